@@ -1,0 +1,268 @@
+/* model/proto.h: the one contract between stream/ and a protocol file.
+ *
+ * A protocol is one struct proto. It owns no memory, knows no clock and writes no log: it is shown
+ * bytes and says what they mean through the calls below, which stream/ implements. */
+#ifndef MODEL_PROTO_H
+#define MODEL_PROTO_H
+
+#include "model/layers.h"
+#include "model/obs.h"
+
+enum {
+	CUT_MAX = 65536,	/* bytes ever gathered for one message */
+	ASK_BLOB_MAX = 1024,	/* bytes a protocol may keep with one open request */
+	ASKS_PER_FLOW = 32,	/* open requests; the oldest gives way and counts as unanswered */
+	PASS_DEPTH = 4,		/* protocols inside protocols */
+};
+
+/* ---- What stands at the front of the bytes a protocol was shown. ---- */
+
+struct cut {
+	enum { CUT_NEED, CUT_MESSAGE, CUT_BODY, CUT_LOST } what;
+	uint32_t n;		/* NEED: ask again when so many are there; MESSAGE: its bytes; BODY: bytes of its head (may be 0) */
+	uint64_t body;		/* BODY: bytes after the head, never gathered; or BODY_TO_END */
+};
+#define BODY_TO_END UINT64_MAX
+
+static inline struct cut cut_need(size_t n) { return (struct cut){ CUT_NEED, (uint32_t)n, 0 }; }
+static inline struct cut cut_message(size_t n) { return (struct cut){ CUT_MESSAGE, (uint32_t)n, 0 }; }
+static inline struct cut cut_body(size_t head, uint64_t body) { return (struct cut){ CUT_BODY, (uint32_t)head, body }; }
+static inline struct cut cut_lost(void) { return (struct cut){ CUT_LOST, 0, 0 }; }
+
+/* A line up to and with LF, at most max bytes; LOST when max bytes hold none. */
+struct cut cut_line(struct cursor have, size_t max);
+
+/* ---- What a protocol says of itself, as tables. ---- */
+
+enum code_flag {
+	CODE_REQUEST = 1,	/* requests are decoded */
+	CODE_ANSWER = 2,	/* answers are decoded */
+	CODE_NAMED = 4,		/* named only: the body is not looked into */
+	CODE_PUSH = 8,		/* sent unasked */
+};
+
+/* A row of the message-type table: printed by `koban protocols NAME`, tested row by row. */
+struct proto_code {
+	uint32_t code;		/* as in obs.code */
+	const char *key;	/* "read-holding": its words are content/protocols/NAME.yml codes: */
+	uint8_t verb, cls;	/* enum obs_verb, obs_class */
+	uint8_t flags;		/* enum code_flag */
+	const char *spec;	/* section of the standard, or source and confidence */
+};
+
+/* A row of the protocol's own address spaces. obs.object.space is the row number + 1. */
+struct proto_space {
+	const char *key;	/* "holding": words are content/protocols/NAME.yml spaces: */
+	const char *format;	/* how people write an address: "{0}", "DB{0}.{1}.{2}"; {n} is part[n], {name} the name */
+};
+
+enum field_type {
+	FIELD_U8, FIELD_U16, FIELD_U32, FIELD_U64, FIELD_I64, FIELD_F64,
+	FIELD_BOOL,		/* uint8_t */
+	FIELD_TEXT,		/* struct span: bytes from the wire, UTF-8 as far as valid, escaped where it lands */
+	FIELD_BYTES,		/* struct span: printed as hex */
+	FIELD_KEY,		/* struct span: an identifier of ours (never from the wire): printed as it is */
+	FIELD_IP,		/* uint8_t[16] */
+	FIELD_MAC,		/* uint8_t[6] */
+	FIELD_LIST,		/* struct span over an array of sub structs, each 8-aligned, size elem */
+	FIELD_TEXTS,		/* struct span over an array of struct span: a list of FIELD_TEXT */
+};
+
+enum field_show { SHOW_ALWAYS, SHOW_NONZERO };	/* print the value 0 / the empty text, or leave it out */
+
+/* One member of the protocol's own struct (obs.own). EVE, rules, detail views and docs come from it. */
+struct field {
+	const char *name;	/* "transaction_id": rule field and docs */
+	uint8_t type;		/* enum field_type */
+	uint8_t show;		/* enum field_show */
+	uint16_t at;		/* offsetof */
+	const char *eve;	/* path below the event's own object, dots between: "request.transaction_id"; NULL: only
+				 * under koban */
+	const struct field *sub;	/* LIST: members of an element, name NULL ends */
+	uint16_t elem;		/* LIST: bytes of an element */
+};
+
+/* ---- What a protocol is given. ---- */
+
+struct flow;
+struct shard;
+struct proto;
+
+struct proto_ctx {
+	void *state;		/* state_size zeroed bytes; the flow owns them; shared by both directions */
+	bool from_client;
+	bool after_loss;	/* bytes of this direction are missing before this message */
+	bool midstream;		/* the flow was open before the capture began */
+	bool ends_known;	/* false: who is client is a guess (mid-stream, no SYN) */
+	uint8_t depth;		/* 0; +1 inside each pass() */
+	uint32_t ppid;		/* SCTP only */
+	const char *why;	/* set it before returning false: key below content/protocols/NAME.yml notes: */
+	const struct layers *l;	/* the frame that completed the message */
+	const struct proto *proto;
+	struct flow *flow;	/* stream's own; NULL in none of these calls */
+	struct shard *shard;
+};
+
+/* ---- Acts and facts (stream/act.c). ---- */
+
+/* A fresh act: zeroed, rec, flow, msg, tunnels, who, vlan, flags filled; actor is the flow's client and
+ * device its server, times 1, phase ASK for the client's messages and PUSH for the server's. Valid until act_emit() or the next
+ * begin. Never NULL. Beginning again without emitting drops the first. */
+struct obs *act_begin(struct proto_ctx *x);
+
+/* Like act_begin(), from a row of codes[]: code, verb and class set. */
+struct obs *act_begin_code(struct proto_ctx *x, const struct proto_code *row);
+
+/* Puts bytes behind the act or fact being built; what does not fit is cut and flagged CUT. */
+struct span act_text(struct proto_ctx *x, struct bytes b);
+struct span act_str(struct proto_ctx *x, const char *s);	/* a C string of ours */
+
+/* The protocol's own struct behind the act: n zeroed bytes to fill before emit (spans in it come from
+ * act_text()). NULL when the record is full: then the act goes out without it. Call it at most once. */
+void *act_own(struct proto_ctx *x, size_t n);
+
+/* n bytes, 8-aligned, behind the act: arrays for FIELD_LIST and FIELD_TEXTS. ret_p is NULL when full. */
+struct span act_room(struct proto_ctx *x, size_t n, void **ret_p);
+
+/* Fills value: type, bits of one item, items, raw (cut at VALUE_MAX), digest, length; one, when items is 1
+ * and the type is BOOL, INT, UINT or REAL (big-endian), or when RAW_LE/RAW_BE stay as they are. SECRET keeps
+ * nothing of the bytes, not even a digest. */
+void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items, struct bytes raw);
+
+/* Sends the act: through folding into the ring. Returns its name for `re`, or 0 when it was folded away. */
+uint64_t act_emit(struct proto_ctx *x);
+
+/* Says a fact; text may be empty. The act emitted last in this message is its `from`. */
+void fact_say(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,
+	      uint64_t number, int64_t until_ns, uint8_t trust);
+void fact_str(struct proto_ctx *x, const struct side *about, enum fact_kind kind, const char *text);
+
+/* The two ends of the flow as sides (ip, mac, port). */
+struct side flow_client(const struct proto_ctx *x);
+struct side flow_server(const struct proto_ctx *x);
+
+/* ---- Pairing requests and answers (stream/pair.c). ---- */
+
+struct ask {
+	uint64_t id;		/* what pairs it: transaction id, PDU reference */
+	uint64_t act;		/* name of the ASK act, or 0 when the act waits for its answer (WHOLE) */
+	uint64_t frame;		/* that began the request */
+	int64_t at_ns;
+	uint32_t n;		/* bytes of blob */
+	uint8_t blob[];		/* the protocol's own note of what was asked */
+};
+
+/* Remembers a request of this flow (its inner protocol included). The same id again: the older one is
+ * unanswered. False: a cap was hit and nothing is remembered. */
+bool pair_ask(struct proto_ctx *x, uint64_t id, uint64_t act, const void *blob, size_t n);
+
+/* The request this answer belongs to, taken out of the table; NULL: not seen. Valid until message() returns.
+ * Acts begun after it have it as their evidence (rec.back) and, if ask->act is set, as their `re`. */
+const struct ask *pair_answer(struct proto_ctx *x, uint64_t id);
+
+/* The same without taking it out (interim answers). */
+const struct ask *pair_peek(struct proto_ctx *x, uint64_t id);
+
+/* The oldest open request, whatever its id: protocols that answer in order. */
+const struct ask *pair_oldest(struct proto_ctx *x);
+
+/* ---- Gathering pieces of one message (stream/gather.c). ---- */
+
+/* Adds a piece; key tells several apart (direction is always part of it). False: CUT_MAX or a cap was hit and
+ * everything under key was dropped. */
+bool gather_add(struct proto_ctx *x, uint32_t key, struct bytes piece);
+
+/* All pieces under key as one view, valid until message() returns; n 0 when there are none. They are
+ * forgotten. */
+struct bytes gather_take(struct proto_ctx *x, uint32_t key);
+void gather_drop(struct proto_ctx *x, uint32_t key);
+
+/* ---- Transfers: a file or program over many messages (stream/transfer.c). ---- */
+
+struct transfer_result {
+	uint64_t size;		/* bytes seen */
+	uint64_t missing;	/* bytes known not to have come */
+	uint8_t sha256[32];	/* of the bytes seen, in order */
+	const char *magic;	/* type by content: "zip", "pe", "elf", "pdf", "text", "data" ...; never NULL */
+	double entropy;		/* bits per byte, 0..8 */
+	bool complete;
+};
+
+/* The own part of acts that end a transfer, so that EVE and rules see every file alike. */
+struct transfer_own {
+	uint64_t size, missing;
+	uint8_t sha256[32];
+	double entropy;
+	struct span name, magic;	/* FIELD_TEXT, FIELD_KEY */
+	uint8_t complete;
+	uint8_t spare[7];
+};
+
+/* Opens one under key (direction not part of it). False: cap hit. Opening an open key closes it unreported. */
+bool transfer_open(struct proto_ctx *x, uint32_t key);
+void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece);
+void transfer_missing(struct proto_ctx *x, uint32_t key, uint64_t bytes);
+/* Ends it; false when none is open under key. */
+bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct transfer_result *ret);
+
+/* ---- Other flows and other protocols (stream/relate.c). ---- */
+
+/* A flow between the same two hosts, to server_ip:port, will come: it belongs to protocol `name`, and its
+ * state begins with the n bytes of arg (cut at 256). Good for 60 s and one flow. */
+void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port, const char *name,
+		 const void *arg, size_t n);
+
+/* From the next byte on both directions speak `name` (STARTTLS, Upgrade, CONNECT); NULL: unknown, probed anew. */
+void flow_become(struct proto_ctx *x, const char *name);
+
+/* Shows the inner message to the protocols that are .over this one; the first whose probe is highest keeps
+ * the flow. True: taken and well-formed; false: nobody's, or malformed (already reported). */
+bool pass(struct proto_ctx *x, struct cursor inner);
+
+/* The principal of the session, stamped on later acts of the flow; n 0 forgets it. Cut at 128 bytes. */
+void flow_who(struct proto_ctx *x, struct bytes who);
+
+/* ---- The protocol itself. ---- */
+
+enum on { ON_ETHER, ON_IP, ON_UDP, ON_TCP, ON_SCTP, ON_PROTO };
+
+struct proto {
+	const char *name;
+	enum on on;
+	bool also_udp;		/* ON_TCP protocols spoken over UDP too, with the same message(); cut() is not asked there */
+	const char *over;	/* ON_PROTO: the carrier's name ("cotp", "http", "modbus") */
+	const char *eve;	/* Suricata's event_type when it has one; NULL: ours alone */
+	uint16_t ports[8];	/* port, ethertype, IP protocol or PPID, 0 ends the list: a hint, not proof */
+	size_t state_size;	/* bytes of per-flow state, taken when the protocol is recognised, not before; <= 512 */
+	size_t own_size;	/* sizeof the own struct laid out by fields; rec_check() holds records to it */
+	const struct proto_code *codes;		/* code_count rows */
+	size_t code_count;
+	const struct proto_space *spaces;	/* key NULL ends; NULL: none */
+	const struct field *fields;		/* name NULL ends; NULL: no own struct */
+	/* 0: not mine, 100: nothing else looks like this. Sees the first bytes of one direction (TCP, up to
+	 * 4 KiB), a datagram, or a frame's payload. NULL: the port or ethertype alone decides (ON_ETHER), or the flow
+	 * must be expected. */
+	unsigned (*probe)(const struct proto_ctx *x, struct cursor head);
+	/* Byte streams only; a datagram or frame is its own message. Asked only where a message may begin. */
+	struct cut (*cut)(struct proto_ctx *x, struct cursor have);
+	/* One whole message (BODY: its head). False: malformed; the caller counts and reports it. */
+	bool (*message)(struct proto_ctx *x, struct cursor msg);
+	/* The next piece of a body, in order; last: none follows. Pieces have any size, also 0. */
+	void (*data)(struct proto_ctx *x, struct cursor piece, bool last);
+	/* So many bytes of this direction never came. Drop half-gathered things and open requests. */
+	void (*lost)(struct proto_ctx *x, uint64_t bytes);
+	/* An open request timed out, was pushed out or its flow ended. x is set as for the client. NULL: stream/
+	 * says so itself, for those with an act. */
+	void (*unanswered)(struct proto_ctx *x, const struct ask *ask);
+	/* The flow ended; bodies to the end of the flow have had their last data(). May be NULL. */
+	void (*end)(struct proto_ctx *x);
+};
+
+/* protocols.def, in order; NULL ends. Row i is rec.proto i + 1. */
+extern const struct proto *const protos[];
+const struct proto *proto_at(unsigned rec_proto);	/* NULL for 0 and unknown */
+const struct proto *proto_named(const char *name);	/* NULL: none */
+unsigned proto_number(const struct proto *p);		/* rec.proto */
+const struct proto_code *proto_code(const struct proto *p, uint32_t code);	/* NULL: not in the table */
+
+#endif

@@ -1,0 +1,146 @@
+/* stream/shard.h: what the files of this room share; nobody else includes it. */
+#ifndef STREAM_SHARD_H
+#define STREAM_SHARD_H
+
+#include "stream/stream.h"
+
+#define NONE32 UINT32_MAX	/* no slab index */
+
+struct naming {			/* the next record's (frame, ordinal) */
+	uint64_t frame;
+	uint32_t timer;		/* 0 or ORDINAL_TIMER */
+	uint32_t n;
+};
+
+/* ---- flow.c: the table of flows ---- */
+
+struct half {			/* one direction; [0] from the client */
+	uint32_t next_seq;	/* TCP: the next byte wanted */
+	uint32_t acked;		/* TCP: highest byte the other side acknowledged */
+	uint32_t segments;	/* tcp.c: first waiting out-of-order piece (slab index), NONE32 */
+	uint32_t buffer;	/* frame.c: bytes waiting for a whole message (slab index), NONE32 */
+	uint64_t frames, bytes, payload, missing;
+	uint64_t body_left;	/* framing: body bytes still to stream */
+	uint64_t start_frame;	/* framing: where the message being gathered began */
+	uint8_t tcp_flags;
+	uint8_t sync;		/* framing: enum sync */
+	uint8_t failures;	/* framing: failed attempts to find sync */
+	uint8_t flags;
+};
+
+struct flow {
+	uint8_t ip[2][16];	/* [0] client, [1] server */
+	uint8_t mac[2][6];
+	uint16_t port[2];
+	uint64_t name;		/* rec_name of the record that opened it */
+	int64_t opened_ns, last_ns, said_ns;	/* said: last REC_FLOW */
+	struct half half[2];
+	void *state;		/* of the claimed protocol */
+	const struct proto *proto;	/* NULL: not claimed */
+	uint32_t next, prev;	/* by last use, oldest first */
+	uint32_t inner;		/* relate.c: protocols inside (slab index), NONE32 */
+	uint32_t asks;		/* pair.c: newest open request (slab index), NONE32 */
+	uint32_t who;		/* relate.c: principal (slab index), NONE32 */
+	uint32_t tunnels;	/* flow.c: struct tunnel[TUNNELS_KEPT] (slab index), NONE32 */
+	uint32_t pair;		/* fold.c: host pair memory (slab index), NONE32 */
+	uint32_t hash;
+	uint64_t messages;
+	uint16_t ether, vlan;
+	uint8_t lsap, ip_proto, kind, tap;
+	uint8_t claim;		/* frame.c: enum claim */
+	uint8_t tunnel_count, tunnel_depth;
+	uint8_t flags;		/* enum flow_flag */
+	uint8_t ask_count;
+};
+
+enum flow_flag {
+	FLOW_MIDSTREAM = 1, FLOW_ENDS_KNOWN = 2, FLOW_BOTH_WAYS = 4, FLOW_EXPECTED = 8, FLOW_GROUP = 16,
+	FLOW_ENDED = 32,
+};
+
+/* ---- act.c ---- */
+
+struct builder {		/* the record being built; one per shard */
+	_Alignas(16) uint8_t bytes[REC_MAX];
+	size_t used;
+	bool open;
+	uint64_t msg;		/* the name all acts of this message share; 0: none emitted yet */
+	uint64_t evidence;	/* frame where the evidence begins */
+	uint64_t re;		/* of the answered ask, or 0 */
+	uint64_t last_act;	/* emitted last in this message */
+};
+
+/* Sends the REC_FLOW record of f with this event. Its name is returned. */
+uint64_t act_flow(struct shard *s, struct flow *f, uint8_t event, uint8_t end);
+
+/* Sends an act `malformed` about n bytes of the message at m, with note why (or NULL). digests: for overlaps. */
+void act_malformed(struct proto_ctx *x, struct bytes m, const char *why);
+
+/* Before message(): forgets msg, re, last_act; evidence begins at frame. */
+void act_message_begins(struct shard *s, uint64_t frame);
+
+/* Puts a finished record into the ring and gives it its name. */
+uint64_t act_commit(struct shard *s, struct rec *r);
+
+/* ---- fold.c: one record for identical consecutive acts ---- */
+
+/* True: swallowed, counted in a run. False: send it (times, since_ns and FLOOD may have been set). */
+bool fold_act(struct shard *s, struct flow *f, struct obs *o);
+void fold_tick(struct shard *s, int64_t now_ns);	/* whole minutes: says the counts */
+void fold_close(struct shard *s);
+
+/* ---- pair.c, gather.c, transfer.c, relate.c: ends of things ---- */
+
+void pair_tick(struct shard *s, int64_t now_ns);
+void pair_flow_ends(struct proto_ctx *x);		/* every open request is unanswered */
+void gather_flow_ends(struct shard *s, struct flow *f);
+void transfer_flow_ends(struct shard *s, struct flow *f);
+void relate_flow_ends(struct shard *s, struct flow *f);
+void relate_tick(struct shard *s, int64_t now_ns);
+/* The protocol a new flow was announced for, or NULL; its state is started with the announced bytes. */
+const struct proto *relate_expected(struct shard *s, struct flow *f);
+struct bytes relate_who(const struct shard *s, const struct flow *f);
+
+/* ---- the shard ---- */
+
+struct fold_table;		/* fold.c */
+struct pair_table;		/* pair.c */
+struct gather_table;		/* gather.c */
+struct transfer_table;		/* transfer.c */
+struct relate_table;		/* relate.c */
+struct flow_table;		/* flow.c, tcp.c, frame.c */
+
+struct shard {
+	unsigned number;
+	struct stream_options options;
+	struct limits limits;	/* this shard's part: ceil(limit / SHARDS) */
+	struct ring *out;
+	struct stream_stats *stats;
+	uint64_t frame;		/* being worked on; during ticks the last one before */
+	int64_t now_ns;		/* its capture time; during ticks the moment the timer was due */
+	const struct layers *l;	/* of the frame being worked on; NULL during ticks */
+	struct naming naming;
+	struct builder build;
+	struct fold_table *fold;
+	struct pair_table *pair;
+	struct gather_table *gather;
+	struct transfer_table *transfer;
+	struct relate_table *relate;
+	struct flow_table *flows;
+};
+
+/* Each file takes its tables from a; 0 or -ENOMEM. X_need() says how many bytes that will be. */
+size_t fold_need(const struct limits *part);
+int fold_init(struct shard *s, struct arena *a);
+size_t pair_need(const struct limits *part);
+int pair_init(struct shard *s, struct arena *a);
+size_t gather_need(const struct limits *part);
+int gather_init(struct shard *s, struct arena *a);
+size_t transfer_need(const struct limits *part);
+int transfer_init(struct shard *s, struct arena *a);
+size_t relate_need(const struct limits *part);
+int relate_init(struct shard *s, struct arena *a);
+size_t flow_need(const struct limits *part);
+int flow_init(struct shard *s, struct arena *a);
+
+#endif
