@@ -66,9 +66,15 @@ enum field_type {
 	FIELD_MAC,		/* uint8_t[6] */
 	FIELD_LIST,		/* struct span over an array of sub structs, each 8-aligned, size elem */
 	FIELD_TEXTS,		/* struct span over an array of struct span: a list of FIELD_TEXT */
+	FIELD_WORD,		/* uint8_t: which of words[]; an identifier of ours without a copy in the record. Beyond elem:
+				 * left out */
 };
 
-enum field_show { SHOW_ALWAYS, SHOW_NONZERO };	/* print the value 0 / the empty text, or leave it out */
+enum field_show {
+	SHOW_ALWAYS,		/* also the value 0 and the empty text */
+	SHOW_NONZERO,
+	SHOW_GIVEN,		/* also 0, but only when the uint8_t at `given` is not 0 */
+};
 
 /* One member of the protocol's own struct (obs.own). EVE, rules, detail views and docs come from it. */
 struct field {
@@ -79,7 +85,9 @@ struct field {
 	const char *eve;	/* path below the event's own object, dots between: "request.transaction_id"; NULL: only
 				 * under koban */
 	const struct field *sub;	/* LIST: members of an element, name NULL ends */
-	uint16_t elem;		/* LIST: bytes of an element */
+	uint16_t elem;		/* LIST: bytes of an element; WORD: number of words */
+	uint16_t given;		/* SHOW_GIVEN: offsetof a uint8_t of the same struct */
+	const char *const *words;	/* WORD */
 };
 
 /* ---- What a protocol is given. ---- */
