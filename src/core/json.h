@@ -1,0 +1,45 @@
+/* core/json.h: JSON appended to one growing buffer. For the desk and the commands, never for the packet path.
+ *
+ * Bytes from the wire may be anything: what is not UTF-8 comes out as \xNN (a backslash in the text), so that
+ * every document is valid and nothing is lost. Running out of memory is remembered in `failed`. */
+#ifndef CORE_JSON_H
+#define CORE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/cursor.h"
+
+struct json {
+	char *p;
+	size_t n, cap;
+	bool comma;		/* the next value is preceded by one */
+	bool failed;
+};
+
+void json_free(struct json *j);
+static inline void json_reset(struct json *j) { j->n = 0; j->comma = false; }
+
+void json_open(struct json *j, char bracket);	/* '{' or '[' */
+void json_close(struct json *j, char bracket);	/* '}' or ']' */
+void json_key(struct json *j, const char *key);
+
+void json_str(struct json *j, const char *s);
+void json_bytes(struct json *j, struct bytes b);	/* text from the wire */
+void json_hex(struct json *j, struct bytes b, char separator);	/* separator 0: none */
+void json_u64(struct json *j, uint64_t v);
+void json_i64(struct json *j, int64_t v);
+void json_f64(struct json *j, double v);	/* not a number: null */
+void json_bool(struct json *j, bool v);
+void json_null(struct json *j);
+void json_newline(struct json *j);		/* ends a document of a line-wise stream */
+
+/* "2026-11-20T07:25:14.123456+0000", as Suricata writes time. */
+void json_time(struct json *j, int64_t at_ns);
+
+static inline void json_key_str(struct json *j, const char *key, const char *s) { json_key(j, key); json_str(j, s); }
+static inline void json_key_u64(struct json *j, const char *key, uint64_t v) { json_key(j, key); json_u64(j, v); }
+static inline void json_key_bool(struct json *j, const char *key, bool v) { json_key(j, key); json_bool(j, v); }
+
+#endif

@@ -1,0 +1,55 @@
+/* main/sensor.h: the packet path wired up: capture -> decode -> 64 shards -> rings.
+ *
+ * With one worker everything runs on one thread and nothing is copied. With more, the reader hands each worker
+ * batches that all end at the same frame, so that every worker's progress is known. The desk sees only the
+ * rings and the numbers in `shared`, which may be memory of another process. */
+#ifndef MAIN_SENSOR_H
+#define MAIN_SENSOR_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "capture/capture.h"
+#include "decode/decode.h"
+#include "main/release.h"
+#include "stream/stream.h"
+
+enum stage { STAGE_CAPTURE, STAGE_DECODE, STAGE_STREAM, STAGE_PROTO, STAGE_ALL };
+
+struct shared {			/* plain numbers, one writer each; read by the desk when the rings are closed, or at any
+				 * time for progress */
+	_Atomic uint64_t frames;	/* delivered so far */
+	_Atomic uint64_t consumed;	/* bytes read so far */
+	struct capture_stats capture;
+	struct decode_stats decode;
+	struct stream_stats stream[SHARDS];
+};
+
+struct sensor_options {
+	struct limits limits;
+	unsigned workers;	/* 1 .. SHARDS */
+	bool all;		/* no folding */
+	bool split;		/* the sensor is a process of its own */
+	enum stage stage;	/* where to stop */
+};
+
+struct sensor;
+
+/* Lays out memory and rings. The inputs were added to c and started. Returns 0 or a negative errno. */
+int sensor_new(struct sensor **ret_s, const struct sensor_options *o, struct capture *c);
+
+/* Starts the threads, or the process. Returns 0 or a negative errno. */
+int sensor_start(struct sensor *s);
+
+/* The desk's end. */
+struct release *sensor_release(struct sensor *s);
+const struct shared *sensor_shared(const struct sensor *s);
+
+/* False: the sensor's process ended without closing its rings. */
+bool sensor_alive(struct sensor *s);
+
+/* Waits for the sensor to end. Returns 0, or -ECHILD when it died. */
+int sensor_join(struct sensor *s);
+void sensor_free(struct sensor *s);
+
+#endif
