@@ -17,15 +17,21 @@ struct naming {			/* the next record's (frame, ordinal) */
 struct half {			/* one direction; [0] from the client */
 	uint32_t next_seq;	/* TCP: the next byte wanted */
 	uint32_t acked;		/* TCP: highest byte the other side acknowledged */
-	uint32_t segments;	/* tcp.c: first waiting out-of-order piece (slab index), NONE32 */
-	uint32_t buffer;	/* frame.c: bytes waiting for a whole message (slab index), NONE32 */
+	uint32_t waits;		/* tcp.c: the hole and the pieces behind it (slab index), NONE32 */
+	uint32_t buffer;	/* frame.c: bytes waiting for a whole message, NONE32 */
+	uint32_t fin_seq;	/* TCP: where the stream ends, when HALF_FIN is set */
+	uint32_t kept_seq, kept_n;	/* TCP: bytes delivered last that tcp.c still has, to compare with when sent again */
+	uint64_t kept_at;
 	uint64_t frames, bytes, payload, missing;
 	uint64_t body_left;	/* framing: body bytes still to stream */
 	uint64_t start_frame;	/* framing: where the message being gathered began */
 	uint8_t tcp_flags;
 	uint8_t sync;		/* framing: enum sync */
 	uint8_t failures;	/* framing: failed attempts to find sync */
-	uint8_t flags;
+	uint8_t strays;		/* TCP: segments in a row far outside the window */
+	uint16_t offered;	/* claiming: bytes shown to probes so far, saturating */
+	uint8_t flags;		/* enum half_flag */
+	uint8_t spare;
 };
 
 struct flow {
@@ -51,12 +57,40 @@ struct flow {
 	uint8_t tunnel_count, tunnel_depth;
 	uint8_t flags;		/* enum flow_flag */
 	uint8_t ask_count;
+	uint8_t list;		/* flow.c: which time-out it waits in */
+	uint8_t end;		/* enum flow_end, once FLOW_ENDED */
 };
 
 enum flow_flag {
 	FLOW_MIDSTREAM = 1, FLOW_ENDS_KNOWN = 2, FLOW_BOTH_WAYS = 4, FLOW_EXPECTED = 8, FLOW_GROUP = 16,
 	FLOW_ENDED = 32,
+	FLOW_SAID = 64,		/* an act was made: the ends stay as they are */
 };
+
+enum half_flag {
+	HALF_SEQ = 1,		/* TCP: next_seq is known */
+	HALF_SYN = 2,		/* TCP: its SYN was seen */
+	HALF_FIN = 4,		/* TCP: fin_seq is known */
+	HALF_ENDED = 8,		/* TCP: everything up to the FIN came */
+	HALF_LOSS = 16,		/* bytes are missing before the next message */
+	HALF_REFUSED = 32,	/* body_left counts bytes of a message that was refused */
+	HALF_DROPPED = 64,	/* body_left counts bytes of a message that lost others */
+	HALF_ACKED = 128,	/* TCP: acked is known */
+};
+
+struct flow *flow_at(const struct shard *s, uint32_t index);
+uint32_t flow_index(const struct shard *s, const struct flow *f);
+
+/* The context every call into a protocol gets; l is the frame being worked on, during ticks and at the end layers
+ * made from the flow (never NULL). */
+struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client);
+
+/* ---- frame.c: claiming and framing ---- */
+
+/* From here on f belongs to p: state is state_size fresh zeroes (the old one is given back), proto_stats.flows
+ * counts it. p NULL: nobody's, probed anew. False: no memory for the state, and f stays as it was. relate_expected()
+ * and flow_become() call it; framing notices a change of f->proto by itself when message() has returned. */
+bool flow_claim(struct shard *s, struct flow *f, const struct proto *p);
 
 /* ---- act.c ---- */
 
@@ -73,8 +107,14 @@ struct builder {		/* the record being built; one per shard */
 /* Sends the REC_FLOW record of f with this event. Its name is returned. */
 uint64_t act_flow(struct shard *s, struct flow *f, uint8_t event, uint8_t end);
 
-/* Sends an act `malformed` about n bytes of the message at m, with note why (or NULL). digests: for overlaps. */
+/* Sends an act `malformed` about the message m, with note why (or NULL: the protocol said none). The caller counts:
+ * sums and proto_stats.messages, .malformed, .lost, .bytes of the flow's protocol are frame.c's, of inner ones
+ * relate.c's; .acts, .folded and .facts are act.c's. x->proto NULL: koban's own (rec.proto 0). */
 void act_malformed(struct proto_ctx *x, struct bytes m, const char *why);
+
+/* The same about an overlap with different bytes: value.raw and value.digest are of the bytes that came again,
+ * code and result hold the low 32 bits of the digest of the first ones and of the new ones. note "stream.overlap". */
+void act_overlap(struct proto_ctx *x, struct bytes first, struct bytes again);
 
 /* Before message(): forgets msg, re, last_act; evidence begins at frame. */
 void act_message_begins(struct shard *s, uint64_t frame);
@@ -97,7 +137,8 @@ void gather_flow_ends(struct shard *s, struct flow *f);
 void transfer_flow_ends(struct shard *s, struct flow *f);
 void relate_flow_ends(struct shard *s, struct flow *f);
 void relate_tick(struct shard *s, int64_t now_ns);
-/* The protocol a new flow was announced for, or NULL; its state is started with the announced bytes. */
+/* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state with the
+ * announced bytes. Ends, MACs and ports of f are set already. */
 const struct proto *relate_expected(struct shard *s, struct flow *f);
 struct bytes relate_who(const struct shard *s, const struct flow *f);
 
@@ -117,7 +158,8 @@ struct shard {
 	struct ring *out;
 	struct stream_stats *stats;
 	uint64_t frame;		/* being worked on; during ticks the last one before */
-	int64_t now_ns;		/* its capture time; during ticks the moment the timer was due */
+	int64_t now_ns;		/* its capture time; during ticks the moment the timer was due; may run backwards */
+	int64_t clock_ns;	/* largest capture time so far: timers and time-outs are set from this one */
 	const struct layers *l;	/* of the frame being worked on; NULL during ticks */
 	struct naming naming;
 	struct builder build;
@@ -127,6 +169,16 @@ struct shard {
 	struct transfer_table *transfer;
 	struct relate_table *relate;
 	struct flow_table *flows;
+	const struct slab *watched[16];	/* by enum limit_at; NULL: not a slab of this room */
+};
+
+/* The order of LIMITS(): stream_stats.limit[] and shard.watched[]. Each X_init() sets watched[] for its slabs; shard.c
+ * copies used, peak and refused into stats. */
+enum limit_at {
+#define LIMIT_AT(name, dflt) LIMIT_AT_##name,
+	LIMITS(LIMIT_AT)
+#undef LIMIT_AT
+	LIMIT_AT_COUNT
 };
 
 /* Each file takes its tables from a; 0 or -ENOMEM. X_need() says how many bytes that will be. */
