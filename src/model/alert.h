@@ -11,7 +11,7 @@ enum alert_kind { ALERT_ALARM, ALERT_POSTURE };
 const char *level_name(unsigned level);		/* "high" */
 unsigned level_severity(unsigned level);	/* Suricata's: 1 critical/high, 2 medium, 3 low/info */
 
-enum { ALERT_TECHNIQUES = 6, ALERT_FRAMES = 8, ALERT_TEXT = 160 };
+enum { ALERT_TECHNIQUES = 6, ALERT_FRAMES = 8, ALERT_TEXT = 160, ALERT_SENTENCE = 640 };
 
 /* One finding. Texts are keys and arguments, so that it can be said in either language at any time:
  * content/text/alerts.yml RULE-title, RULE-sentence, RULE-why, RULE-do, RULE-else. */
@@ -22,7 +22,7 @@ struct alert {
 	uint8_t kind;			/* enum alert_kind */
 	uint8_t tap;
 	uint8_t technique_count;
-	const char *techniques[ALERT_TECHNIQUES];	/* ATT&CK for ICS ids */
+	const char *techniques[ALERT_TECHNIQUES];	/* ATT&CK for ICS ids of v18; technique_v19() has the newer ones */
 	uint64_t actor_asset, device_asset;	/* ledger ids; 0: not an asset (yet) */
 	struct side actor, device;
 	uint16_t proto;			/* rec.proto */
@@ -33,11 +33,26 @@ struct alert {
 	char actor_role[32], device_role[32];	/* role keys */
 	int64_t first_ns, last_ns;
 	uint64_t count;			/* acts it stands for */
+	uint64_t done, refused, unanswered;	/* how many of them the device did, refused, left unanswered */
 	uint64_t frames[ALERT_FRAMES];	/* evidence: the first frames, ascending */
 	uint8_t frame_count;
 	bool learned;			/* a baseline existed when it was raised */
 	uint64_t flow;			/* rec_name of the flow */
 	uint64_t record;		/* rec_name of the act */
 };
+
+/* Which of an alert's sentences. */
+enum alert_text { ALERT_TITLE, ALERT_SENTENCE_TEXT, ALERT_WHY, ALERT_DO, ALERT_ELSE, ALERT_TEXTS };
+
+/* Writes one sentence of the alert, cut at cap; returns the length it wanted. What happened is said as the device
+ * took it: done, refused, unanswered or not known. */
+size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which);
+
+/* The id ATT&CK for ICS v19 uses for a technique of v18; the same id where nothing changed. */
+const char *technique_v19(const char *v18);
+
+/* A moment as people here write it: local time of the machine, "2026-03-04 09:12:33". */
+enum { WHEN_TEXT = 24 };
+void when_text(char out[WHEN_TEXT], int64_t at_ns);
 
 #endif
