@@ -1,7 +1,9 @@
 /* core/ring.h: one writer, one reader, records of bytes, in memory that two processes may share.
  *
- * Everything lies at offsets inside one block, so the block may be mapped anywhere. Writer and reader each
- * trust nothing the other wrote except through ring_read(), which bounds every length before it copies. */
+ * Everything shared lies at offsets inside one block, so the block may be mapped anywhere. What either side needs
+ * to stay inside the block (its size, its own position) lies in its own struct ring and never in the block: whatever
+ * the other side scribbles, a side reads and writes only inside the block and never loops for ever. Writer and reader
+ * of one process may share one struct ring (their fields are apart); after fork() each process has its own copy. */
 #ifndef CORE_RING_H
 #define CORE_RING_H
 
@@ -9,17 +11,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ring;			/* a header inside the block; opaque */
+struct ring_shared;
+
+struct ring {
+	struct ring_shared *shared;
+	uint8_t *data;
+	size_t room;		/* bytes of data, a power of two */
+	_Alignas(64) uint64_t head;	/* writer: bytes ever committed */
+	uint64_t tail_seen;	/* writer: what the reader was known to have read */
+	size_t reserved;	/* writer: bytes of the open reservation, without its own header */
+	uint32_t said;		/* writer: events so far */
+	bool gone;		/* writer: the reader has gone */
+	_Alignas(64) uint64_t tail;	/* reader: bytes ever read */
+	uint64_t head_seen;	/* reader: what was known to be committed */
+	uint64_t tail_said;	/* reader: what the writer was told */
+	bool bad;		/* reader: nonsense was found; unusable from here on */
+};
 
 /* Bytes of the block for a ring that holds `room` bytes of records (a power of two, >= 64 KiB). */
 size_t ring_block(size_t room);
 
-/* Lays out an empty ring in a zeroed block of ring_block(room) bytes, 64-byte aligned. */
-struct ring *ring_init(void *block, size_t room);
+/* A ring in a zeroed block of ring_block(room) bytes, 64-byte aligned. Before anything was written both sides may
+ * call this on the same block. */
+void ring_init(struct ring *ret_r, void *block, size_t room);
 
-/* Writer. Room for n bytes (a multiple of 8), contiguous; waits while the ring is full. NULL: the reader has gone.
- * The bytes count only after ring_commit(). */
+/* Writer. Room for n bytes (n > 0, a multiple of 8, at most a quarter of the ring), contiguous, 8-aligned; waits while
+ * the ring is full. NULL: the reader has gone. Without ring_commit() nothing happened. */
 void *ring_reserve(struct ring *r, size_t n);
+
+/* Writer. The first n bytes (a multiple of 8, not more than reserved) are a record. */
 void ring_commit(struct ring *r, size_t n);
 
 /* Writer. Every record of frames <= frame has been committed: the reader may release up to it. Wakes it. */
@@ -36,8 +56,8 @@ long ring_read(struct ring *r, void *out, size_t cap);
 uint64_t ring_done_frame(const struct ring *r);
 bool ring_closed(const struct ring *r);
 
-/* Reader. Waits until the writer committed, said done or closed since `seen` (a value from ring_events()),
- * or timeout_ms passed. */
+/* Reader. Waits until the writer said done, closed or ran out of room since `seen` (a value from ring_events()),
+ * or timeout_ms passed. Commits alone wake nobody: they come in batches that end with ring_done(). */
 uint32_t ring_events(const struct ring *r);
 void ring_wait(struct ring *r, uint32_t seen, int timeout_ms);
 

@@ -20,6 +20,7 @@ struct worker {
 	struct sensor *sensor;
 	unsigned number;
 	struct ring *ring;
+	struct ring ring_memory;
 	struct queue queue;
 	pthread_t thread;
 };
@@ -31,6 +32,7 @@ struct sensor {
 	struct shard *shards[SHARDS];
 	struct worker workers[SHARDS];
 	struct ring *reader_ring;
+	struct ring reader_ring_memory;
 	struct release release;
 	struct arena arena;		/* private to the sensor */
 	void *block;			/* shared: struct shared, then the rings */
@@ -297,11 +299,14 @@ static int take_rings(struct sensor *s)
 	}
 	s->shared = s->block;
 	for (unsigned i = 0; i < s->options.workers; i++) {
-		s->workers[i] = (struct worker){ .sensor = s, .number = i,
-						 .ring = ring_init((uint8_t *)s->block + at + each * i, RING_ROOM) };
+		struct worker *w = &s->workers[i];
+
+		*w = (struct worker){ .sensor = s, .number = i, .ring = &w->ring_memory };
+		ring_init(w->ring, (uint8_t *)s->block + at + each * i, RING_ROOM);
 		s->release.rings[i] = s->workers[i].ring;
 	}
-	s->reader_ring = ring_init((uint8_t *)s->block + at + each * s->options.workers, RING_ROOM_READER);
+	s->reader_ring = &s->reader_ring_memory;
+	ring_init(s->reader_ring, (uint8_t *)s->block + at + each * s->options.workers, RING_ROOM_READER);
 	s->release.rings[count - 1] = s->reader_ring;
 	s->release.count = count;
 	s->release.heads = calloc(count, sizeof(*s->release.heads));

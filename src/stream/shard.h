@@ -48,7 +48,8 @@ struct flow {
 	uint32_t asks;		/* pair.c: newest open request (slab index), NONE32 */
 	uint32_t who;		/* relate.c: principal (slab index), NONE32 */
 	uint32_t tunnels;	/* flow.c: struct tunnel[TUNNELS_KEPT] (slab index), NONE32 */
-	uint32_t pair;		/* fold.c: host pair memory (slab index), NONE32 */
+	uint32_t gathers;	/* gather.c: messages being gathered (slab index), NONE32 */
+	uint32_t transfers;	/* transfer.c: open transfers (slab index), NONE32 */
 	uint32_t hash;
 	uint64_t messages;
 	uint16_t ether, vlan;
@@ -81,6 +82,15 @@ enum half_flag {
 struct flow *flow_at(const struct shard *s, uint32_t index);
 uint32_t flow_index(const struct shard *s, const struct flow *f);
 
+/* The kept tunnels of f: f->tunnel_count of struct tunnel; n in bytes, 0 without. */
+struct bytes flow_tunnels(const struct shard *s, const struct flow *f);
+
+/* What other files hang on a flow: nothing yet. flow.c calls it when a flow opens. */
+static inline void flow_parts_none(struct flow *f)
+{
+	f->inner = f->asks = f->who = f->tunnels = f->gathers = f->transfers = NONE32;
+}
+
 /* The context every call into a protocol gets; l is the frame being worked on, during ticks and at the end layers
  * made from the flow (never NULL). */
 struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client);
@@ -89,7 +99,7 @@ struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client);
 
 /* From here on f belongs to p: state is state_size fresh zeroes (the old one is given back), proto_stats.flows
  * counts it. p NULL: nobody's, probed anew. False: no memory for the state, and f stays as it was. relate_expected()
- * and flow_become() call it; framing notices a change of f->proto by itself when message() has returned. */
+ * and relate_message_ended() call it. */
 bool flow_claim(struct shard *s, struct flow *f, const struct proto *p);
 
 /* ---- act.c ---- */
@@ -116,7 +126,8 @@ void act_malformed(struct proto_ctx *x, struct bytes m, const char *why);
  * code and result hold the low 32 bits of the digest of the first ones and of the new ones. note "stream.overlap". */
 void act_overlap(struct proto_ctx *x, struct bytes first, struct bytes again);
 
-/* Before message(): forgets msg, re, last_act; evidence begins at frame. */
+/* Before message() and data(): forgets msg, re, last_act and what the last message borrowed (pair, gather); evidence
+ * begins at frame. */
 void act_message_begins(struct shard *s, uint64_t frame);
 
 /* Puts a finished record into the ring and gives it its name. */
@@ -131,6 +142,9 @@ void fold_close(struct shard *s);
 
 /* ---- pair.c, gather.c, transfer.c, relate.c: ends of things ---- */
 
+void pair_message_begins(struct shard *s);
+void gather_message_begins(struct shard *s);
+
 void pair_tick(struct shard *s, int64_t now_ns);
 void pair_flow_ends(struct proto_ctx *x);		/* every open request is unanswered */
 void gather_flow_ends(struct shard *s, struct flow *f);
@@ -139,6 +153,10 @@ void relate_flow_ends(struct shard *s, struct flow *f);
 void relate_tick(struct shard *s, int64_t now_ns);
 /* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state with the
  * announced bytes. Ends, MACs and ports of f are set already. */
+/* After message() and data() have returned: carries out a flow_become() they asked for (their state must live until
+ * then), with flow_claim(). True: the flow speaks something else now, f->proto (NULL: to be probed), from the next byte
+ * on in both directions. */
+bool relate_message_ended(struct shard *s, struct flow *f);
 const struct proto *relate_expected(struct shard *s, struct flow *f);
 struct bytes relate_who(const struct shard *s, const struct flow *f);
 
