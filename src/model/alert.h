@@ -36,6 +36,7 @@ struct alert {
 	uint64_t done, refused, unanswered;	/* how many of them the device did, refused, left unanswered */
 	uint64_t frames[ALERT_FRAMES];	/* evidence: the first frames, ascending */
 	uint8_t frame_count;
+	uint8_t ip_proto;		/* transport of the act: 6, 17, 132; 0: none */
 	bool learned;			/* a baseline existed when it was raised */
 	uint64_t flow;			/* rec_name of the flow */
 	uint64_t record;		/* rec_name of the act */

@@ -125,6 +125,9 @@ enum obs_flag {
 	FLAG_REST = 1 << 7,	/* item stands for itself and all later ones of the message */
 	FLAG_TIMEOUT = 1 << 8,	/* made by a timer, not by a frame */
 	FLAG_BY_DEVICE = 1 << 9,	/* the flow's client end could not be told; ends may be exchanged */
+	FLAG_TCP = 1 << 10,	/* the transport it travelled on; none of the three: no transport layer */
+	FLAG_UDP = 1 << 11,
+	FLAG_SCTP = 1 << 12,
 };
 
 struct obs {

@@ -1,0 +1,43 @@
+/* output/eve.h: acts, flows and alerts as Suricata's EVE JSON lines.
+ *
+ * One line for each message together with its answer: an ASK waits here for its ANSWER (which always comes: answered,
+ * refused or timed out). Names are Suricata's where it has them; what it has not is under `koban`. */
+#ifndef OUTPUT_EVE_H
+#define OUTPUT_EVE_H
+
+#include "model/alert.h"
+#include "model/proto.h"
+
+struct eve;
+
+struct eve_options {
+	bool strict;		/* only what Suricata's public schema has: no koban object, no events of ours alone */
+	const char *const *tap_names;	/* 256, NULL where a tap has no name; may be NULL */
+	const struct eve_rule *(*rule)(const char *rule);	/* what an alert's rule is called outside; see below */
+};
+
+struct eve_rule {		/* the outside face of a detection rule */
+	uint32_t sid;		/* Suricata's signature_id */
+	uint32_t rev;
+	const char *category;
+	const char *seed;	/* rows of the attack table this rule answers, joined by ',' */
+};
+
+/* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in eve_finish(), so
+ * that a failed run leaves what was there before. Returns 0 or a negative errno. */
+int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o);
+
+/* In the order of the records. Errors are kept for eve_finish(). */
+void eve_record(struct eve *e, const struct rec *r);
+void eve_alert(struct eve *e, const struct alert *a);
+
+/* Prints what still waits, closes, renames. Returns 0 or a negative errno (the first that happened). */
+int eve_finish(struct eve *e, uint64_t *ret_lines);
+
+/* Gives up: nothing is left behind. NULL is fine. */
+void eve_discard(struct eve *e);
+
+/* The first error so far, so that a reader of endless input may stop early; 0 when all is well. */
+int eve_error(const struct eve *e);
+
+#endif
