@@ -137,7 +137,8 @@ struct span act_room(struct proto_ctx *x, size_t n, void **ret_p);
  * nothing of the bytes, not even a digest. */
 void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items, struct bytes raw);
 
-/* Sends the act: through folding into the ring. Returns its name for `re`, or 0 when it was folded away. */
+/* Sends the act: through folding into the ring. Returns its name, for `re` and pair_ask(); never 0. An act that was folded
+ * away has a name too: it is the one it would have without folding. */
 uint64_t act_emit(struct proto_ctx *x);
 
 /* Says a fact; text may be empty. The act emitted last in this message is its `from`. */
@@ -171,7 +172,8 @@ const struct ask *pair_answer(struct proto_ctx *x, uint64_t id);
 /* The same without taking it out (interim answers). */
 const struct ask *pair_peek(struct proto_ctx *x, uint64_t id);
 
-/* The oldest open request, whatever its id: protocols that answer in order. */
+/* The oldest open request of this protocol, whatever its id, for those that answer in order. Not taken out:
+ * pair_answer(x, ask->id) does that. */
 const struct ask *pair_oldest(struct proto_ctx *x);
 
 /* ---- Gathering pieces of one message (stream/gather.c). ---- */
@@ -196,7 +198,8 @@ struct transfer_result {
 	bool complete;
 };
 
-/* The own part of acts that end a transfer, so that EVE and rules see every file alike. */
+/* The own part of acts that end a transfer, so that EVE and rules see every file alike. A protocol with .transfers
+ * has it as the first member of its own struct, whatever the act; it says something when magic.n > 0. */
 struct transfer_own {
 	uint64_t size, missing;
 	uint8_t sha256[32];
@@ -243,6 +246,7 @@ struct proto {
 	uint16_t ports[8];	/* port, ethertype, IP protocol or PPID, 0 ends the list: a hint, not proof */
 	size_t state_size;	/* bytes of per-flow state, taken when the protocol is recognised, not before; <= 512 */
 	size_t own_size;	/* sizeof the own struct laid out by fields; rec_check() holds records to it */
+	bool transfers;		/* the own struct begins with a struct transfer_own */
 	const struct proto_code *codes;		/* code_count rows */
 	size_t code_count;
 	const struct proto_space *spaces;	/* key NULL ends; NULL: none */
