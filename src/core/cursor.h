@@ -52,7 +52,7 @@ static inline uint16_t cur_be16(struct cursor *c)
 {
 	const uint8_t *p = cur_take(c, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	return (uint16_t)(p == NULL ? 0 : p[0] << 8 | p[1]);
 }
 
 static inline uint32_t cur_be24(struct cursor *c)
@@ -80,7 +80,7 @@ static inline uint16_t cur_le16(struct cursor *c)
 {
 	const uint8_t *p = cur_take(c, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[1] << 8 | p[0]);
+	return (uint16_t)(p == NULL ? 0 : p[1] << 8 | p[0]);
 }
 
 static inline uint32_t cur_le32(struct cursor *c)
