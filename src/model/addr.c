@@ -1,7 +1,7 @@
 /* model/addr.c: addresses as tests and as text. */
 #include "model/obs.h"
 
-#include <arpa/inet.h>
+#include "core/buf.h"
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -38,15 +38,77 @@ bool mac_is_group(const uint8_t mac[6])
 	return (mac[0] & 1) != 0;			/* IEEE 802-2014 section 8.4, I/G bit */
 }
 
+/* The longest run of two or more zero groups, written "::" (RFC 5952 section 4.2); length 0: none. */
+static unsigned zero_run(const uint16_t group[8], unsigned *ret_at)
+{
+	unsigned best = 1, at = 8;
+
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned n = 0;
+
+		while (i + n < 8 && group[i + n] == 0)
+			n++;
+		if (n > best) {
+			best = n;
+			at = i;
+		}
+		i += n;
+	}
+	*ret_at = at;
+	return at == 8 ? 0 : best;
+}
+
+static void group_text(struct buf *b, uint16_t group)
+{
+	static const char digits[] = "0123456789abcdef";
+	bool begun = false;
+
+	for (int shift = 12; shift >= 0; shift -= 4) {
+		begun = begun || group >> shift != 0 || shift == 0;
+		if (begun)
+			buf_char(b, digits[group >> shift & 15]);
+	}
+}
+
+static void ipv6_text(struct buf *b, const uint8_t ip[16])
+{
+	uint16_t group[8];
+	unsigned at;
+
+	for (unsigned i = 0; i < 8; i++)
+		group[i] = (uint16_t)(ip[2 * i] << 8 | ip[2 * i + 1]);
+	unsigned run = zero_run(group, &at);
+
+	for (unsigned i = 0; i < 8; i++) {
+		if (run > 0 && i == at) {
+			buf_str(b, "::");
+			i += run - 1;
+			continue;
+		}
+		if (i > 0 && !(run > 0 && i == at + run))
+			buf_char(b, ':');
+		group_text(b, group[i]);
+	}
+}
+
 void ip_text(char out[IP_TEXT], const uint8_t ip[16])
 {
-	bool v4 = ip_is_v4(ip);
+	struct buf b = buf_over(out, IP_TEXT);
 
-	if (inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? ip + 12 : ip, out, IP_TEXT) == NULL)
-		out[0] = '\0';				/* IP_TEXT holds every address */
+	if (!ip_is_v4(ip)) {
+		ipv6_text(&b, ip);
+		return;
+	}
+	for (unsigned i = 12; i < 16; i++) {
+		if (i > 12)
+			buf_char(&b, '.');
+		buf_u64(&b, ip[i]);
+	}
 }
 
 void mac_text(char out[MAC_TEXT], const uint8_t mac[6])
 {
-	snprintf(out, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	struct buf b = buf_over(out, MAC_TEXT);
+
+	buf_hex(&b, (struct bytes){ mac, 6 }, ':');
 }

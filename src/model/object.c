@@ -59,7 +59,7 @@ size_t object_text(char *text, size_t cap, const struct obs *o)
 
 	if (cap == 0)
 		return 0;
-	if (s == NULL) {
+	if (s == NULL || s->format == NULL) {
 		put(&out, name.p, name.n);
 	} else {
 		for (const char *p = s->format; *p != '\0';) {

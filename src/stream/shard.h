@@ -60,6 +60,7 @@ struct flow {
 	uint8_t ask_count;
 	uint8_t list;		/* flow.c: which time-out it waits in */
 	uint8_t end;		/* enum flow_end, once FLOW_ENDED */
+	uint8_t number;		/* of proto, as in rec.proto; 0: not claimed */
 };
 
 enum flow_flag {
@@ -112,6 +113,8 @@ struct builder {		/* the record being built; one per shard */
 	uint64_t evidence;	/* frame where the evidence begins */
 	uint64_t re;		/* of the answered ask, or 0 */
 	uint64_t last_act;	/* emitted last in this message */
+	const struct proto *proto;	/* the last one asked for its number */
+	uint16_t number;
 };
 
 /* Sends the REC_FLOW record of f with this event. Its name is returned. */
@@ -130,7 +133,7 @@ void act_overlap(struct proto_ctx *x, struct bytes first, struct bytes again);
  * begins at frame. */
 void act_message_begins(struct shard *s, uint64_t frame);
 
-/* Puts a finished record into the ring and gives it its name. */
+/* Gives a finished record its name (size, type, tap, proto, back and at_ns are set) and puts it into the ring. */
 uint64_t act_commit(struct shard *s, struct rec *r);
 
 /* ---- fold.c: one record for identical consecutive acts ---- */
@@ -143,6 +146,7 @@ void fold_close(struct shard *s);
 /* ---- pair.c, gather.c, transfer.c, relate.c: ends of things ---- */
 
 void pair_message_begins(struct shard *s);
+void pair_message_ended(struct shard *s);	/* relate_message_ended() calls it */
 void gather_message_begins(struct shard *s);
 
 void pair_tick(struct shard *s, int64_t now_ns);
@@ -151,12 +155,14 @@ void gather_flow_ends(struct shard *s, struct flow *f);
 void transfer_flow_ends(struct shard *s, struct flow *f);
 void relate_flow_ends(struct shard *s, struct flow *f);
 void relate_tick(struct shard *s, int64_t now_ns);
-/* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state with the
- * announced bytes. Ends, MACs and ports of f are set already. */
-/* After message() and data() have returned: carries out a flow_become() they asked for (their state must live until
- * then), with flow_claim(). True: the flow speaks something else now, f->proto (NULL: to be probed), from the next byte
+/* After every message() and data(), of any carrier: says which requests were pushed out, and carries out a
+ * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow speaks something else now, f->proto (NULL: to be probed), from the next byte
  * on in both directions. */
 bool relate_message_ended(struct shard *s, struct flow *f);
+/* The context of protocol p at this depth inside f (0: of the flow itself), as for the client. */
+struct proto_ctx relate_ctx(struct shard *s, struct flow *f, const struct proto *p, uint8_t depth);
+/* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state with the
+ * announced bytes. Ends, MACs and ports of f are set already. */
 const struct proto *relate_expected(struct shard *s, struct flow *f);
 struct bytes relate_who(const struct shard *s, const struct flow *f);
 
@@ -198,6 +204,12 @@ enum limit_at {
 #undef LIMIT_AT
 	LIMIT_AT_COUNT
 };
+
+/* The act being built, also after act_emit() until the next begin. */
+static inline struct obs *act_built(struct shard *s)
+{
+	return (struct obs *)(void *)s->build.bytes;
+}
 
 /* Each file takes its tables from a; 0 or -ENOMEM. X_need() says how many bytes that will be. */
 size_t fold_need(const struct limits *part);
