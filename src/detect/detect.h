@@ -4,24 +4,13 @@
 
 #include "asset/asset.h"
 #include "model/alert.h"
+#include "model/baseline.h"
 
 struct detect;
-
-/* One thing that somebody does to some device in normal times. Keyed by addresses, tap and word; matched through the
- * ledger, so a device that changed its address is still the same. */
-struct baseline_row {
-	uint8_t tap;
-	uint16_t proto;		/* of the first act */
-	struct side actor, device;	/* port 0 */
-	char word[24];		/* word_of() */
-	int64_t first_ns, last_ns;
-	uint64_t count;
-};
 
 struct detect_options {
 	const struct limits *limits;
 	struct ledger *ledger;	/* outlives detect */
-	const struct proto *const *protos;
 	bool learning;		/* this run is normal times: remember, raise nothing */
 	int64_t silence_ns;	/* an alert ends when so long nothing was added; 0: one hour */
 	uint64_t first_id;	/* id of the next alert; 0: 1 */
