@@ -1,0 +1,152 @@
+/* decode/decode.c: the walk over one frame, its class, its shard and the first sum of account. */
+#include "decode/decode.h"
+
+#include <errno.h>
+
+#include "core/hash.h"
+#include "decode/walk.h"
+
+size_t decode_need(const struct limits *limits)
+{
+	return sizeof(struct decode) + duplicate_need() + checksum_need() + fragment_need(limits) + coverage_need() +
+	       1024;				/* rounding of each piece to 16 bytes */
+}
+
+int decode_init(struct decode **ret_d, struct arena *a, const struct limits *limits)
+{
+	struct decode *d = arena_take(a, sizeof(*d));
+
+	if (d == NULL)
+		return -ENOMEM;
+	d->now_ns = INT64_MIN;
+	int r = duplicate_init(&d->duplicates, a);
+
+	if (r == 0)
+		r = checksum_init(&d->checksums, a);
+	if (r == 0)
+		r = fragment_init(&d->fragments, a, limits);
+	if (r == 0)
+		r = coverage_init(&d->coverage, a);
+	if (r == 0)
+		*ret_d = d;
+	return r;
+}
+
+void decode_name(struct decode *d, struct named_count *table, uint32_t number)
+{
+	for (size_t i = 0; i < NAMED_COUNTS; i++) {
+		if (table[i].frames == 0)
+			table[i].number = number;
+		if (table[i].number == number) {
+			table[i].frames++;
+			return;
+		}
+	}
+	d->stats.named_other++;
+}
+
+static enum step walk_step(struct walk *w, enum step step)
+{
+	switch (step) {
+	case STEP_ETHER:	return link_ether(w);
+	case STEP_TYPE:		return link_type(w);
+	case STEP_LLC:		return link_llc(w);
+	case STEP_PPP:		return link_ppp(w);
+	case STEP_PPPOE:	return link_pppoe(w);
+	case STEP_MPLS:		return link_mpls(w);
+	case STEP_IP:		return ip_either(w);
+	case STEP_IP4:		return ip_v4(w);
+	case STEP_IP6:		return ip_v6(w);
+	case STEP_PROTO:	return ip_proto(w);
+	case STEP_STOP:		break;
+	}
+	return STEP_STOP;
+}
+
+static void walk_frame(struct walk *w)
+{
+	enum step step = link_first(w);
+
+	while (step != STEP_STOP) {
+		if (++w->steps > STEPS_MAX)
+			step = walk_stop(w, FRAME_TOO_DEEP);
+		else
+			step = walk_step(w, step);
+	}
+}
+
+/* The innermost pair of hosts as one number, the same for both directions. */
+static uint64_t host_pair(const struct layers *l, bool *ret_forward)
+{
+	uint64_t src, dst;
+
+	if (!ip_is_zero(l->src_ip) || !ip_is_zero(l->dst_ip)) {
+		src = walk_host(l->src_ip);
+		dst = walk_host(l->dst_ip);
+	} else {
+		src = (uint64_t)load_be16(l->src_mac) << 32 | load_be32(l->src_mac + 2);
+		dst = (uint64_t)load_be16(l->dst_mac) << 32 | load_be32(l->dst_mac + 2);
+	}
+	*ret_forward = src <= dst;
+	return *ret_forward ? hash_join(src, dst) : hash_join(dst, src);
+}
+
+static void count_named(struct decode *d, const struct walk *w)
+{
+	const struct layers *l = w->l;
+
+	if (w->class == FRAME_ETHER_OTHER)
+		decode_name(d, d->stats.ethertypes, l->ether != 0 ? l->ether : l->lsap);
+	else if (w->class == FRAME_IP_OTHER)
+		decode_name(d, d->stats.ip_protocols, l->ip_proto);
+	else if (w->class == FRAME_LINK_UNKNOWN)
+		decode_name(d, d->stats.links, w->f->link);
+}
+
+static void count_frame(struct decode *d, const struct walk *w)
+{
+	struct decode_stats *s = &d->stats;
+
+	s->class_frames[w->class]++;
+	s->bytes += w->f->n;
+	if (w->give)
+		s->payload += w->l->payload.n;
+	if (w->class == FRAME_DUPLICATE)
+		s->deduplicated++;
+	if (w->l->tunnel_depth > 0)
+		s->tunnelled++;
+	if (w->class == FRAME_ETHER_OTHER || w->class == FRAME_IP_OTHER || w->class == FRAME_LINK_UNKNOWN)
+		count_named(d, w);
+}
+
+bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l)
+{
+	struct layers *l = ret_l;
+	struct walk w = { .d = d, .f = f, .l = l, .c = cur_over((struct bytes){ f->p, f->n }) };
+	bool forward;
+
+	memset(l, 0, sizeof(*l));
+	l->frame = l->first_frame = ++d->stats.frames;
+	l->at_ns = f->at_ns;
+	l->tap = f->tap;
+	l->wire = f->wire > f->n ? f->wire : f->n;
+	w.wire = l->wire;
+	if (f->at_ns > d->now_ns)
+		d->now_ns = f->at_ns;
+	walk_frame(&w);
+
+	uint64_t pair = host_pair(l, &forward);
+
+	l->class = w.class;
+	l->shard = (uint8_t)(pair % SHARDS);
+	for (size_t i = 0; i < TUNNELS_KEPT && i < l->tunnel_depth; i++)
+		l->tunnels[i].depth = l->tunnel_depth;
+	count_frame(d, &w);
+	coverage_count(d, &w, pair, forward);
+	return w.give;
+}
+
+const struct decode_stats *decode_stats(const struct decode *d)
+{
+	return &d->stats;
+}

@@ -1,0 +1,67 @@
+/* decode/duplicate.c: frames that a mirror port gave twice.
+ *
+ * A mirror of two ports, or of both directions of a VLAN, shows one packet where it enters and where it leaves. The second is
+ * dropped: same tap, same bytes from the IP header on, at most 5 ms after (or before) the first. Time to live and header
+ * checksum are left out, because a router between the two changes them. The identification of IPv4 and the sequence
+ * and checksum of TCP are among the bytes, so a repeated poll or a retransmission with a new identification stays.
+ * Frames without IP are never compared: cyclic layer 2 repeats itself by design. Packets are known by 64-bit hashes. */
+#include <errno.h>
+
+#include "core/hash.h"
+#include "decode/walk.h"
+
+enum { PLACES = 4096, WAYS = 4 };
+#define DUPLICATE_NS (5 * (uint64_t)NS_PER_MS)
+
+struct seen { uint64_t hash; int64_t at_ns; };		/* hash 0: free */
+
+struct duplicate_table { struct seen seen[PLACES][WAYS]; };
+
+size_t duplicate_need(void)
+{
+	return sizeof(struct duplicate_table);
+}
+
+int duplicate_init(struct duplicate_table **ret_t, struct arena *a)
+{
+	*ret_t = arena_take(a, sizeof(**ret_t));
+	return *ret_t == NULL ? -ENOMEM : 0;
+}
+
+static uint64_t packet_hash(struct bytes packet, uint8_t tap)
+{
+	static const uint8_t hop_limit[8] = { [7] = 0xff };	/* byte 7 of IPv6; that of IPv4 is byte 8 */
+	const uint8_t *p = packet.p;
+	uint64_t first = load_u64(p);
+
+	if (p[0] >> 4 == 4)				/* bytes 10 and 11 are the checksum */
+		return hash_bytes(p + 12, packet.n - 12, 0) ^ hash_join(first, (uint64_t)tap << 8 | p[9]);
+	return hash_bytes(p + 8, packet.n - 8, 0) ^ hash_join(first & ~load_u64(hop_limit), tap);
+}
+
+static uint64_t apart(int64_t a, int64_t b)
+{
+	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+}
+
+/* The oldest of a place gives way. The time kept is that of the first, so that an endless row of equal packets is
+ * not all taken for copies of the first one. */
+bool duplicate_seen(struct walk *w, struct bytes packet)
+{
+	uint64_t hash = packet_hash(packet, w->f->tap) | 1;
+	struct seen *place = w->d->duplicates->seen[hash >> 32 & (PLACES - 1)];
+	struct seen *oldest = place;
+
+	for (unsigned i = 0; i < WAYS; i++) {
+		if (place[i].hash == hash) {
+			if (apart(w->f->at_ns, place[i].at_ns) <= DUPLICATE_NS)
+				return true;
+			place[i].at_ns = w->f->at_ns;
+			return false;
+		}
+		if (place[i].at_ns < oldest->at_ns)
+			oldest = &place[i];
+	}
+	*oldest = (struct seen){ .hash = hash, .at_ns = w->f->at_ns };
+	return false;
+}
