@@ -1,0 +1,154 @@
+/* proto/ascii.c: see ascii.h. */
+#include "proto/ascii.h"
+
+#include <string.h>
+
+#include "core/util.h"
+
+uint8_t ascii_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+bool ascii_visible(uint8_t c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
+struct bytes ascii_skip(struct bytes b, size_t n)
+{
+	n = min_size(n, b.n);
+	return (struct bytes){ n == 0 ? b.p : b.p + n, b.n - n };
+}
+
+struct bytes ascii_less(struct bytes b, size_t n)
+{
+	return (struct bytes){ b.p, b.n - min_size(n, b.n) };
+}
+
+size_t ascii_find(struct bytes b, uint8_t byte)
+{
+	const uint8_t *at = b.n == 0 ? NULL : memchr(b.p, byte, b.n);
+
+	return at == NULL ? b.n : (size_t)(at - b.p);
+}
+
+struct bytes ascii_line(struct cursor *c, bool *ret_ended)
+{
+	struct bytes all = { c->p, c->left };
+	size_t n = ascii_find(all, '\n');
+
+	*ret_ended = n < all.n;
+	struct bytes line = cur_bytes(c, n);
+
+	if (*ret_ended)
+		cur_take(c, 1);
+	if (*ret_ended && line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
+}
+
+struct bytes ascii_until(struct bytes *rest, uint8_t end)
+{
+	size_t n = ascii_find(*rest, end);
+	struct bytes word = { rest->p, n };
+
+	*rest = ascii_skip(*rest, n + 1);
+	return word;
+}
+
+struct bytes ascii_trim(struct bytes b)
+{
+	while (b.n > 0 && (b.p[0] == ' ' || b.p[0] == '\t'))
+		b = ascii_skip(b, 1);
+	while (b.n > 0 && (b.p[b.n - 1] == ' ' || b.p[b.n - 1] == '\t'))
+		b.n--;
+	return b;
+}
+
+bool ascii_begins(struct bytes b, const char *word)
+{
+	size_t i = 0;
+
+	while (word[i] != '\0' && i < b.n && ascii_lower(b.p[i]) == ascii_lower((uint8_t)word[i]))
+		i++;
+	return word[i] == '\0';
+}
+
+bool ascii_is(struct bytes b, const char *word)
+{
+	return b.n == strlen(word) && ascii_begins(b, word);
+}
+
+bool ascii_ends(struct bytes b, const char *word)
+{
+	size_t n = strlen(word);
+
+	return b.n >= n && ascii_begins(ascii_skip(b, b.n - n), word);
+}
+
+bool ascii_has(struct bytes b, const char *word)
+{
+	for (; b.n > 0; b = ascii_skip(b, 1))
+		if (ascii_begins(b, word))
+			return true;
+	return false;
+}
+
+bool ascii_number(struct bytes b, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (b.n == 0 || b.n > 18)
+		return false;
+	for (size_t i = 0; i < b.n; i++) {
+		if (b.p[i] < '0' || b.p[i] > '9')
+			return false;
+		v = v * 10 + (b.p[i] - '0');
+	}
+	*ret = v;
+	return true;
+}
+
+bool ascii_hex(struct bytes b, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (b.n == 0)
+		return false;
+	for (size_t i = 0; i < b.n; i++) {
+		uint8_t c = ascii_lower(b.p[i]);
+		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+
+		if (digit < 0 || v >> 58 != 0)
+			return false;
+		v = v << 4 | (unsigned)digit;
+	}
+	*ret = v;
+	return true;
+}
+
+bool ascii_token(struct bytes b)
+{
+	static const char apart[] = "\"(),/:;<=>?@[\\]{}";	/* RFC 9110 5.6.2 */
+
+	for (size_t i = 0; i < b.n; i++)
+		if (!ascii_visible(b.p[i]) || memchr(apart, b.p[i], sizeof(apart) - 1) != NULL)
+			return false;
+	return b.n > 0;
+}
+
+void ascii_put(struct ascii_pen *pen, struct bytes b)
+{
+	size_t n = min_size(b.n, pen->cap - pen->n);
+
+	if (n > 0)
+		memcpy(pen->p + pen->n, b.p, n);
+	pen->n += n;
+	pen->cut |= n < b.n;
+}
+
+void ascii_puts(struct ascii_pen *pen, const char *s)
+{
+	ascii_put(pen, (struct bytes){ (const uint8_t *)s, strlen(s) });
+}
