@@ -105,6 +105,7 @@ struct proto_ctx {
 	uint8_t depth;		/* 0; +1 inside each pass() */
 	uint32_t ppid;		/* SCTP only */
 	const char *why;	/* set it before returning false: key below content/protocols/NAME.yml notes: */
+	const struct proto_ctx *outer;	/* inside pass(): the carrier's, whose state may be read; NULL outside of one */
 	const struct layers *l;	/* the frame that completed the message */
 	const struct proto *proto;
 	struct flow *flow;	/* stream's own; NULL in none of these calls */
