@@ -19,7 +19,7 @@ static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC s
 	{ 0xe0, "IPX" },
 	{ 0xf0, "NetBIOS" },
 	{ 0xf4, "LAN management" },
-	{ 0xf8, "Remote program load" },
+	{ 0xf8, "HP extended LLC" },
 	{ 0xfa, "Ungermann-Bass" },
 	{ 0xfe, "ISO network layer" },		/* CLNP, ES-IS, IS-IS */
 	{ 0xff, "LLC global (raw IPX)" },
@@ -38,24 +38,18 @@ static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC s
 	{ 0x6004, "DEC LAT" },
 	{ 0x6558, "Transparent Ethernet bridging" },
 	{ 0x8035, "RARP" },
-	{ 0x805c, "Stanford V kernel" },
 	{ 0x809b, "AppleTalk" },
-	{ 0x80e1, "Mitsubishi Electric" },
+	{ 0x80e1, "EtherNet/IP device level ring" },
 	{ 0x80f3, "AppleTalk ARP" },
-	{ 0x80ff, "Wellfleet" },
 	{ 0x8100, "802.1Q" },
 	{ 0x8137, "IPX" },
 	{ 0x814c, "SNMP over Ethernet" },	/* RFC 4789 */
-	{ 0x8180, "HIPPI-FP" },
-	{ 0x8191, "NetBEUI" },
 	{ 0x8204, "QNX Qnet" },
-	{ 0x8781, "FOUNDATION Fieldbus H1" },
 	{ 0x86dd, "IPv6" },
 	{ 0x8808, "Ethernet flow control" },	/* IEEE 802.3 annex 31B */
 	{ 0x8809, "Slow protocols (LACP)" },	/* IEEE 802.3 annex 57A */
 	{ 0x880b, "PPP" },
 	{ 0x8819, "CobraNet" },
-	{ 0x8820, "Hitachi Cable" },
 	{ 0x8847, "MPLS" },
 	{ 0x8848, "MPLS multicast" },
 	{ 0x8863, "PPPoE discovery" },
@@ -66,7 +60,6 @@ static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC s
 	{ 0x888e, "802.1X (EAPOL)" },
 	{ 0x8892, "PROFINET" },			/* IEC 61158-6-10 */
 	{ 0x8899, "Realtek remote control" },
-	{ 0x889a, "HyperSCSI" },
 	{ 0x88a2, "ATA over Ethernet" },
 	{ 0x88a4, "EtherCAT" },			/* IEC 61158-4-12 */
 	{ 0x88a8, "802.1ad" },
@@ -77,8 +70,6 @@ static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC s
 	{ 0x88b8, "GOOSE" },			/* IEC 61850-8-1 */
 	{ 0x88b9, "GSE management" },
 	{ 0x88ba, "Sampled values" },		/* IEC 61850-9-2 */
-	{ 0x88bc, "TTEthernet" },
-	{ 0x88bf, "MikroTik RoMON" },
 	{ 0x88c7, "802.11 pre-authentication" },
 	{ 0x88ca, "TIPC" },
 	{ 0x88cc, "LLDP" },
@@ -86,7 +77,6 @@ static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC s
 	{ 0x88d8, "MEF circuit emulation" },
 	{ 0x88d9, "LLTD" },
 	{ 0x88dc, "WSMP" },			/* IEEE 1609.3 */
-	{ 0x88de, "Cobranet update" },
 	{ 0x88e1, "HomePlug AV" },
 	{ 0x88e3, "MRP" },			/* IEC 62439-2 */
 	{ 0x88e5, "MACsec" },
@@ -96,7 +86,6 @@ static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC s
 	{ 0x88f7, "PTP" },			/* IEEE 1588 annex E */
 	{ 0x88f8, "NC-SI" },
 	{ 0x88fb, "PRP/HSR supervision" },	/* IEC 62439-3 */
-	{ 0x8901, "Flow layer protocol" },
 	{ 0x8902, "CFM" },			/* IEEE 802.1Q, ITU-T Y.1731 */
 	{ 0x8906, "FCoE" },
 	{ 0x8909, "Cisco metadata" },
@@ -111,13 +100,10 @@ static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC s
 	{ 0x8940, "ECP" },
 	{ 0x8947, "GeoNetworking" },		/* ETSI EN 302 636-4-1 */
 	{ 0x894f, "NSH" },
-	{ 0x89ad, "SERCOS (reserved)" },
 	{ 0x9000, "Configuration test (loopback)" },
-	{ 0x9003, "CobraNet bundle" },
 	{ 0x9100, "802.1 QinQ (old)" },
 	{ 0xa0ed, "6LoWPAN" },
 	{ 0xc021, "PPP link control" },
-	{ 0xcafe, "Veritas low latency transport" },
 	{ 0xf1c1, "R-TAG (FRER)" },		/* IEEE 802.1CB */
 };
 
