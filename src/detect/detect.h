@@ -36,6 +36,9 @@ void detect_load_baseline(struct detect *d, const struct baseline_row *row);
 /* Every row known, in an order that depends on the rows alone. False when a call stopped it. */
 bool detect_visit_baseline(struct detect *d, bool (*row)(void *ctx, const struct baseline_row *row), void *ctx);
 
+/* How other tools know a rule; NULL: no such rule. */
+const struct alert_rule *detect_rule(const char *name);
+
 struct detect_stats {
 	uint32_t baseline, alerts;
 	uint64_t baseline_refused, alerts_refused;

@@ -13,6 +13,15 @@ unsigned level_severity(unsigned level);	/* Suricata's: 1 critical/high, 2 mediu
 
 enum { ALERT_TECHNIQUES = 6, ALERT_FRAMES = 8, ALERT_TEXT = 160, ALERT_SENTENCE = 640 };
 
+/* The face a detection rule shows to other tools. */
+struct alert_rule {
+	const char *name;	/* "first-change" */
+	uint32_t sid;		/* Suricata's signature_id; ours begin at 8200000 */
+	uint32_t rev;
+	const char *category;	/* Suricata's alert.category */
+	const char *seed;	/* rows of the attack table it answers, joined by ',' */
+};
+
 /* One finding. Texts are keys and arguments, so that it can be said in either language at any time:
  * content/text/alerts.yml RULE-title, RULE-sentence, RULE-why, RULE-do, RULE-else. */
 struct alert {

@@ -575,7 +575,7 @@ void eve_record(struct eve *e, const struct rec *r)
 
 /* ---- alerts ---- */
 
-static void write_alert_object(struct eve *e, const struct alert *a, const struct eve_rule *rule)
+static void write_alert_object(struct eve *e, const struct alert *a, const struct alert_rule *rule)
 {
 	struct json *j = &e->json;
 	char sentence[ALERT_SENTENCE];
@@ -626,7 +626,7 @@ static void write_party(struct json *j, const char *key, uint64_t asset, const c
 	json_close(j, '}');
 }
 
-static void write_alert_koban(struct json *j, const struct alert *a, const struct eve_rule *rule)
+static void write_alert_koban(struct json *j, const struct alert *a, const struct alert_rule *rule)
 {
 	json_key(j, "koban");
 	json_open(j, '{');
@@ -656,7 +656,7 @@ static void write_alert_koban(struct json *j, const struct alert *a, const struc
 
 void eve_alert(struct eve *e, const struct alert *a)
 {
-	const struct eve_rule *rule = e->options.rule(a->rule);
+	const struct alert_rule *rule = e->options.rule(a->rule);
 	const struct proto *p = proto_at(a->proto);
 	const struct head h = { .type = "alert", .app_proto = p == NULL ? NULL : p->eve != NULL ? p->eve : p->name,
 				.at_ns = a->first_ns, .flow = a->flow, .from = &a->actor, .to = &a->device,

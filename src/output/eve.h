@@ -13,14 +13,7 @@ struct eve;
 struct eve_options {
 	bool strict;		/* only what Suricata's public schema has: no koban object, no events of ours alone */
 	const char *const *tap_names;	/* 256, NULL where a tap has no name; may be NULL */
-	const struct eve_rule *(*rule)(const char *rule);	/* what an alert's rule is called outside; see below */
-};
-
-struct eve_rule {		/* the outside face of a detection rule */
-	uint32_t sid;		/* Suricata's signature_id */
-	uint32_t rev;
-	const char *category;
-	const char *seed;	/* rows of the attack table this rule answers, joined by ',' */
+	const struct alert_rule *(*rule)(const char *name);	/* never NULL for a rule that raised an alert */
 };
 
 /* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in eve_finish(), so
