@@ -138,8 +138,8 @@ uint64_t act_commit(struct shard *s, struct rec *r);
 
 /* ---- fold.c: one record for identical consecutive acts ---- */
 
-/* True: swallowed, counted in a run. False: send it (times, since_ns and FLOOD may have been set). */
-bool fold_act(struct shard *s, struct flow *f, struct obs *o);
+/* True: swallowed, counted in a run. False: send it. Counts of what it ended were sent before. */
+bool fold_act(struct shard *s, const struct obs *o);
 void fold_tick(struct shard *s, int64_t now_ns);	/* whole minutes: says the counts */
 void fold_close(struct shard *s);
 

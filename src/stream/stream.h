@@ -43,6 +43,7 @@ struct stream_options {
 	const struct limits *limits;
 	bool all;		/* do not fold: every act is a record of its own */
 	bool claim;		/* false: stop before protocols (flows and sums only) */
+	uint64_t seed;		/* of the tables strangers can fill; records are the same for any */
 };
 
 /* Bytes of arena one shard needs with these limits. */

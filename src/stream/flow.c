@@ -1,0 +1,657 @@
+/* stream/flow.c: the table of conversations of one shard: who talks to whom, since when, until when.
+ *
+ * A conversation is found under a key that is the same for both directions. It waits in one of four lists,
+ * by its time-out, each ordered by last use; the clock only grows, so the head of a list is due first. */
+#include "stream/flow.h"
+
+#include <errno.h>
+
+#include "core/hash.h"
+
+enum { SLOTS_FIRST = 1024 };
+
+static const int64_t timeout_ns[LISTS] = {
+	[LIST_SHORT] = 60 * NS_PER_S,		/* TCP never answered, or after FIN or RST */
+	[LIST_DATAGRAM] = 120 * NS_PER_S,
+	[LIST_ETHER] = 600 * NS_PER_S,
+	[LIST_TCP] = 3600 * NS_PER_S,
+};
+static const int64_t update_ns = 60 * NS_PER_S;
+
+static size_t slots_for(uint32_t flows)
+{
+	size_t n = SLOTS_FIRST;
+
+	while (n < (size_t)flows * 2)
+		n *= 2;
+	return n;
+}
+
+/* Pieces there may be of each class of waiting bytes: small ones for many conversations, large ones for few. */
+static uint32_t buffer_cap(const struct limits *part, unsigned class)
+{
+	static const uint8_t times[BUFFER_CLASSES] = { 16, 8, 4, 2, 1 };
+
+	return part->gathers * times[class];
+}
+
+static size_t buffer_size(unsigned class)
+{
+	return sizeof(struct buffer) + ((size_t)256 << 2 * class);
+}
+
+static size_t state_size(unsigned class)
+{
+	return (size_t)32 << class;
+}
+
+static size_t slab_room(size_t size, uint32_t cap)
+{
+	return align8((size + 15) & ~(size_t)15) * cap + 16;
+}
+
+size_t flow_need(const struct limits *part)
+{
+	size_t n = sizeof(struct flow_table) + 16 + 2 * slots_for(part->flows) * sizeof(struct slot) + 16;
+
+	n += slab_room(sizeof(struct flow), part->flows);
+	n += slab_room(sizeof(struct wait), part->segments) + slab_room(sizeof(struct piece), part->segments);
+	n += slab_room(sizeof(struct fragments), part->gathers);
+	n += slab_room(TUNNELS_KEPT * sizeof(struct tunnel), part->flows);
+	for (unsigned i = 0; i < STATE_CLASSES; i++)
+		n += slab_room(state_size(i), part->flows);
+	for (unsigned i = 0; i < BUFFER_CLASSES; i++)
+		n += slab_room(buffer_size(i), buffer_cap(part, i));
+	return n;
+}
+
+static void know_ports(struct flow_table *t)
+{
+	for (size_t i = 0; protos[i] != NULL; i++) {
+		const struct proto *p = protos[i];
+
+		for (size_t k = 0; k < ARRAY_LEN(p->ports) && p->ports[k] != 0; k++) {
+			uint16_t port = p->ports[k];
+
+			if (p->on == ON_TCP || p->on == ON_SCTP)
+				t->tcp_known[port / 8] |= (uint8_t)(1 << port % 8);
+			if (p->on == ON_UDP || (p->on == ON_TCP && p->also_udp))
+				t->udp_known[port / 8] |= (uint8_t)(1 << port % 8);
+		}
+	}
+}
+
+int flow_init(struct shard *s, struct arena *a)
+{
+	const struct limits *part = &s->limits;
+	struct flow_table *t = arena_take(a, sizeof(*t));
+	int r = 0;
+
+	if (t == NULL)
+		return -ENOMEM;
+	t->most = (uint32_t)slots_for(part->flows);
+	t->room = arena_take(a, 2 * (size_t)t->most * sizeof(*t->room));
+	if (t->room == NULL)
+		return -ENOMEM;
+	t->slots = t->room + SLOTS_FIRST;
+	t->mask = SLOTS_FIRST - 1;
+	r |= slab_init(&t->flows, a, sizeof(struct flow), part->flows);
+	r |= slab_init(&t->waits, a, sizeof(struct wait), part->segments);
+	r |= slab_init(&t->pieces, a, sizeof(struct piece), part->segments);
+	r |= slab_init(&t->fragments, a, sizeof(struct fragments), part->gathers);
+	r |= slab_init(&t->tunnels, a, TUNNELS_KEPT * sizeof(struct tunnel), part->flows);
+	for (unsigned i = 0; i < STATE_CLASSES; i++)
+		r |= slab_init(&t->states[i], a, state_size(i), part->flows);
+	for (unsigned i = 0; i < BUFFER_CLASSES; i++)
+		r |= slab_init(&t->buffers[i], a, buffer_size(i), buffer_cap(part, i));
+	if (r != 0)
+		return -ENOMEM;
+	for (unsigned i = 0; i < LISTS; i++)
+		t->first[i] = t->last[i] = NONE32;
+	t->wait_first = t->wait_last = NONE32;
+	know_ports(t);
+	s->flows = t;
+	s->watched[LIMIT_AT_flows] = &t->flows;
+	s->watched[LIMIT_AT_segments] = &t->pieces;
+	return 0;
+}
+
+struct flow *flow_at(const struct shard *s, uint32_t index)
+{
+	return slab_at(&s->flows->flows, index);
+}
+
+uint32_t flow_index(const struct shard *s, const struct flow *f)
+{
+	return slab_index(&s->flows->flows, f);
+}
+
+/* ---- the lists by time-out ---- */
+
+static void list_out(struct shard *s, struct flow *f)
+{
+	struct flow_table *t = s->flows;
+
+	if (f->prev == NONE32)
+		t->first[f->list] = f->next;
+	else
+		flow_at(s, f->prev)->next = f->next;
+	if (f->next == NONE32)
+		t->last[f->list] = f->prev;
+	else
+		flow_at(s, f->next)->prev = f->prev;
+}
+
+static void list_in(struct shard *s, struct flow *f, uint32_t index, uint8_t list)
+{
+	struct flow_table *t = s->flows;
+
+	f->list = list;
+	f->next = NONE32;
+	f->prev = t->last[list];
+	if (f->prev == NONE32)
+		t->first[list] = index;
+	else
+		flow_at(s, f->prev)->next = index;
+	t->last[list] = index;
+}
+
+static uint8_t list_of(const struct flow *f)
+{
+	switch (f->kind) {
+	case KIND_TCP:
+		if ((f->flags & FLOW_ENDED) || ((f->half[0].flags | f->half[1].flags) & HALF_FIN))
+			return LIST_SHORT;
+		return f->flags & (FLOW_BOTH_WAYS | FLOW_MIDSTREAM) ? LIST_TCP : LIST_SHORT;
+	case KIND_SCTP:
+		return f->flags & FLOW_ENDED ? LIST_SHORT : LIST_TCP;
+	case KIND_ETHER:
+		return LIST_ETHER;
+	default:
+		return LIST_DATAGRAM;
+	}
+}
+
+/* Moves f to the end of the list it now belongs to. */
+static void touch(struct shard *s, struct flow *f)
+{
+	uint8_t list = list_of(f);
+
+	f->last_ns = s->clock_ns;
+	if (f->list == list && f->next == NONE32)
+		return;
+	list_out(s, f);
+	list_in(s, f, flow_index(s, f), list);
+}
+
+/* ---- the key ---- */
+
+static bool has_ip(uint8_t kind)
+{
+	return kind != KIND_ETHER;
+}
+
+static uint64_t load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static uint64_t end_hash(const uint8_t ip[16], uint16_t port, uint64_t seed)
+{
+	return hash_join(hash_join(load64(ip) ^ seed, load64(ip + 8)), port);
+}
+
+static uint64_t mac_number(const uint8_t mac[6])
+{
+	uint64_t v = 0;
+
+	memcpy(&v, mac, 6);
+	return v;
+}
+
+static uint32_t key_hash(const struct shard *s, const struct layers *l)
+{
+	uint64_t seed = s->options.seed;
+	uint64_t sum, rest = (uint64_t)l->tap << 8 | l->kind;
+
+	if (has_ip(l->kind)) {
+		sum = end_hash(l->src_ip, l->src_port, seed) + end_hash(l->dst_ip, l->dst_port, seed);
+		rest |= (uint64_t)l->ip_proto << 16;
+	} else {
+		sum = hash_join(seed, mac_number(l->src_mac)) + hash_join(seed, mac_number(l->dst_mac));
+		rest |= (uint64_t)l->lsap << 16 | (uint64_t)l->ether << 24 | (uint64_t)l->vlan << 40;
+	}
+	return (uint32_t)(hash_join(sum, rest) >> 32);
+}
+
+/* Is l a frame of f, and from which end? 0: the client, 1: the server, -1: no. */
+static int key_match(const struct flow *f, const struct layers *l)
+{
+	if (f->kind != l->kind || f->tap != l->tap)
+		return -1;
+	if (has_ip(l->kind)) {
+		if (f->ip_proto != l->ip_proto)
+			return -1;
+		for (int d = 0; d < 2; d++)
+			if (f->port[d] == l->src_port && f->port[!d] == l->dst_port &&
+			    memcmp(f->ip[d], l->src_ip, 16) == 0 && memcmp(f->ip[!d], l->dst_ip, 16) == 0)
+				return d;
+		return -1;
+	}
+	if (f->ether != l->ether || f->lsap != l->lsap || f->vlan != l->vlan)
+		return -1;
+	for (int d = 0; d < 2; d++)
+		if (memcmp(f->mac[d], l->src_mac, 6) == 0 && memcmp(f->mac[!d], l->dst_mac, 6) == 0)
+			return d;
+	return -1;
+}
+
+static struct flow *find(const struct shard *s, uint32_t hash, const struct layers *l, int *ret_dir)
+{
+	const struct flow_table *t = s->flows;
+
+	for (uint32_t i = hash & t->mask; t->slots[i].flow != 0; i = (i + 1) & t->mask) {
+		if (t->slots[i].hash != hash)
+			continue;
+		struct flow *f = flow_at(s, t->slots[i].flow - 1);
+		int d = key_match(f, l);
+
+		if (d >= 0) {
+			*ret_dir = d;
+			return f;
+		}
+	}
+	return NULL;
+}
+
+static void slot_put(struct flow_table *t, uint32_t hash, uint32_t index)
+{
+	uint32_t i = hash & t->mask;
+
+	while (t->slots[i].flow != 0)
+		i = (i + 1) & t->mask;
+	t->slots[i] = (struct slot){ .hash = hash, .flow = index + 1 };
+}
+
+/* Twice the slots, next to the old ones in the room: half of the slots stay free, as linear probing needs. */
+static void slots_grow(struct flow_table *t)
+{
+	struct slot *old = t->slots;
+	uint32_t n = t->mask + 1;
+
+	t->slots = t->room + 2 * (size_t)n;
+	t->mask = 2 * n - 1;
+	for (uint32_t i = 0; i < n; i++)
+		if (old[i].flow != 0)
+			slot_put(t, old[i].hash, old[i].flow - 1);
+}
+
+/* Takes a slot out and moves later ones of the same run back, so that no run is torn. */
+static void slot_remove(struct flow_table *t, uint32_t hash, uint32_t index)
+{
+	uint32_t hole = hash & t->mask;
+
+	while (t->slots[hole].flow != index + 1)
+		hole = (hole + 1) & t->mask;
+	for (uint32_t i = (hole + 1) & t->mask; t->slots[i].flow != 0; i = (i + 1) & t->mask) {
+		uint32_t home = t->slots[i].hash & t->mask;
+
+		if (((i - home) & t->mask) >= ((i - hole) & t->mask)) {
+			t->slots[hole] = t->slots[i];
+			hole = i;
+		}
+	}
+	t->slots[hole] = (struct slot){ 0 };
+}
+
+/* ---- the end of a flow ---- */
+
+void flow_finish(struct shard *s, struct flow *f, uint8_t end)
+{
+	if (f->flags & FLOW_ENDED)
+		return;
+	f->flags |= FLOW_ENDED;
+	f->end = end;
+	if (f->kind == KIND_TCP)
+		tcp_finish(s, f);
+	else if (f->kind == KIND_SCTP)
+		sctp_finish(s, f);
+	frame_finish(s, f);
+}
+
+static void flow_remove(struct shard *s, struct flow *f, uint8_t end)
+{
+	flow_finish(s, f, end);
+	act_flow(s, f, FLOW_CLOSED, f->end);
+	list_out(s, f);
+	slot_remove(s->flows, f->hash, flow_index(s, f));
+	if (f->tunnels != NONE32)
+		slab_put(&s->flows->tunnels, slab_at(&s->flows->tunnels, f->tunnels));
+	slab_put(&s->flows->flows, f);
+}
+
+/* The flow not used for longest, over all lists. */
+static void evict_oldest(struct shard *s)
+{
+	struct flow *oldest = NULL;
+
+	for (unsigned i = 0; i < LISTS; i++) {
+		if (s->flows->first[i] == NONE32)
+			continue;
+		struct flow *f = flow_at(s, s->flows->first[i]);
+
+		if (oldest == NULL || f->last_ns < oldest->last_ns)
+			oldest = f;
+	}
+	if (oldest == NULL)
+		return;
+	if (!(oldest->flags & FLOW_ENDED))
+		s->stats->flows_evicted++;
+	flow_remove(s, oldest, FLOW_END_EVICTED);
+}
+
+/* ---- the beginning of a flow ---- */
+
+static bool port_known(const struct flow_table *t, const struct layers *l, uint16_t port)
+{
+	const uint8_t *bits = l->kind == KIND_UDP ? t->udp_known : t->tcp_known;
+
+	return bits[port / 8] >> port % 8 & 1;
+}
+
+/* Which end is the client: 0 the sender, 1 the receiver. *ret_sure: it is more than a guess. */
+static unsigned client_end(const struct flow_table *t, const struct layers *l, bool *ret_sure)
+{
+	*ret_sure = true;
+	if (l->kind == KIND_TCP && (l->tcp_flags & TCP_SYN))
+		return l->tcp_flags & TCP_ACK ? 1 : 0;
+	if ((l->kind != KIND_TCP && l->kind != KIND_UDP && l->kind != KIND_SCTP) || (l->flags & LAYER_GROUP))
+		return 0;
+	bool src = port_known(t, l, l->src_port), dst = port_known(t, l, l->dst_port);
+
+	*ret_sure = l->kind == KIND_UDP && src != dst;
+	if (src != dst)
+		return src ? 1 : 0;
+	if (l->kind != KIND_UDP && l->src_port != l->dst_port)
+		return l->src_port < l->dst_port ? 1 : 0;
+	if ((l->src_port < 1024) != (l->dst_port < 1024))
+		return l->src_port < 1024 ? 1 : 0;
+	return 0;
+}
+
+static void set_end(struct flow *f, unsigned end, const uint8_t ip[16], const uint8_t mac[6], uint16_t port)
+{
+	memcpy(f->ip[end], ip, 16);
+	memcpy(f->mac[end], mac, 6);
+	f->port[end] = port;
+}
+
+static void set_key(struct flow *f, const struct layers *l, unsigned client)
+{
+	set_end(f, client, l->src_ip, l->src_mac, l->src_port);
+	set_end(f, !client, l->dst_ip, l->dst_mac, l->dst_port);
+	f->ether = l->ether;
+	f->lsap = l->lsap;
+	f->ip_proto = l->ip_proto;
+	f->kind = l->kind;
+	f->tap = l->tap;
+	f->vlan = l->vlan;
+}
+
+static void set_tunnels(struct flow_table *t, struct flow *f, const struct layers *l)
+{
+	if (l->tunnel_depth == 0)
+		return;
+	void *kept = slab_get(&t->tunnels);	/* as many as flows: never refused */
+
+	memcpy(kept, l->tunnels, sizeof(l->tunnels));
+	f->tunnels = slab_index(&t->tunnels, kept);
+	f->tunnel_depth = l->tunnel_depth;
+	f->tunnel_count = (uint8_t)min_size(l->tunnel_depth, TUNNELS_KEPT);
+}
+
+struct bytes flow_tunnels(const struct shard *s, const struct flow *f)
+{
+	if (f->tunnel_count == 0)
+		return (struct bytes){ 0 };
+	return (struct bytes){ slab_at(&s->flows->tunnels, f->tunnels), f->tunnel_count * sizeof(struct tunnel) };
+}
+
+static struct flow *flow_begin(struct shard *s, uint32_t hash, const struct layers *l, unsigned client, bool sure)
+{
+	struct flow_table *t = s->flows;
+
+	if (t->flows.used == t->flows.cap) {
+		evict_oldest(s);
+		t->flows.refused++;
+	}
+	struct flow *f = slab_get(&t->flows);
+
+	if (f == NULL)
+		return NULL;
+	uint32_t index = flow_index(s, f);
+
+	if (2 * t->flows.used > t->mask && t->mask + 1 < t->most)
+		slots_grow(t);
+	f->hash = hash;
+	f->inner = f->asks = f->who = f->tunnels = f->gathers = f->transfers = NONE32;
+	f->half[0].waits = f->half[1].waits = f->half[0].buffer = f->half[1].buffer = NONE32;
+	set_key(f, l, client);
+	set_tunnels(t, f, l);
+	f->flags = sure ? FLOW_ENDS_KNOWN : 0;
+	if (l->flags & LAYER_GROUP)
+		f->flags |= FLOW_GROUP;
+	if (l->kind == KIND_TCP && !(l->tcp_flags & TCP_SYN))
+		f->flags |= FLOW_MIDSTREAM;
+	f->opened_ns = f->last_ns = f->said_ns = s->clock_ns;
+	slot_put(t, hash, index);
+	list_in(s, f, index, list_of(f));
+	s->stats->flows_opened++;
+	f->name = act_flow(s, f, FLOW_OPENED, FLOW_END_NONE);
+	if (!s->options.claim)
+		f->claim = CLAIM_NEVER;
+	else if (relate_expected(s, f) != NULL)
+		f->flags |= FLOW_EXPECTED;
+	return f;
+}
+
+/* The ends of f were guessed, and this frame shows that they are the other way round. */
+static void swap_ends(struct flow *f)
+{
+	struct flow old = *f;
+
+	for (unsigned d = 0; d < 2; d++) {
+		memcpy(f->ip[d], old.ip[!d], sizeof(f->ip[d]));
+		memcpy(f->mac[d], old.mac[!d], sizeof(f->mac[d]));
+		f->port[d] = old.port[!d];
+		f->half[d] = old.half[!d];
+	}
+}
+
+/* SYN and SYN-ACK tell the ends for sure; before the first act they may still be put right. */
+static unsigned judge_ends(struct flow *f, const struct layers *l, unsigned d)
+{
+	if (l->kind != KIND_TCP || !(l->tcp_flags & TCP_SYN) || (f->flags & FLOW_ENDS_KNOWN))
+		return d;
+	unsigned client = l->tcp_flags & TCP_ACK ? !d : d;
+
+	if (client != 0) {
+		if ((f->flags & FLOW_SAID) || f->claim != CLAIM_OPEN || f->half[0].buffer != NONE32)
+			return d;
+		swap_ends(f);
+		d = !d;
+	}
+	f->flags |= FLOW_ENDS_KNOWN;
+	return d;
+}
+
+/* ---- a frame ---- */
+
+/* The flow of this frame, a new one when there is none or the old one is over. */
+static struct flow *flow_of(struct shard *s, const struct layers *l, unsigned *ret_dir)
+{
+	uint32_t hash = key_hash(s, l);
+	int found = 0;
+	struct flow *f = find(s, hash, l, &found);
+	bool sure, revived = false;
+	unsigned client, d = (unsigned)found;
+
+	if (f != NULL) {
+		d = judge_ends(f, l, d);
+		*ret_dir = d;
+		if (l->kind != KIND_TCP || !tcp_is_new(s, f, l, d))
+			return f;
+		revived = !(l->tcp_flags & TCP_SYN);
+		sure = revived && (f->flags & FLOW_ENDS_KNOWN);
+		flow_remove(s, f, FLOW_END_TIMEOUT);
+	}
+	if (revived)
+		client = d;
+	else
+		client = client_end(s->flows, l, &sure);
+	f = flow_begin(s, hash, l, client, sure);
+	*ret_dir = client;
+	if (f != NULL && l->kind == KIND_TCP)
+		tcp_begin(f, l, client);
+	return f;
+}
+
+static void count_frame(struct flow *f, const struct layers *l, unsigned d)
+{
+	f->half[d].frames++;
+	f->half[d].bytes += l->wire;
+	f->half[d].payload += l->payload.n;
+}
+
+static void work(struct shard *s, struct flow *f, const struct layers *l, unsigned d)
+{
+	switch (l->kind) {
+	case KIND_TCP:
+		tcp_frame(s, f, l, d);
+		break;
+	case KIND_SCTP:
+		sctp_frame(s, f, l, d);
+		break;
+	default:
+		f->half[d].missing += l->payload_wire - l->payload.n;
+		s->stats->sums.missing += l->payload_wire - l->payload.n;
+		frame_datagram(s, f, d, l->payload, l->first_frame, 0);
+	}
+}
+
+void flow_frame(struct shard *s, const struct layers *l)
+{
+	unsigned d;
+
+	if (l->flags & LAYER_BAD_CHECKSUM) {
+		s->stats->sums.discarded += l->payload.n;
+		return;
+	}
+	struct flow *f = flow_of(s, l, &d);
+
+	if (f == NULL) {		/* only with a cap of no flows at all */
+		s->stats->sums.discarded += l->payload.n;
+		return;
+	}
+	count_frame(f, l, d);
+	if (!(f->flags & FLOW_BOTH_WAYS) && f->half[0].frames != 0 && f->half[1].frames != 0) {
+		f->flags |= FLOW_BOTH_WAYS;
+		act_flow(s, f, FLOW_ANSWERED, FLOW_END_NONE);
+	}
+	work(s, f, l, d);
+	touch(s, f);
+	if (s->clock_ns - f->said_ns >= update_ns) {
+		act_flow(s, f, FLOW_UPDATE, FLOW_END_NONE);
+		f->said_ns = s->clock_ns;
+	}
+}
+
+/* ---- timers ---- */
+
+/* The flow whose time-out is due first; its due moment. */
+static struct flow *due_first(struct shard *s, int64_t *ret_due_ns)
+{
+	struct flow *best = NULL;
+
+	*ret_due_ns = INT64_MAX;
+	for (unsigned i = 0; i < LISTS; i++) {
+		if (s->flows->first[i] == NONE32)
+			continue;
+		struct flow *f = flow_at(s, s->flows->first[i]);
+
+		if (f->last_ns + timeout_ns[i] < *ret_due_ns) {
+			*ret_due_ns = f->last_ns + timeout_ns[i];
+			best = f;
+		}
+	}
+	return best;
+}
+
+void flow_tick(struct shard *s, int64_t now_ns)
+{
+	struct flow_table *t = s->flows;
+
+	for (;;) {
+		int64_t due_ns, hole_ns = INT64_MAX;
+		struct flow *f = due_first(s, &due_ns);
+		struct wait *w = t->wait_first == NONE32 ? NULL : slab_at(&t->waits, t->wait_first);
+
+		if (w != NULL)
+			hole_ns = w->since_ns + HOLE_NS;
+		if (hole_ns <= due_ns && hole_ns <= now_ns) {
+			s->now_ns = hole_ns;
+			tcp_give_up(s, flow_at(s, w->flow), w->dir);
+		} else if (due_ns <= now_ns) {
+			s->now_ns = due_ns;
+			flow_remove(s, f, FLOW_END_TIMEOUT);
+		} else {
+			return;
+		}
+	}
+}
+
+void flow_close_all(struct shard *s)
+{
+	for (;;) {
+		int64_t due_ns;
+		struct flow *f = due_first(s, &due_ns);
+
+		if (f == NULL)
+			return;
+		flow_remove(s, f, FLOW_END_CAPTURE);
+	}
+}
+
+/* Layers for a call that no frame caused: the flow seen from one of its ends. */
+static const struct layers *layers_of(struct shard *s, const struct flow *f, bool from_client)
+{
+	struct layers *l = &s->flows->made;
+	unsigned d = from_client ? 0 : 1;
+
+	*l = (struct layers){
+		.frame = s->frame, .first_frame = s->frame, .at_ns = s->now_ns, .src_port = f->port[d],
+		.dst_port = f->port[!d], .ether = f->ether, .lsap = f->lsap, .ip_proto = f->ip_proto, .kind = f->kind,
+		.tap = f->tap, .vlan = f->vlan, .shard = (uint8_t)s->number,
+		.flags = f->flags & FLOW_GROUP ? LAYER_GROUP : 0, .tunnel_depth = f->tunnel_depth,
+	};
+	memcpy(l->src_ip, f->ip[d], 16);
+	memcpy(l->dst_ip, f->ip[!d], 16);
+	memcpy(l->src_mac, f->mac[d], 6);
+	memcpy(l->dst_mac, f->mac[!d], 6);
+	if (f->tunnel_count > 0)
+		memcpy(l->tunnels, flow_tunnels(s, f).p, flow_tunnels(s, f).n);
+	return l;
+}
+
+struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client)
+{
+	return (struct proto_ctx){
+		.state = f->state, .from_client = from_client,
+		.after_loss = f->half[from_client ? 0 : 1].flags & HALF_LOSS,
+		.midstream = f->flags & FLOW_MIDSTREAM, .ends_known = f->flags & FLOW_ENDS_KNOWN,
+		.l = s->l != NULL ? s->l : layers_of(s, f, from_client), .proto = f->proto, .flow = f, .shard = s,
+	};
+}

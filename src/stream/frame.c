@@ -1,0 +1,866 @@
+/* stream/frame.c: whose bytes these are (claiming) and where messages begin and end in them (framing).
+ *
+ * Claiming: the first bytes of a flow are logged, in the order they came and with their direction, and
+ * every protocol that may speak here is asked how sure it is. When the surest one has seen two whole messages
+ * (one on a port it is known for), the flow is its, and the log is shown to it as if it came now.
+ *
+ * Framing: cut() is asked only where a message may begin. A message that lies in one segment is shown where it lies;
+ * otherwise its bytes wait in a buffer of the smallest class that holds them. */
+#include "stream/flow.h"
+
+enum sync { SYNC_OK, SYNC_SEEK, SYNC_SKIP };
+
+enum {
+	FAILURES_MAX = 16,	/* attempts to find sync; then the direction is skipped */
+	USUAL_PORT = 20,	/* what a port adds to a probe */
+	SURE_AT_END = 50,	/* a probe that suffices for one message when no more will come */
+	HOPELESS = 512,		/* bytes of a direction in which nobody saw anything known */
+	DATAGRAMS_MAX = 8,	/* shown to probes, a direction */
+	BUFFER_CLASS_BITS = 28,
+};
+
+/* ---- buffers ---- */
+
+struct buffer *buffer_at(const struct flow_table *t, uint32_t id)
+{
+	return slab_at(&t->buffers[id >> BUFFER_CLASS_BITS], id & ((UINT32_C(1) << BUFFER_CLASS_BITS) - 1));
+}
+
+void buffer_drop(struct flow_table *t, uint32_t *id)
+{
+	if (*id == NONE32)
+		return;
+	slab_put(&t->buffers[*id >> BUFFER_CLASS_BITS], buffer_at(t, *id));
+	*id = NONE32;
+}
+
+bool buffer_room(struct flow_table *t, uint32_t *id, size_t want)
+{
+	struct buffer *old = *id == NONE32 ? NULL : buffer_at(t, *id);
+
+	if (old != NULL && want <= old->cap)
+		return true;
+	for (unsigned class = 0; class < BUFFER_CLASSES; class++) {
+		size_t cap = (size_t)256 << 2 * class;
+
+		if (cap < want)
+			continue;
+		struct buffer *b = slab_get(&t->buffers[class]);
+
+		if (b == NULL)
+			continue;	/* this class is full: a larger one will do */
+		b->cap = (uint32_t)cap;
+		if (old != NULL) {
+			b->frame = old->frame;
+			b->used = old->used;
+			b->known = old->known;
+			memcpy(b->bytes, old->bytes, old->used);
+			buffer_drop(t, id);
+		}
+		*id = (uint32_t)class << BUFFER_CLASS_BITS | slab_index(&t->buffers[class], b);
+		return true;
+	}
+	return false;
+}
+
+/* ---- the state of a claimed flow ---- */
+
+static unsigned state_class(const struct proto *p)
+{
+	unsigned class = 0;
+
+	while (class + 1 < STATE_CLASSES && (size_t)32 << class < p->state_size)
+		class++;
+	return class;
+}
+
+static void state_drop(struct shard *s, struct flow *f)
+{
+	if (f->state != NULL)
+		slab_put(&s->flows->states[state_class(f->proto)], f->state);
+	f->state = NULL;
+}
+
+bool flow_claim(struct shard *s, struct flow *f, const struct proto *p)
+{
+	void *state = NULL;
+
+	if (p != NULL && p->state_size > 0) {
+		state = slab_get(&s->flows->states[state_class(p)]);
+		if (state == NULL)
+			return false;
+	}
+	state_drop(s, f);
+	f->proto = p;
+	f->state = state;
+	f->number = p == NULL ? 0 : (uint8_t)proto_number(p);
+	f->claim = p == NULL ? CLAIM_OPEN : CLAIM_DONE;
+	if (p == NULL)
+		f->half[0].offered = f->half[1].offered = 0;
+	else
+		s->stats->proto[f->number].flows++;
+	return true;
+}
+
+/* ---- showing things to the protocol ---- */
+
+/* Shows one whole message that began in `frame`. False: refused. whole: false when the capture cut it short, so that a
+ * refusal says nothing about the sender. */
+static bool show(struct shard *s, struct flow *f, unsigned d, struct bytes m, uint64_t frame, uint32_t ppid,
+		 bool whole)
+{
+	const struct proto *p = f->proto;
+	uint8_t number = f->number;
+	struct half *h = &f->half[d];
+	struct proto_ctx x = flow_ctx(s, f, d == 0);
+
+	x.ppid = ppid;
+	if (!whole)
+		x.after_loss = true;
+	act_message_begins(s, frame);
+	bool good = p->message(&x, cur_over(m));
+
+	h->flags &= (uint8_t)~HALF_LOSS;
+	f->flags |= FLOW_SAID;
+	if (good) {
+		f->messages++;
+		s->stats->sums.message += m.n;
+		s->stats->proto[number].messages++;
+		s->stats->proto[number].bytes += m.n;
+	} else if (!whole) {
+		s->stats->sums.lost_sync += m.n;
+	} else {
+		s->stats->sums.malformed += m.n;
+		s->stats->proto[number].malformed++;
+		act_malformed(&x, m, x.why);
+	}
+	relate_message_ended(s, f);
+	return good;
+}
+
+static void say_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
+{
+	struct proto_ctx x = flow_ctx(s, f, d == 0);
+
+	f->half[d].flags |= HALF_LOSS;
+	s->stats->proto[f->number].lost++;
+	act_message_begins(s, s->frame);
+	if (f->proto->lost != NULL)
+		f->proto->lost(&x, n);
+}
+
+static void show_data(struct shard *s, struct flow *f, unsigned d, struct bytes piece, bool last)
+{
+	struct proto_ctx x = flow_ctx(s, f, d == 0);
+
+	s->stats->sums.body += piece.n;
+	s->stats->proto[f->number].bytes += piece.n;
+	if (f->proto->data == NULL)
+		return;
+	act_message_begins(s, f->half[d].start_frame);
+	f->proto->data(&x, cur_over(piece), last);
+	relate_message_ended(s, f);
+}
+
+/* ---- framing ---- */
+
+/* What cut() says, made safe: NEED grows, nothing is empty, nothing is larger than CUT_MAX. A message or head that is
+ * not all there stays MESSAGE or BODY with n > have.n. */
+static struct cut ask_cut(struct shard *s, struct flow *f, unsigned d, struct bytes have)
+{
+	struct proto_ctx x = flow_ctx(s, f, d == 0);
+
+	if (f->proto->cut == NULL)
+		return cut_message(have.n);
+	struct cut c = f->proto->cut(&x, cur_over(have));
+
+	if (c.what == CUT_NEED && c.n <= have.n)
+		c.n = (uint32_t)have.n + 1;
+	bool empty = c.n == 0 && (c.what != CUT_BODY || c.body == 0);
+
+	return c.n > CUT_MAX || empty ? cut_lost() : c;
+}
+
+struct feed {			/* one call of frame_bytes() */
+	struct shard *s;
+	struct flow *f;
+	struct half *h;
+	const struct proto *p;	/* at the beginning: the flow may become another's */
+	struct bytes b;		/* not used up yet */
+	uint64_t frame;		/* that brought b */
+	unsigned d;
+};
+
+/* The sync is lost: what waits and what is left of the segment are skipped. */
+static void lose_sync(struct feed *w)
+{
+	struct half *h = w->h;
+
+	if (h->buffer != NONE32)
+		w->s->stats->sums.lost_sync += buffer_at(w->s->flows, h->buffer)->used;
+	buffer_drop(w->s->flows, &h->buffer);
+	w->s->stats->sums.lost_sync += w->b.n;
+	w->b.n = 0;
+	h->failures++;
+	if (h->sync == SYNC_OK)
+		say_lost(w->s, w->f, w->d, 0);
+	h->sync = h->failures >= FAILURES_MAX ? SYNC_SKIP : SYNC_SEEK;
+}
+
+/* Body bytes go on as they come; so do the rest of refused and of damaged messages, into other sums. */
+static void feed_body(struct feed *w)
+{
+	struct half *h = w->h;
+	size_t n = h->body_left < w->b.n ? (size_t)h->body_left : w->b.n;
+	struct bytes piece = { w->b.p, n };
+
+	w->b.p += n;
+	w->b.n -= n;
+	if (h->body_left != BODY_TO_END)
+		h->body_left -= n;
+	if (h->flags & (HALF_REFUSED | HALF_DROPPED)) {
+		if (h->flags & HALF_REFUSED)
+			w->s->stats->sums.malformed += n;
+		else
+			w->s->stats->sums.lost_sync += n;
+		if (h->body_left == 0)
+			h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
+		return;
+	}
+	show_data(w->s, w->f, w->d, piece, h->body_left == 0);
+}
+
+/* A whole message, or the whole head of a body, lies at the front of m. */
+static void feed_message(struct feed *w, struct cut c, struct bytes m, uint64_t frame)
+{
+	bool good = c.n == 0 || show(w->s, w->f, w->d, (struct bytes){ m.p, c.n }, frame, 0, true);
+
+	if (c.what != CUT_BODY || w->f->proto != w->p)
+		return;
+	w->h->start_frame = frame;
+	w->h->body_left = c.body;
+	if (!good)
+		w->h->flags |= HALF_REFUSED;
+	else if (c.body == 0)
+		show_data(w->s, w->f, w->d, (struct bytes){ m.p, 0 }, true);
+	if (c.body == 0)
+		w->h->flags &= (uint8_t)~HALF_REFUSED;
+}
+
+/* Keeps all of b for later. known: the length of the message, when cut() said it. */
+static bool keep(struct feed *w, size_t n, uint32_t known)
+{
+	struct flow_table *t = w->s->flows;
+	uint32_t used = w->h->buffer == NONE32 ? 0 : buffer_at(t, w->h->buffer)->used;
+	bool fresh = w->h->buffer == NONE32;
+
+	if (!buffer_room(t, &w->h->buffer, used + n)) {
+		w->s->stats->sums.discarded += w->b.n;
+		w->b.n = 0;
+		lose_sync(w);
+		return false;
+	}
+	struct buffer *k = buffer_at(t, w->h->buffer);
+
+	if (fresh)
+		k->frame = w->frame;
+	memcpy(k->bytes + used, w->b.p, n);
+	k->used = used + (uint32_t)n;
+	k->known = known;
+	return true;
+}
+
+/* Nothing waits: messages are shown where they lie. */
+static void feed_direct(struct feed *w)
+{
+	struct cut c = ask_cut(w->s, w->f, w->d, w->b);
+
+	if (c.what == CUT_LOST) {
+		lose_sync(w);
+	} else if (c.what == CUT_NEED || c.n > w->b.n) {
+		if (keep(w, w->b.n, c.what == CUT_NEED ? 0 : c.n))
+			w->b.n = 0;
+	} else {
+		struct bytes m = w->b;
+
+		w->b.p += c.n;
+		w->b.n -= c.n;
+		feed_message(w, c, m, w->frame);
+	}
+}
+
+/* Something waits: as much of b is put behind it as the message may take. */
+static void feed_buffer(struct feed *w)
+{
+	struct flow_table *t = w->s->flows;
+	struct buffer *k = buffer_at(t, w->h->buffer);
+	uint32_t old = k->used;
+	size_t n = min_size(w->b.n, CUT_MAX - old);
+
+	if (k->known != 0 && k->known >= old)
+		n = min_size(n, k->known - old);
+	if (!keep(w, n, k->known))
+		return;
+	k = buffer_at(t, w->h->buffer);
+	if (k->used < k->known) {
+		w->b.n = 0;
+		return;
+	}
+	struct bytes have = { k->bytes, k->used };
+	struct cut c = ask_cut(w->s, w->f, w->d, have);
+
+	if (c.what != CUT_LOST && (c.what == CUT_NEED || c.n > have.n)) {
+		if (have.n == CUT_MAX && n < w->b.n) {	/* it will never fit */
+			k->used = old;
+			lose_sync(w);
+			return;
+		}
+		k->known = c.what == CUT_NEED ? 0 : c.n;
+		w->b.p += n;
+		w->b.n -= n;
+		return;
+	}
+	if (c.what == CUT_LOST) {
+		k->used = old;
+		lose_sync(w);
+		return;
+	}
+	feed_message(w, c, have, k->frame);
+	if (c.n >= old) {		/* as it should be: the message ends in the new bytes */
+		w->b.p += c.n - old;
+		w->b.n -= c.n - old;
+		buffer_drop(t, &w->h->buffer);
+	} else {			/* it ends earlier than the protocol had said: what follows waits on */
+		memmove(k->bytes, k->bytes + c.n, old - c.n);
+		k->used = old - c.n;
+		k->known = 0;
+	}
+}
+
+/* Are the front bytes two messages in a row, or one that fills them exactly? MESSAGE: yes; NEED: cannot tell yet. */
+static enum sync_found { FOUND_NOT, FOUND_WAIT, FOUND } sync_at(struct feed *w, struct bytes have)
+{
+	struct cut c = ask_cut(w->s, w->f, w->d, have);
+
+	if (c.what == CUT_LOST)
+		return FOUND_NOT;
+	if (c.what == CUT_NEED || c.n > have.n)
+		return FOUND_WAIT;
+	if (c.what == CUT_BODY || c.n == have.n)
+		return FOUND;
+	c = ask_cut(w->s, w->f, w->d, (struct bytes){ have.p + c.n, have.n - c.n });
+	if (c.what == CUT_LOST)
+		return FOUND_NOT;
+	return c.what == CUT_NEED ? FOUND_WAIT : FOUND;
+}
+
+/* Looks for the sync at the beginning of this segment, or behind what already looked like a message. */
+static void feed_seek(struct feed *w)
+{
+	struct flow_table *t = w->s->flows;
+	struct half *h = w->h;
+
+	if (h->buffer != NONE32) {
+		struct buffer *k = buffer_at(t, h->buffer);
+		uint32_t old = k->used;
+		size_t n = min_size(w->b.n, CUT_MAX - old);
+		enum sync_found found = FOUND_NOT;
+
+		if (n == w->b.n && !keep(w, n, 0))
+			return;
+		k = buffer_at(t, h->buffer);
+		if (n == w->b.n)
+			found = sync_at(w, (struct bytes){ k->bytes, k->used });
+		if (found == FOUND_WAIT) {
+			w->b.n = 0;
+			return;
+		}
+		k->used = old;
+		if (found == FOUND) {
+			h->sync = SYNC_OK;
+			h->failures = 0;
+			return;
+		}
+		w->s->stats->sums.lost_sync += old;
+		buffer_drop(t, &h->buffer);
+		h->failures++;
+	}
+	switch (h->failures >= FAILURES_MAX ? FOUND_NOT : sync_at(w, w->b)) {
+	case FOUND:
+		h->sync = SYNC_OK;
+		h->failures = 0;
+		break;
+	case FOUND_WAIT:
+		if (keep(w, w->b.n, 0))
+			w->b.n = 0;
+		break;
+	case FOUND_NOT:
+		lose_sync(w);
+		break;
+	}
+}
+
+/* The flow became another's in the middle of its bytes: nothing of the old framing counts. */
+static void reframe(struct flow *f)
+{
+	for (unsigned d = 0; d < 2; d++) {
+		struct half *h = &f->half[d];
+
+		h->body_left = 0;
+		h->sync = SYNC_OK;
+		h->failures = 0;
+		h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
+	}
+}
+
+/* Frames b for the protocol that has the flow. Returns what is left when the flow became another's. */
+static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame)
+{
+	struct feed w = { .s = s, .f = f, .h = &f->half[d], .p = f->proto, .b = b, .frame = frame, .d = d };
+
+	while (w.b.n > 0) {
+		if (w.h->sync == SYNC_SKIP) {
+			s->stats->sums.lost_sync += w.b.n;
+			w.b.n = 0;
+		} else if (w.h->body_left != 0) {
+			feed_body(&w);
+		} else if (w.h->sync == SYNC_SEEK) {
+			feed_seek(&w);
+		} else if (w.h->buffer != NONE32) {
+			feed_buffer(&w);
+		} else {
+			feed_direct(&w);
+		}
+		if (f->proto != w.p) {
+			reframe(f);
+			break;
+		}
+	}
+	return w.b;
+}
+
+/* ---- claiming ---- */
+
+struct chunk {			/* in the log of an undecided flow, its bytes behind it */
+	uint64_t frame;
+	uint32_t n;
+	uint8_t dir;
+	uint8_t spare[3];
+};
+
+static bool is_stream(const struct flow *f)
+{
+	return f->kind == KIND_TCP;
+}
+
+static bool usual(const struct proto *p, uint32_t a, uint32_t b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(p->ports) && p->ports[i] != 0; i++)
+		if (p->ports[i] == a || p->ports[i] == b)
+			return true;
+	return false;
+}
+
+/* May p speak in this kind of flow? *ret_usual: its port is one it is known for. */
+static bool fits(const struct proto *p, const struct flow *f, uint32_t ppid, bool *ret_usual)
+{
+	*ret_usual = usual(p, f->port[0], f->port[1]);
+	switch (f->kind) {
+	case KIND_TCP:
+		return p->on == ON_TCP && p->probe != NULL;
+	case KIND_UDP:
+		return (p->on == ON_UDP || (p->on == ON_TCP && p->also_udp)) && p->probe != NULL;
+	case KIND_SCTP:
+		*ret_usual |= ppid != 0 && usual(p, ppid, ppid);
+		return p->on == ON_SCTP && (p->probe != NULL || *ret_usual);
+	case KIND_ETHER:
+		*ret_usual = usual(p, f->ether != 0 ? f->ether : f->lsap, f->ether != 0 ? f->ether : f->lsap);
+		return p->on == ON_ETHER && *ret_usual;
+	default:
+		*ret_usual = usual(p, f->ip_proto, f->ip_proto);
+		return p->on == ON_IP && *ret_usual;
+	}
+}
+
+struct candidate {
+	const struct proto *p;
+	unsigned score;		/* port included */
+	unsigned messages;	/* whole ones seen so far */
+	bool usual;
+};
+
+static struct proto_ctx trial_ctx(struct shard *s, struct flow *f, const struct proto *p, unsigned d, uint32_t ppid)
+{
+	struct proto_ctx x = flow_ctx(s, f, d == 0);
+
+	memset(s->flows->scratch, 0, sizeof(s->flows->scratch));
+	x.state = s->flows->scratch;
+	x.proto = p;
+	x.ppid = ppid;
+	return x;
+}
+
+static unsigned probe(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b, uint32_t ppid)
+{
+	struct proto_ctx x = trial_ctx(s, f, p, d, ppid);
+
+	return p->probe == NULL ? SURE_AT_END : p->probe(&x, cur_over(b));
+}
+
+/* How many whole messages of p the first bytes of one direction hold, counted to two; -1: they are not p's. */
+static int messages_in(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b)
+{
+	struct proto_ctx x = trial_ctx(s, f, p, d, 0);
+	int n = 0;
+
+	if (p->cut == NULL)
+		return b.n > 0;
+	while (n < 2 && b.n > 0) {
+		struct cut c = p->cut(&x, cur_over(b));
+
+		if (c.what == CUT_LOST || c.n > CUT_MAX || (c.n == 0 && c.what != CUT_BODY))
+			return n == 0 ? -1 : n;
+		if (c.what == CUT_NEED || c.n > b.n)
+			return n;
+		if (c.what == CUT_BODY)
+			return n + 1;
+		b.p += c.n;
+		b.n -= c.n;
+		n++;
+	}
+	return n;
+}
+
+static void try_stream(struct shard *s, struct flow *f, struct candidate *c, const struct bytes head[2])
+{
+	for (unsigned d = 0; d < 2; d++) {
+		if (head[d].n == 0)
+			continue;
+		unsigned score = probe(s, f, c->p, d, head[d], 0);
+
+		if (score == 0)
+			continue;
+		int n = messages_in(s, f, c->p, d, head[d]);
+
+		if (n < 0)
+			continue;
+		c->messages += (unsigned)n;
+		if (score > c->score)
+			c->score = score;
+	}
+}
+
+static void try_datagrams(struct shard *s, struct flow *f, struct candidate *c, const struct buffer *log,
+			  uint32_t ppid)
+{
+	for (uint32_t at = 0; at < log->used;) {
+		struct chunk k;
+
+		memcpy(&k, log->bytes + at, sizeof(k));
+		at += (uint32_t)sizeof(k);
+		unsigned score = probe(s, f, c->p, k.dir, (struct bytes){ log->bytes + at, k.n }, ppid);
+
+		at += k.n;
+		c->messages += score != 0;
+		if (score > c->score)
+			c->score = score;
+	}
+}
+
+/* The first bytes of both directions, each in one piece. */
+static void heads(struct flow_table *t, const struct buffer *log, struct bytes ret_head[2])
+{
+	size_t n[2] = { 0, 0 };
+
+	for (uint32_t at = 0; at < log->used;) {
+		struct chunk k;
+
+		memcpy(&k, log->bytes + at, sizeof(k));
+		at += (uint32_t)sizeof(k);
+		size_t take = min_size(k.n, CLAIM_BYTES - n[k.dir]);
+
+		memcpy(t->head[k.dir] + n[k.dir], log->bytes + at, take);
+		n[k.dir] += take;
+		at += k.n;
+	}
+	for (unsigned d = 0; d < 2; d++)
+		ret_head[d] = (struct bytes){ t->head[d], n[d] };
+}
+
+/* The surest protocol; score 0: none. */
+static struct candidate leader(struct shard *s, struct flow *f, uint32_t ppid)
+{
+	const struct buffer *log = buffer_at(s->flows, f->half[0].buffer);
+	struct candidate best = { 0 };
+	struct bytes head[2] = { { 0 } };
+
+	if (is_stream(f))
+		heads(s->flows, log, head);
+	for (size_t i = 0; protos[i] != NULL; i++) {
+		struct candidate c = { .p = protos[i] };
+
+		if (!fits(c.p, f, ppid, &c.usual))
+			continue;
+		if (is_stream(f))
+			try_stream(s, f, &c, head);
+		else
+			try_datagrams(s, f, &c, log, ppid);
+		if (c.score != 0 && c.usual)
+			c.score += USUAL_PORT;
+		if (c.score > best.score)
+			best = c;
+	}
+	return best;
+}
+
+static void log_drop(struct shard *s, struct flow *f)
+{
+	struct buffer *log;
+
+	if (f->half[0].buffer == NONE32)
+		return;
+	log = buffer_at(s->flows, f->half[0].buffer);
+	for (uint32_t at = 0; at < log->used;) {
+		struct chunk k;
+
+		memcpy(&k, log->bytes + at, sizeof(k));
+		at += (uint32_t)sizeof(k) + k.n;
+		s->stats->sums.unclaimed += k.n;
+	}
+	buffer_drop(s->flows, &f->half[0].buffer);
+}
+
+static void give_up_claim(struct shard *s, struct flow *f)
+{
+	log_drop(s, f);
+	f->claim = CLAIM_NEVER;
+}
+
+/* Shows everything logged to the protocol that now has the flow. */
+static void replay(struct shard *s, struct flow *f, uint32_t ppid)
+{
+	uint32_t id = f->half[0].buffer;
+	struct buffer *log = buffer_at(s->flows, id);
+
+	f->half[0].buffer = NONE32;
+	for (uint32_t at = 0; at < log->used;) {
+		struct chunk k;
+
+		memcpy(&k, log->bytes + at, sizeof(k));
+		at += (uint32_t)sizeof(k);
+		struct bytes b = { log->bytes + at, k.n };
+
+		at += k.n;
+		if (is_stream(f))
+			frame_bytes(s, f, k.dir, b, k.frame);
+		else
+			frame_datagram(s, f, k.dir, b, k.frame, ppid);
+	}
+	buffer_drop(s->flows, &id);
+}
+
+/* Adds bytes to the log; consecutive ones of one direction of a stream become one chunk. */
+static bool log_add(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame)
+{
+	uint32_t *id = &f->half[0].buffer;
+	uint32_t used = *id == NONE32 ? 0 : buffer_at(s->flows, *id)->used;
+	struct chunk k = { .frame = frame, .n = (uint32_t)b.n, .dir = (uint8_t)d };
+
+	if (!buffer_room(s->flows, id, used + sizeof(k) + b.n))
+		return false;
+	struct buffer *log = buffer_at(s->flows, *id);
+	struct chunk last = { 0 };
+
+	if (used > 0)
+		memcpy(&last, log->bytes + log->known, sizeof(last));
+	if (used > 0 && is_stream(f) && last.dir == d) {
+		last.n += (uint32_t)b.n;
+		memcpy(log->bytes + log->known, &last, sizeof(last));
+	} else {
+		log->known = used;	/* in a log: where its last chunk begins */
+		memcpy(log->bytes + used, &k, sizeof(k));
+		used += (uint32_t)sizeof(k);
+	}
+	memcpy(log->bytes + used, b.p, b.n);
+	log->used = used + (uint32_t)b.n;
+	return true;
+}
+
+/* Nobody knows these bytes. A flow seen from its beginning will hardly say something known later; one joined in the
+ * middle is tried again from its next segment on. */
+static void nobody(struct shard *s, struct flow *f, unsigned d)
+{
+	if (!is_stream(f) || (f->flags & FLOW_MIDSTREAM) || (f->half[d].flags & HALF_LOSS)) {
+		log_drop(s, f);
+		return;
+	}
+	if (f->half[d].offered >= HOPELESS)
+		give_up_claim(s, f);
+}
+
+/* Is somebody sure enough by now? final: nothing more will come. */
+static void decide(struct shard *s, struct flow *f, unsigned d, uint32_t ppid, bool final)
+{
+	struct candidate best = leader(s, f, ppid);
+	bool full = f->half[d].offered >= CLAIM_BYTES;
+
+	if (best.score == 0) {
+		if (final || full)
+			give_up_claim(s, f);
+		else
+			nobody(s, f, d);
+		return;
+	}
+	bool enough = best.messages >= (best.usual ? 1 : 2) || (full && best.messages >= 1) ||
+		      (final && best.messages >= 1 && best.score >= SURE_AT_END);
+
+	if (enough && flow_claim(s, f, best.p))
+		replay(s, f, ppid);
+	else if (enough || full || final)
+		give_up_claim(s, f);
+}
+
+/* Bytes of a flow nobody has yet. */
+static void undecided(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame, uint32_t ppid)
+{
+	struct half *h = &f->half[d];
+
+	if (f->claim == CLAIM_NEVER) {
+		s->stats->sums.unclaimed += b.n;
+		return;
+	}
+	/* A datagram takes at least its part of what may be shown: DATAGRAMS_MAX of them are enough. */
+	size_t cost = is_stream(f) ? b.n : min_size(CLAIM_BYTES / DATAGRAMS_MAX, b.n < 1 ? 1 : CLAIM_BYTES);
+
+	h->offered = (uint16_t)min_size(h->offered + cost, UINT16_MAX);
+	if (!log_add(s, f, d, b, frame)) {
+		s->stats->sums.unclaimed += b.n;
+		give_up_claim(s, f);
+		return;
+	}
+	decide(s, f, d, ppid, false);
+}
+
+/* ---- what tcp.c, sctp.c and flow.c call ---- */
+
+void frame_bytes(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame)
+{
+	while (b.n > 0) {
+		if (f->claim != CLAIM_DONE) {
+			undecided(s, f, d, b, frame, 0);
+			return;
+		}
+		b = feed(s, f, d, b, frame);
+	}
+}
+
+void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame, uint32_t ppid)
+{
+	bool whole = s->l == NULL || !(s->l->flags & LAYER_CUT);
+
+	if (b.n == 0)
+		return;
+	if (f->claim == CLAIM_DONE)
+		show(s, f, d, b, frame, ppid, whole);
+	else
+		undecided(s, f, d, b, frame, ppid);
+}
+
+/* A hole in a message whose length is known: the message is gone, but the next one is where it should be. */
+static bool lost_inside(struct shard *s, struct flow *f, struct half *h, uint64_t n)
+{
+	struct buffer *k = buffer_at(s->flows, h->buffer);
+	uint64_t left = k->known > k->used ? k->known - k->used : 0;
+
+	s->stats->sums.lost_sync += k->used;
+	buffer_drop(s->flows, &h->buffer);
+	(void)f;
+	if (h->sync != SYNC_OK || left == 0 || n > left)
+		return false;
+	h->body_left = left - n;
+	if (h->body_left != 0)
+		h->flags |= HALF_DROPPED;
+	return true;
+}
+
+void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
+{
+	struct half *h = &f->half[d];
+	bool in_sync = false;
+
+	if (f->claim != CLAIM_DONE) {
+		log_drop(s, f);
+		h->flags |= HALF_LOSS;
+		return;
+	}
+	if (h->sync == SYNC_SKIP)
+		return;
+	if (h->body_left != 0 && n <= h->body_left) {
+		in_sync = true;
+		if (h->body_left != BODY_TO_END)
+			h->body_left -= n;
+	} else if (h->body_left == 0 && h->buffer != NONE32) {
+		in_sync = lost_inside(s, f, h, n);
+	}
+	bool body_over = h->body_left == 0 || !in_sync;
+
+	say_lost(s, f, d, n);
+	if (body_over) {
+		/* A body that ended inside the hole has had its last piece. */
+		h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
+		h->body_left = 0;
+	}
+	if (!in_sync)
+		h->sync = SYNC_SEEK;
+}
+
+void frame_half_ends(struct shard *s, struct flow *f, unsigned d)
+{
+	struct half *h = &f->half[d];
+
+	if (f->claim != CLAIM_DONE || h->body_left != BODY_TO_END)
+		return;
+	h->body_left = 0;
+	if (!(h->flags & (HALF_REFUSED | HALF_DROPPED)))
+		show_data(s, f, d, (struct bytes){ f->ip[0], 0 }, true);
+}
+
+void frame_finish(struct shard *s, struct flow *f)
+{
+	if (f->claim == CLAIM_OPEN && f->half[0].buffer != NONE32)
+		decide(s, f, 0, 0, true);
+	for (unsigned d = 0; d < 2; d++) {
+		struct half *h = &f->half[d];
+
+		frame_half_ends(s, f, d);
+		if (h->buffer != NONE32 && f->claim == CLAIM_DONE)
+			s->stats->sums.lost_sync += buffer_at(s->flows, h->buffer)->used;
+		if (f->claim == CLAIM_DONE)
+			buffer_drop(s->flows, &h->buffer);
+	}
+	if (f->claim == CLAIM_DONE) {
+		struct proto_ctx x = flow_ctx(s, f, true);
+
+		act_message_begins(s, s->frame);
+		if (f->proto->end != NULL)
+			f->proto->end(&x);
+		x = flow_ctx(s, f, true);
+		pair_flow_ends(&x);
+	}
+	log_drop(s, f);
+	gather_flow_ends(s, f);
+	transfer_flow_ends(s, f);
+	relate_flow_ends(s, f);
+	state_drop(s, f);
+	f->claim = CLAIM_NEVER;
+}
+
+struct cut cut_line(struct cursor have, size_t max)
+{
+	size_t look = min_size(have.left, max);
+	const uint8_t *end = look == 0 ? NULL : memchr(have.p, '\n', look);
+
+	if (end != NULL)
+		return cut_message((size_t)(end - have.p) + 1);
+	return have.left >= max ? cut_lost() : cut_need(have.left + 1);
+}
