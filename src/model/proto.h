@@ -102,6 +102,8 @@ struct proto_ctx {
 	bool after_loss;	/* bytes of this direction are missing before this message */
 	bool midstream;		/* the flow was open before the capture began */
 	bool ends_known;	/* false: who is client is a guess (mid-stream, no SYN) */
+	bool cut_off;		/* in end() and the last data(): the flow was reset, timed out or evicted, or the capture
+				 * ended: a body that goes to the end of the flow is not complete */
 	uint8_t depth;		/* 0; +1 inside each pass() */
 	uint32_t ppid;		/* SCTP only */
 	const char *why;	/* set it before returning false: key below content/protocols/NAME.yml notes: */

@@ -967,7 +967,7 @@ static void http_data(struct proto_ctx *x, struct cursor piece, bool last)
 	if (h->left != BODY_TO_END)
 		h->left -= min_size(piece.left, h->left);
 	if (last && h->stage == AT_HEAD)
-		file_close(x, h, true);
+		file_close(x, h, h->left == 0 || !x->cut_off);
 }
 
 /* A hole inside a body leaves it standing; any other loss of bytes, or of the place in them (0 bytes), does not. */

@@ -652,6 +652,7 @@ struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client)
 		.state = f->state, .from_client = from_client,
 		.after_loss = f->half[from_client ? 0 : 1].flags & HALF_LOSS,
 		.midstream = f->flags & FLOW_MIDSTREAM, .ends_known = f->flags & FLOW_ENDS_KNOWN,
+		.cut_off = (f->flags & FLOW_ENDED) && f->end != FLOW_END_FIN,
 		.l = s->l != NULL ? s->l : layers_of(s, f, from_client), .proto = f->proto, .flow = f, .shard = s,
 	};
 }
