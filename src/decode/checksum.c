@@ -9,15 +9,15 @@
  * Not judged at all: cut segments, datagrams from fragments, UDP without a checksum, segmentation offload. */
 #include <errno.h>
 
-#include "core/hash.h"
 #include "decode/walk.h"
 
-enum { SENDERS = 4096, SENDER_WAYS = 4, WINDOW = 64, GOOD_MIN = 16, RATIO = 8 };
+enum { SENDERS = 4096, WINDOW = 64, GOOD_MIN = 16, RATIO = 8 };
 
-struct sender { uint32_t tag; uint8_t good, bad, offload, spare; };
+struct sender { uint32_t tag; uint8_t good, bad, spare[2]; };
+_Static_assert(SENDERS == 4096, "sender_find() uses 12 bits");
 
 struct checksum_table {
-	struct sender senders[SENDERS];	/* SENDER_WAYS neighbours share a place */
+	struct sender senders[SENDERS];
 	uint32_t crc[8][256];		/* CRC32c of byte i followed by k zero bytes */
 	bool tap_offload[COVERAGE_TAPS];
 };
@@ -50,48 +50,69 @@ int checksum_init(struct checksum_table **ret_t, struct arena *a)
 /* ---- sums ---- */
 
 /* Sum of 16-bit words in the machine's byte order, which the one's complement sum does not mind (RFC 1071 section 2 B).
- * Eight bytes at a time: 2^16 - 1 divides 2^64 - 1, so folding at the end gives the same. */
-static unsigned __int128 sum(struct bytes b)
+ * Eight bytes at a time, carries added back: 2^16 - 1 divides 2^64 - 1, so folding at the end gives the same. */
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	a += b;
+	return a + (a < b);
+}
+
+/* The last n < 8 bytes, as if zeroes followed. */
+static uint64_t tail(const uint8_t *p, size_t n)
+{
+	uint8_t last[8] = { 0 };
+	size_t at = 0;
+
+	if ((n & 4) != 0) {
+		memcpy(last, p, 4);
+		at = 4;
+	}
+	if ((n & 2) != 0) {
+		memcpy(last + at, p + at, 2);
+		at += 2;
+	}
+	if ((n & 1) != 0)
+		last[at] = p[at];
+	return load_u64(last);
+}
+
+static uint64_t sum(struct bytes b)
 {
 	const uint8_t *p = b.p;
 	size_t n = b.n;
-	unsigned __int128 s = 0, t = 0;
+	uint64_t s = 0, t = 0;
 
 	for (; n >= 16; p += 16, n -= 16) {
-		s += load_u64(p);
-		t += load_u64(p + 8);
+		s = add(s, load_u64(p));
+		t = add(t, load_u64(p + 8));
 	}
-	s += t;
+	s = add(s, t);
 	if (n >= 8) {
-		s += load_u64(p);
+		s = add(s, load_u64(p));
 		p += 8;
 		n -= 8;
 	}
-	if (n > 0) {
-		uint8_t last[8] = { 0 };
-
-		memcpy(last, p, n);
-		s += load_u64(last);
-	}
-	return s;
+	return n > 0 ? add(s, tail(p, n)) : s;
 }
 
-static uint16_t fold(unsigned __int128 s)
+static uint16_t fold(uint64_t s)
 {
-	uint64_t a = (uint64_t)s, high = (uint64_t)(s >> 64);
-
-	a += high;
-	a += a < high;
-	a = (a & UINT32_MAX) + (a >> 32);
-	a = (a & 0xffff) + (a >> 16 & 0xffff) + (a >> 32);
-	a = (a & 0xffff) + (a >> 16);
-	a = (a & 0xffff) + (a >> 16);
-	return (uint16_t)a;
+	s = (s & UINT32_MAX) + (s >> 32);		/* < 2^33 */
+	s = (s & 0xffff) + (s >> 16 & 0xffff) + (s >> 32);	/* < 2^18 */
+	s = (s & 0xffff) + (s >> 16);
+	return (uint16_t)((s & 0xffff) + (s >> 16));
 }
 
 bool checksum_right(struct bytes b)
 {
 	return fold(sum(b)) == 0xffff;
+}
+
+bool checksum_header_right(const uint8_t p[20])
+{
+	uint64_t s = (uint64_t)load_u32(p) + load_u32(p + 4) + load_u32(p + 8) + load_u32(p + 12) + load_u32(p + 16);
+
+	return fold(s) == 0xffff;
 }
 
 static uint16_t be16_word(uint16_t v)			/* as two bytes in memory would be loaded */
@@ -106,15 +127,14 @@ static uint16_t be16_word(uint16_t v)			/* as two bytes in memory would be loade
 /* RFC 9293 section 3.1 and RFC 8200 section 8.1. The mapped prefix ::ffff:0:0 of IPv4 adds 0xffff, which is zero. */
 static bool pseudo_right(const struct layers *l, struct bytes segment)
 {
-	unsigned __int128 s = sum(segment);
+	uint64_t s = sum(segment);
 
-	s += load_u64(l->src_ip);
-	s += load_u64(l->src_ip + 8);
-	s += load_u64(l->dst_ip);
-	s += load_u64(l->dst_ip + 8);
-	s += be16_word((uint16_t)segment.n);
-	s += be16_word((uint16_t)(segment.n >> 16));
-	s += be16_word(l->ip_proto);
+	s = add(s, load_u64(l->src_ip));
+	s = add(s, load_u64(l->src_ip + 8));
+	s = add(s, load_u64(l->dst_ip));
+	s = add(s, load_u64(l->dst_ip + 8));
+	s = add(s, (uint64_t)be16_word((uint16_t)segment.n) + be16_word((uint16_t)(segment.n >> 16)) +
+	           be16_word(l->ip_proto));
 	return fold(s) == 0xffff;
 }
 
@@ -150,22 +170,24 @@ static bool sctp_right(const struct checksum_table *t, struct bytes segment)
 
 /* ---- senders ---- */
 
-/* A place for this sender; the neighbour of which least is known gives way. */
+/* The place of this sender. Another one who holds it is forgotten bit by bit, so that no stranger can push out one
+ * who is well known; until then the answer is NULL. */
 static struct sender *sender_find(struct checksum_table *t, const struct layers *l)
 {
-	uint64_t key = hash_join(walk_host(l->src_ip), (uint64_t)l->tap << 8 | l->ip_proto);
-	struct sender *place = &t->senders[key % (SENDERS / SENDER_WAYS) * SENDER_WAYS];
-	struct sender *least = place;
-	uint32_t tag = (uint32_t)(key >> 32) | 1;	/* 0: free */
+	uint64_t key = (walk_host(l->src_ip) ^ (uint64_t)l->tap << 40 ^ (uint64_t)l->ip_proto << 48) *
+	               UINT64_C(0x9e3779b97f4a7c15);
+	struct sender *s = &t->senders[key >> 52];
+	uint32_t tag = (uint32_t)(key >> 16) | 1;	/* 0: free */
 
-	for (unsigned i = 0; i < SENDER_WAYS; i++) {
-		if (place[i].tag == tag)
-			return &place[i];
-		if (place[i].good + place[i].bad < least->good + least->bad)
-			least = &place[i];
+	if (s->tag == tag)
+		return s;
+	if (s->good > 0 || s->bad > 0) {
+		s->good -= s->good > 0;
+		s->bad -= s->bad > 0;
+		return NULL;
 	}
-	*least = (struct sender){ .tag = tag };
-	return least;
+	*s = (struct sender){ .tag = tag };
+	return s;
 }
 
 void checksum_judge(struct walk *w, struct bytes segment)
@@ -183,6 +205,8 @@ void checksum_judge(struct walk *w, struct bytes segment)
 	right = right && !w->header_bad;
 	struct sender *s = sender_find(t, l);
 
+	if (s == NULL)
+		return;
 	if (right) {
 		s->good++;
 	} else {

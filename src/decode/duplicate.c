@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "decode/walk.h"
 
-enum { PLACES = 4096, WAYS = 4 };
+enum { PLACES = 2048, WAYS = 4 };	/* 128 KiB, 8,192 packets: 5 ms of 1.6 million a second */
 #define DUPLICATE_NS (5 * (uint64_t)NS_PER_MS)
 
 struct seen { uint64_t hash; int64_t at_ns; };		/* hash 0: free */
@@ -44,24 +44,30 @@ static uint64_t apart(int64_t a, int64_t b)
 	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
 }
 
-/* The oldest of a place gives way. The time kept is that of the first, so that an endless row of equal packets is
- * not all taken for copies of the first one. */
+/* A packet seen before. The time kept is that of the first, so that an endless row of equal packets is not all taken
+ * for copies of the first one. */
+static bool again(struct seen *s, int64_t at_ns)
+{
+	if (apart(at_ns, s->at_ns) <= DUPLICATE_NS)
+		return true;
+	s->at_ns = at_ns;
+	return false;
+}
+
+/* The newest of a place stands in front; the oldest gives way. */
 bool duplicate_seen(struct walk *w, struct bytes packet)
 {
 	uint64_t hash = packet_hash(packet, w->f->tap) | 1;
 	struct seen *place = w->d->duplicates->seen[hash >> 32 & (PLACES - 1)];
-	struct seen *oldest = place;
 
-	for (unsigned i = 0; i < WAYS; i++) {
-		if (place[i].hash == hash) {
-			if (apart(w->f->at_ns, place[i].at_ns) <= DUPLICATE_NS)
-				return true;
-			place[i].at_ns = w->f->at_ns;
-			return false;
-		}
-		if (place[i].at_ns < oldest->at_ns)
-			oldest = &place[i];
+	if ((place[0].hash == hash) | (place[1].hash == hash) | (place[2].hash == hash) | (place[3].hash == hash)) {
+		for (unsigned i = 0; i < WAYS; i++)
+			if (place[i].hash == hash)
+				return again(&place[i], w->f->at_ns);
 	}
-	*oldest = (struct seen){ .hash = hash, .at_ns = w->f->at_ns };
+	place[3] = place[2];
+	place[2] = place[1];
+	place[1] = place[0];
+	place[0] = (struct seen){ .hash = hash, .at_ns = w->f->at_ns };
 	return false;
 }

@@ -85,8 +85,7 @@ enum step ip_v4(struct walk *w)				/* RFC 791 section 3.1 */
 	l->ether = 0x0800;
 	l->ttl = p[8];
 	l->ip_proto = p[9];
-	w->header_summed = true;
-	w->header_bad = !checksum_right((struct bytes){ p, header });
+	w->header_bad = header == 20 ? !checksum_header_right(p) : !checksum_right((struct bytes){ p, header });
 	uint16_t piece = load_be16(p + 6);
 
 	if ((piece & 0x3fff) == 0)
@@ -165,7 +164,7 @@ enum step ip_v6(struct walk *w)				/* RFC 8200 section 3 */
 
 	/* A length of 0 says jumbogram (RFC 2675) or segmentation left to the network card: the rest of the frame. */
 	w->unjudged = total == 0;
-	w->header_summed = w->header_bad = false;
+	w->header_bad = false;
 	if (total == 0 && p[6] != PROTO_NONE)
 		total = w->wire;
 	if (duplicate(w, p, 40, total + 40))

@@ -46,7 +46,6 @@ struct walk {
 	bool whole;		/* payload comes from the reassembly buffer */
 	bool unjudged;	/* segmentation offload: the checksum cannot be right */
 	bool header_bad;	/* IPv4 header checksum */
-	bool header_summed;
 };
 
 static inline const uint8_t *walk_take(struct walk *w, size_t n)
@@ -148,6 +147,8 @@ size_t checksum_need(void);
 int checksum_init(struct checksum_table **ret_t, struct arena *a);
 /* Is the one's complement sum over these bytes right (RFC 1071)? */
 bool checksum_right(struct bytes b);
+/* The same for an IPv4 header without options. */
+bool checksum_header_right(const uint8_t p[20]);
 /* Judges the segment (transport header and payload as captured) and sets LAYER_BAD_CHECKSUM. */
 void checksum_judge(struct walk *w, struct bytes segment);
 
