@@ -41,7 +41,7 @@ static size_t input_room(size_t block)
 
 size_t capture_room(uint32_t inputs)
 {
-	return sizeof(struct capture) + 64 +
+	return sizeof(struct capture) + sizeof(struct waiting) + 64 +
 	       inputs * (sizeof(struct input) + sizeof(struct waiting) + input_room(block_for(inputs)));
 }
 
@@ -53,7 +53,7 @@ int capture_init(struct capture **ret_c, struct arena *a, uint32_t inputs)
 		return -ENOMEM;
 	*c = (struct capture){ .room = inputs, .block = block_for(inputs) };
 	c->inputs = arena_take(a, inputs * sizeof(*c->inputs));
-	c->heap = arena_take(a, inputs * sizeof(*c->heap));
+	c->heap = arena_take(a, (inputs + 1ul) * sizeof(*c->heap));	/* heap[0] is looked at even without inputs */
 	c->buffers = arena_take(a, inputs * input_room(c->block));
 	if (c->inputs == NULL || c->heap == NULL || c->buffers == NULL)
 		return -ENOMEM;
@@ -131,17 +131,17 @@ static void note_damage(struct capture *c, const struct input *in)
 	};
 }
 
-/* Reads the next frame of one input into its head. False: it has ended. */
-static bool advance(struct capture *c, struct input *in)
+/* Reads the next frame of one input. False: it has ended. */
+static bool advance(struct capture *c, struct input *in, struct frame *ret_f)
 {
-	if (in->next(in, &in->head) == 0) {
+	if (in->next(in, ret_f) == 0) {
 		if (in->damage != NULL)
 			note_damage(c, in);
 		return false;
 	}
 	in->frames++;
-	c->stats.backwards += in->head.at_ns < in->last_ns;
-	in->last_ns = in->head.at_ns;
+	c->stats.backwards += ret_f->at_ns < in->last_ns;
+	in->last_ns = ret_f->at_ns;
 	return true;
 }
 
@@ -174,44 +174,55 @@ int capture_start(struct capture *c, uint32_t *ret_input, const char **ret_what)
 {
 	for (uint32_t i = 0; i < c->count; i++) {
 		const char *what = NULL;
-		int r = input_open(&c->inputs[i], &what);
+		struct input *in = &c->inputs[i];
+		int r = input_open(in, &what);
+		bool first = r == 0 && advance(c, in, &in->head);
 
+		if (r == 0 && !first && in->error < 0)
+			r = in->error;		/* nothing of it could be read */
 		if (r < 0) {
 			*ret_input = i;
 			if (r == -EINVAL && what != NULL)
 				*ret_what = what;
 			return r;
 		}
-		if (advance(c, &c->inputs[i]))
-			c->heap[c->waiting++] = (struct waiting){ .at_ns = c->inputs[i].head.at_ns, .input = i };
+		if (first)
+			c->heap[c->waiting++] = (struct waiting){ .at_ns = in->head.at_ns, .input = i };
 	}
 	for (uint32_t i = c->waiting / 2; i-- > 0;)
 		sink(c, i);
 	return 0;
 }
 
+static int give(struct capture *c, const struct frame *f)
+{
+	c->given = true;
+	c->stats.frames++;
+	c->stats.bytes += f->n;
+	return 1;
+}
+
 int capture_next(struct capture *c, struct frame *ret_f)
 {
 	struct waiting *top = &c->heap[0];
+	struct input *in = &c->inputs[top->input];
 
-	if (c->given) {
-		struct input *in = &c->inputs[top->input];
-
-		c->given = false;
-		if (advance(c, in))
+	if (c->given && c->waiting == 1) {	/* no other input to compare with: no detour over the heap */
+		if (advance(c, in, ret_f))
+			return give(c, ret_f);
+		c->waiting = 0;
+	} else if (c->given) {
+		if (advance(c, in, &in->head))
 			top->at_ns = in->head.at_ns;
 		else
 			*top = c->heap[--c->waiting];
-		if (c->waiting > 1)
-			sink(c, 0);
+		sink(c, 0);
 	}
+	c->given = false;
 	if (c->waiting == 0)
 		return 0;
 	*ret_f = c->inputs[top->input].head;
-	c->given = true;
-	c->stats.frames++;
-	c->stats.bytes += ret_f->n;
-	return 1;
+	return give(c, ret_f);
 }
 
 const struct capture_stats *capture_stats(const struct capture *c) { return &c->stats; }

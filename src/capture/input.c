@@ -88,20 +88,19 @@ void input_close(struct input *in)
 /* Reads the head. Returns 0, -EINVAL with ret_what, or another negative errno. */
 int input_open(struct input *in, const char **ret_what)
 {
-	int (*const formats[])(struct input *, const char **) = { pcap_open, pcapng_open, snoop_open };
+	int (*const formats[])(struct input *, const char **) = { open_pcap, open_pcapng, open_snoop };
 	int is = 0;
 
 	if (!unpack_detect(in))
 		return -ENOMEM;
 	const char *what = input_peek(in, 1) == NULL && in->stopped == NULL ? "empty" : "not-a-capture";
 
-	for (size_t i = 0; i < ARRAY_LEN(formats) && is == 0 && in->error == 0; i++)
+	for (size_t i = 0; i < ARRAY_LEN(formats) && is == 0; i++)
 		is = formats[i](in, &what);
+	if (is > 0)
+		return 0;
 	if (in->error < 0)
 		return in->error;
-	if (is <= 0) {
-		*ret_what = what;
-		return -EINVAL;
-	}
-	return 0;
+	*ret_what = what;
+	return -EINVAL;
 }

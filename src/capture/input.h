@@ -121,9 +121,9 @@ void unpack_close(struct input *in);
 
 /* pcap.c, pcapng.c: is it this format? 1: yes, and the head has been read; 0: no; -1: it is, but cannot be read
  * at all (ret_what says why). A head that is cut is damage, not a refusal: next() then gives nothing. */
-int pcap_open(struct input *in, const char **ret_what);
-int snoop_open(struct input *in, const char **ret_what);
-int pcapng_open(struct input *in, const char **ret_what);
+int open_pcap(struct input *in, const char **ret_what);
+int open_snoop(struct input *in, const char **ret_what);
+int open_pcapng(struct input *in, const char **ret_what);
 
 /* Capture times are kept within +-2^62 ns (1824 to 2116), so that later sums of times cannot overflow. */
 #define TIME_LIMIT_NS (INT64_C(1) << 62)

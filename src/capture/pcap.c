@@ -57,7 +57,7 @@ static int pcap_next(struct input *in, struct frame *ret_f)
 		    seconds * NS_PER_S + (int64_t)fraction * in->fraction_ns);
 }
 
-int pcap_open(struct input *in, const char **ret_what)
+int open_pcap(struct input *in, const char **ret_what)
 {
 	static const struct { uint32_t magic, record_head, fraction_ns; } kinds[] = {
 		{ 0xa1b2c3d4, PCAP_RECORD, 1000 },
@@ -126,7 +126,7 @@ static int snoop_next(struct input *in, struct frame *ret_f)
 	return 1;
 }
 
-int snoop_open(struct input *in, const char **ret_what)
+int open_snoop(struct input *in, const char **ret_what)
 {
 	static const struct { uint32_t snoop; uint16_t link; } links[] = {	/* RFC 1761, datalink type */
 		{ 0, 1 }, { 4, 1 },	/* IEEE 802.3, Ethernet */

@@ -320,7 +320,7 @@ static int pcapng_next(struct input *in, struct frame *ret_f)
 	return 1;
 }
 
-int pcapng_open(struct input *in, const char **ret_what)
+int open_pcapng(struct input *in, const char **ret_what)
 {
 	const uint8_t *p = input_peek(in, 4);
 	struct cursor c = cur_over((struct bytes){ .p = p, .n = p == NULL ? 0 : 4 });

@@ -20,6 +20,32 @@ static size_t source_read(struct input *in, uint8_t *to, size_t room)
 	return (size_t)got;
 }
 
+/* Tops up the packed block behind its first n bytes. It is always filled: how much of a damaged zstd frame comes
+ * out depends on what libzstd sees at once, and a pipe must give the same frames as a file. */
+static size_t packed_fill(struct input *in, size_t n)
+{
+	size_t got = 1;
+
+	while (n < in->block && got > 0) {
+		got = source_read(in, in->packed + n, in->block - n);
+		n += got;
+	}
+	return n;
+}
+
+static bool gzip_refill(struct input *in)
+{
+	in->gzip.next_in = in->packed;
+	in->gzip.avail_in = (uInt)packed_fill(in, 0);
+	return in->gzip.avail_in > 0;
+}
+
+static bool zstd_refill(struct input *in)
+{
+	in->zstd_in = (ZSTD_inBuffer){ .src = in->packed, .size = packed_fill(in, 0) };
+	return in->zstd_in.size > 0;
+}
+
 /* Looks at the first bytes; when they are packed, they become the first packed block. False: no memory. */
 bool unpack_detect(struct input *in)
 {
@@ -43,7 +69,8 @@ bool unpack_detect(struct input *in)
 	} else {
 		return true;
 	}
-	memcpy(in->packed, in->at, n);		/* one read brings at most a block, and packed holds one */
+	memcpy(in->packed, in->at, n);		/* packed holds a block and a little more */
+	n = packed_fill(in, n);
 	in->gzip.next_in = in->packed;
 	in->gzip.avail_in = (uInt)n;
 	in->zstd_in = (ZSTD_inBuffer){ .src = in->packed, .size = n };
@@ -58,12 +85,8 @@ static int gzip_follows(struct input *in)
 	z_stream *z = &in->gzip;
 
 	for (;;) {
-		if (z->avail_in == 0) {
-			z->next_in = in->packed;
-			z->avail_in = (uInt)source_read(in, in->packed, in->block);
-			if (z->avail_in == 0)
-				return 0;
-		}
+		if (z->avail_in == 0 && !gzip_refill(in))
+			return 0;
 		if (*z->next_in != 0)
 			break;
 		in->padding = true;	/* tapes and some disks fill up with zeroes, and gzip allows it */
@@ -100,9 +123,7 @@ static size_t gzip_read(struct input *in, uint8_t *to, size_t room)
 		}
 		if (in->between || z->avail_out < room || z->avail_in > 0)
 			continue;
-		z->next_in = in->packed;
-		z->avail_in = (uInt)source_read(in, in->packed, in->block);
-		if (z->avail_in == 0) {
+		if (!gzip_refill(in)) {
 			in->stopped = "cut-in-gzip";
 			break;
 		}
@@ -117,12 +138,6 @@ static const char *zstd_trouble(size_t r)
 	case ZSTD_error_memory_allocation: return "unpack-memory";
 	default: return "bad-zstd";
 	}
-}
-
-static bool zstd_refill(struct input *in)
-{
-	in->zstd_in = (ZSTD_inBuffer){ .src = in->packed, .size = source_read(in, in->packed, in->block) };
-	return in->zstd_in.size > 0;
 }
 
 static size_t zstd_read(struct input *in, uint8_t *to, size_t room)
@@ -153,7 +168,7 @@ size_t unpack_read(struct input *in, uint8_t *to, size_t room)
 {
 	if (in->packing == PACKING_NONE)
 		return source_read(in, to, room);
-	if (in->stopped != NULL || in->error < 0)
+	if (in->stopped != NULL)
 		return 0;
 	return in->packing == PACKING_GZIP ? gzip_read(in, to, room) : zstd_read(in, to, room);
 }

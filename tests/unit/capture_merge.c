@@ -189,6 +189,20 @@ static void no_room(void **state)
 	capture_done(NULL);
 }
 
+static void no_inputs(void **state)
+{
+	struct opened o = opened_for(0);
+	uint32_t which;
+	const char *what;
+	struct frame f;
+
+	(void)state;
+	assert_int_equal(capture_add(o.c, 0, "x", 0, 0), -ENOSPC);
+	assert_int_equal(capture_start(o.c, &which, &what), 0);
+	assert_int_equal(capture_next(o.c, &f), 0);
+	opened_done(&o);
+}
+
 /* ---- descriptors ---- */
 static char text_got[RESULT_MAX];
 
@@ -271,7 +285,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order), cmocka_unit_test(inputs_max), cmocka_unit_test(counts),
-		cmocka_unit_test(refusal), cmocka_unit_test(no_room), cmocka_unit_test(descriptors),
+		cmocka_unit_test(refusal), cmocka_unit_test(no_room), cmocka_unit_test(no_inputs),
+		cmocka_unit_test(descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
