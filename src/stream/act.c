@@ -1,13 +1,13 @@
 /* stream/act.c: builds acts and facts, and puts them into the ring under their names.
  *
- * Names do not depend on folding: every act takes two ordinals of its frame, the second for itself, the first for
- * the count of a run that it may end (fold.c). So an act is called the same whether or not others were folded away,
+ * Names do not depend on folding: every act takes three ordinals of its frame, the last for itself, the others for
+ * counts that it may end (fold.c). So an act is called the same whether or not others were folded away,
  * and msg, re and fact.from, which repeat names, are the same too. */
 #include "stream/shard.h"
 
 #include "core/hash.h"
 
-_Static_assert(sizeof(struct obs) % 8 == 0, "text begins aligned");
+enum { COUNTS = 2 };		/* most counts one act may send before it */
 
 static uint16_t number_of(struct shard *s, const struct proto *p)
 {
@@ -312,11 +312,11 @@ static void finish(struct builder *b, struct obs *o)
 	b->open = false;
 }
 
-/* The next but one ordinal; see the head of this file. */
+/* See the head of this file. */
 static void name_act(struct shard *s, struct obs *o)
 {
 	o->rec.frame = s->naming.frame;
-	o->rec.ordinal = ordinal(s, s->naming.n + 1);
+	o->rec.ordinal = ordinal(s, s->naming.n + COUNTS);
 	if (s->build.msg == 0)
 		s->build.msg = rec_name_of(&o->rec);
 	o->msg = s->build.msg;
@@ -348,6 +348,7 @@ uint64_t act_emit(struct proto_ctx *x)
 	struct builder *b = &s->build;
 	struct obs *o = act_built(s);
 	struct proto_stats *stats = &s->stats->proto[o->rec.proto % PROTO_MAX];
+	uint32_t first = s->naming.n;
 
 	assert(b->open);
 	assert(o->verb != VERB_NONE && o->verb < VERB_COUNT);
@@ -362,11 +363,11 @@ uint64_t act_emit(struct proto_ctx *x)
 	if (o->phase != PHASE_ANSWER)
 		stats->acts++;
 	b->last_act = rec_name_of(&o->rec);
-	if (fold_act(s, x->flow, o))
+	if (fold_act(s, o))
 		stats->folded++;
 	else
 		into_ring(s, &o->rec);
-	s->naming.n += 2;
+	s->naming.n = first + COUNTS + 1;
 	return b->last_act;
 }
 

@@ -147,6 +147,7 @@ static void say_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
 	act_message_begins(s, s->frame);
 	if (f->proto->lost != NULL)
 		f->proto->lost(&x, n);
+	relate_lost(&x, n);
 }
 
 static void show_data(struct shard *s, struct flow *f, unsigned d, struct bytes piece, bool last)
@@ -841,6 +842,7 @@ void frame_finish(struct shard *s, struct flow *f)
 	if (f->claim == CLAIM_DONE) {
 		struct proto_ctx x = flow_ctx(s, f, true);
 
+		relate_flow_ending(s, f);
 		act_message_begins(s, s->frame);
 		if (f->proto->end != NULL)
 			f->proto->end(&x);

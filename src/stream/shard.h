@@ -153,7 +153,9 @@ void pair_tick(struct shard *s, int64_t now_ns);
 void pair_flow_ends(struct proto_ctx *x);		/* every open request is unanswered */
 void gather_flow_ends(struct shard *s, struct flow *f);
 void transfer_flow_ends(struct shard *s, struct flow *f);
+void relate_flow_ending(struct shard *s, struct flow *f);	/* before the flow's own end(): that of those inside it */
 void relate_flow_ends(struct shard *s, struct flow *f);
+void relate_lost(struct proto_ctx *x, uint64_t bytes);	/* after the flow's own lost(): that of those inside it */
 void relate_tick(struct shard *s, int64_t now_ns);
 /* After every message() and data(), of any carrier: says which requests were pushed out, and carries out a
  * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow speaks something else now, f->proto (NULL: to be probed), from the next byte

@@ -1,0 +1,309 @@
+/* stream/transfer.c: files and programs on their way: size, digest, entropy and kind of what came by. */
+#include "stream/shard.h"
+
+#include <errno.h>
+#include <math.h>
+#include <nettle/sha2.h>
+
+#include "core/utf8.h"
+
+enum { HEAD = 512 };		/* first bytes kept, to tell the kind by */
+
+struct transfer {
+	const struct proto *proto;
+	uint64_t size, missing;
+	uint32_t key;
+	uint32_t next;		/* of the same flow */
+	uint32_t head_n;
+	uint8_t depth;
+	struct sha256_ctx sha;
+	uint64_t seen[256];	/* how often each byte came */
+	uint8_t head[HEAD];
+};
+
+struct transfer_table {
+	struct slab slab;
+};
+
+size_t transfer_need(const struct limits *part)
+{
+	return sizeof(struct transfer_table) + (sizeof(struct transfer) + 16) * (size_t)part->transfers + 128;
+}
+
+int transfer_init(struct shard *s, struct arena *a)
+{
+	struct transfer_table *t = arena_take(a, sizeof(*t));
+
+	if (t == NULL || slab_init(&t->slab, a, sizeof(struct transfer), s->limits.transfers) < 0)
+		return -ENOMEM;
+	s->transfer = t;
+	s->watched[LIMIT_AT_transfers] = &t->slab;
+	return 0;
+}
+
+/* ---- what it is, by its first bytes ---- */
+
+/* Sources: file formats as published by their owners, PRONOM (nationalarchives.gov.uk) for the byte positions. The
+ * first row that fits counts. */
+static const struct magic {
+	const char *name;
+	uint16_t at;
+	uint8_t n;
+	const char *bytes;
+} magics[] = {
+	{ "zip", 0, 4, "PK\x03\x04" },			/* APPNOTE.TXT 4.3.7 */
+	{ "zip", 0, 4, "PK\x05\x06" },			/* 4.3.16: empty archive */
+	{ "gzip", 0, 3, "\x1f\x8b\x08" },		/* RFC 1952 section 2.3.1 */
+	{ "elf", 0, 4, "\x7f" "ELF" },			/* System V ABI, ELF identification */
+	{ "pdf", 0, 5, "%PDF-" },			/* ISO 32000-1 section 7.5.2 */
+	{ "png", 0, 8, "\x89PNG\r\n\x1a\n" },		/* RFC 2083 section 3.1 */
+	{ "jpeg", 0, 3, "\xff\xd8\xff" },		/* ITU-T T.81 annex B: SOI and the next marker */
+	{ "gif", 0, 4, "GIF8" },			/* GIF89a specification section 17 */
+	{ "ole", 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" },	/* [MS-CFB] section 2.2 */
+	{ "7z", 0, 6, "7z\xbc\xaf\x27\x1c" },		/* 7zFormat.txt, SignatureHeader */
+	{ "rar", 0, 6, "Rar!\x1a\x07" },		/* RAR 5.0 archive format, section 2; RAR 4 the same six */
+	{ "bzip2", 0, 3, "BZh" },			/* bzip2 format specification section 2.2.1 */
+	{ "xz", 0, 6, "\xfd" "7zXZ\x00" },		/* The .xz File Format 2.1.1.1 */
+	{ "zstd", 0, 4, "\x28\xb5\x2f\xfd" },		/* RFC 8878 section 3.1.1 */
+	{ "cab", 0, 4, "MSCF" },			/* [MS-CAB] section 2.1 */
+	{ "class", 0, 4, "\xca\xfe\xba\xbe" },		/* JVMS section 4.1 */
+	{ "tar", 257, 5, "ustar" },			/* POSIX.1-2017 pax, ustar interchange format */
+	{ "sqlite", 0, 16, "SQLite format 3" },		/* sqlite.org/fileformat.html section 1.3, the NUL included */
+};
+
+static uint32_t le32(const uint8_t *p)
+{
+	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+/* "MZ", and the new header where its 0x3c says, or beyond what we keep (PE format, "MS-DOS Stub"). */
+static bool is_pe(struct bytes head)
+{
+	if (head.n < 0x40 || head.p[0] != 'M' || head.p[1] != 'Z')
+		return false;
+	uint32_t at = le32(head.p + 0x3c);
+
+	return head.n < 4 || at > head.n - 4 || memcmp(head.p + at, "PE\0\0", 4) == 0;
+}
+
+/* No control characters but white space, and well-formed UTF-8 or no byte above 0x7f twice as often as letters: Shift
+ * JIS, which Japanese controllers write, is text too. */
+static bool is_text(struct bytes head)
+{
+	size_t high = 0;
+
+	for (size_t i = 0; i < head.n; i++) {
+		uint8_t c = head.p[i];
+
+		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || c == 0x7f)
+			return false;
+		high += c >= 0x80;
+	}
+	for (size_t i = 0; high > 0 && i < head.n;) {
+		size_t n = utf8_length(head.p + i, head.n - i);
+
+		if (n == 0)
+			return i + 4 > head.n || high * 2 <= head.n;	/* a character cut at the end */
+		i += n;
+	}
+	return head.n > 0;
+}
+
+static size_t skip_space(struct bytes b, size_t at)
+{
+	while (at < b.n && (b.p[at] == ' ' || b.p[at] == '\t' || b.p[at] == '\r' || b.p[at] == '\n'))
+		at++;
+	return at;
+}
+
+static bool begins(struct bytes b, size_t at, const char *word)
+{
+	for (size_t i = 0; word[i] != '\0'; i++) {
+		if (at + i >= b.n)
+			return false;
+		uint8_t c = b.p[at + i];
+
+		if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != word[i])
+			return false;
+	}
+	return true;
+}
+
+static bool digit_at(struct bytes b, size_t at)
+{
+	return at < b.n && b.p[at] >= '0' && b.p[at] <= '9';
+}
+
+/* A line that is "%" alone, then O or a program number, a comment or a block (ISO 6983-1 section 6: programme start; the
+ * O word is how Fanuc names a program); or an O word and a number at once. */
+static bool is_nc_program(struct bytes b, size_t at)
+{
+	if (at < b.n && b.p[at] == '%') {
+		size_t line = at + 1;
+
+		while (line < b.n && b.p[line] != '\n' && b.p[line] != '\r')
+			line++;
+		if (line == b.n || line - at > 64)
+			return false;
+		at = skip_space(b, line);
+		if (at < b.n && b.p[at] == '(')
+			return true;
+		return at + 1 < b.n && strchr("OoNnGgMmTt:<", b.p[at]) != NULL && b.p[at] != '\0' &&
+		       (digit_at(b, at + 1) || b.p[at] == '<');
+	}
+	return at + 1 < b.n && b.p[at] == 'O' && digit_at(b, at + 1) && digit_at(b, at + 2);
+}
+
+static const char *kind_of_text(struct bytes b)
+{
+	size_t at = skip_space(b, b.n >= 3 && memcmp(b.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+
+	if (begins(b, at, "<!doctype html") || begins(b, at, "<html"))
+		return "html";
+	if (begins(b, at, "<?xml"))
+		return "xml";
+	if (at < b.n && b.p[at] == '{') {		/* RFC 8259 section 4: a string or the end follows */
+		size_t next = skip_space(b, at + 1);
+
+		if (next < b.n && (b.p[next] == '"' || b.p[next] == '}'))
+			return "json";
+	}
+	if (at < b.n && b.p[at] == '[') {
+		size_t next = skip_space(b, at + 1);
+
+		if (next < b.n && (strchr("{[\"]-", b.p[next]) != NULL || digit_at(b, next)))
+			return "json";
+	}
+	return is_nc_program(b, at) ? "nc-program" : "text";
+}
+
+static const char *magic_of(struct bytes head)
+{
+	if (head.n == 0)
+		return "empty";
+	if (is_pe(head))
+		return "pe";
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
+		const struct magic *m = &magics[i];
+
+		if (m->at <= head.n && m->n <= head.n - m->at && memcmp(head.p + m->at, m->bytes, m->n) == 0)
+			return m->name;
+	}
+	return is_text(head) ? kind_of_text(head) : "data";
+}
+
+/* Shannon entropy of the bytes seen, in bits per byte. */
+static double entropy_of(const struct transfer *t)
+{
+	double bits = 0, all = (double)t->size;
+
+	for (unsigned i = 0; i < 256; i++) {
+		double p = (double)t->seen[i] / all;
+
+		if (t->seen[i] > 0)
+			bits -= p * log2(p);
+	}
+	return bits > 0 ? bits : 0;
+}
+
+/* ---- what protocols call ---- */
+
+static uint32_t *find(const struct proto_ctx *x, uint32_t key)
+{
+	uint32_t *at = &x->flow->transfers;
+
+	while (*at != NONE32) {
+		struct transfer *t = slab_at(&x->shard->transfer->slab, *at);
+
+		if (t->key == key && t->proto == x->proto && t->depth == x->depth)
+			break;
+		at = &t->next;
+	}
+	return at;
+}
+
+static struct transfer *open_under(const struct proto_ctx *x, uint32_t key)
+{
+	uint32_t index = *find(x, key);
+
+	return index == NONE32 ? NULL : slab_at(&x->shard->transfer->slab, index);
+}
+
+static void forget(struct shard *s, uint32_t *at)
+{
+	struct transfer *t = slab_at(&s->transfer->slab, *at);
+
+	*at = t->next;
+	slab_put(&s->transfer->slab, t);
+}
+
+bool transfer_open(struct proto_ctx *x, uint32_t key)
+{
+	struct shard *s = x->shard;
+	uint32_t *at = find(x, key);
+
+	if (*at != NONE32)
+		forget(s, at);
+	struct transfer *t = slab_get(&s->transfer->slab);
+
+	if (t == NULL)
+		return false;
+	t->proto = x->proto;
+	t->depth = x->depth;
+	t->key = key;
+	t->next = x->flow->transfers;
+	x->flow->transfers = slab_index(&s->transfer->slab, t);
+	sha256_init(&t->sha);
+	return true;
+}
+
+void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece)
+{
+	struct transfer *t = open_under(x, key);
+
+	if (t == NULL || piece.n == 0)
+		return;
+	if (t->missing == 0 && t->head_n < HEAD) {
+		size_t n = min_size(piece.n, HEAD - t->head_n);
+
+		memcpy(t->head + t->head_n, piece.p, n);
+		t->head_n += (uint32_t)n;
+	}
+	sha256_update(&t->sha, piece.n, piece.p);
+	for (size_t i = 0; i < piece.n; i++)
+		t->seen[piece.p[i]]++;
+	t->size += piece.n;
+}
+
+void transfer_missing(struct proto_ctx *x, uint32_t key, uint64_t bytes)
+{
+	struct transfer *t = open_under(x, key);
+
+	if (t != NULL)
+		t->missing += bytes;
+}
+
+bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct transfer_result *ret)
+{
+	uint32_t *at = find(x, key);
+
+	if (*at == NONE32)
+		return false;
+	struct transfer *t = slab_at(&x->shard->transfer->slab, *at);
+	/* Of a file whose beginning is missing nothing can be said by its first bytes. */
+	bool headless = t->head_n == 0 && t->size > 0;
+
+	*ret = (struct transfer_result){ .size = t->size, .missing = t->missing,
+					 .complete = complete && t->missing == 0,
+					 .magic = headless ? "data" : magic_of((struct bytes){ t->head, t->head_n }),
+					 .entropy = t->size > 0 ? entropy_of(t) : 0 };
+	sha256_digest(&t->sha, sizeof(ret->sha256), ret->sha256);
+	forget(x->shard, at);
+	return true;
+}
+
+void transfer_flow_ends(struct shard *s, struct flow *f)
+{
+	while (f->transfers != NONE32)
+		forget(s, &f->transfers);
+}
