@@ -671,6 +671,7 @@ static void bless(struct row *row, const char *got)
 		snprintf(text[at++], len, "= %s", line);
 	}
 	memcpy(text + at, rest, tail * sizeof(*rest));
+	free(row->text);
 	row->text = text;
 	row->lines = at + tail;
 	free(rest);
