@@ -1,0 +1,375 @@
+/* main/read.c: `koban read`: capture files in; ledger, alerts, EVE and database out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "main/cli.h"
+#include "main/progress.h"
+#include "main/say.h"
+#include "main/summary.h"
+
+enum { TAP_NAMES = 256, INPUT_ARENA = 1 << 30, WAIT_MS = 100 };
+
+struct job {			/* everything one run holds */
+	const struct cli *cli;
+	enum lang lang;
+	struct config config;
+	struct arena arena;	/* of the inputs */
+	struct capture *capture;
+	struct sensor *sensor;
+	struct desk desk;
+	struct store *store;	/* until the desk takes it */
+	struct eve *eve;
+	enum stage stage;
+	const char *tap_names[TAP_NAMES];
+	char tap_room[TAPS_MAX][64];
+	unsigned tap_count;
+	const char *inputs[FILES_MAX + TAPS_MAX];
+	unsigned input_count;
+};
+
+/* ---- before anything is read ---- */
+
+static unsigned default_workers(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores <= 2 ? 1 : cores > SHARDS ? SHARDS : (unsigned)cores - 1;
+}
+
+/* 0: said why. */
+static unsigned workers_of(const struct job *j)
+{
+	const char *value = j->cli->values[OPT_WORKERS];
+	char *end;
+
+	if (value == NULL)
+		return default_workers();
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (*value >= '0' && *value <= '9' && *end == '\0' && n >= 1 && n <= SHARDS)
+		return (unsigned)n;
+	const struct text_arg args[] = { { "what", value }, { NULL, NULL } };
+
+	say(j->lang, "cli.bad-workers", args);
+	return 0;
+}
+
+static bool usage_ok(const struct job *j)
+{
+	const struct cli *c = j->cli;
+	const char *key = c->file_count + c->tap_count == 0 ? "cli.no-files"
+			  : c->values[OPT_LEARN] != NULL && c->values[OPT_DB] == NULL ? "cli.learn-needs-db"
+			  : c->values[OPT_EVE_STRICT] != NULL && c->values[OPT_EVE] == NULL ? "cli.strict-needs-eve" : NULL;
+
+	if (key != NULL)
+		say(j->lang, key, NULL);
+	return key == NULL;
+}
+
+/* Every input stays open from here on: raise the soft limit to what the system allows. */
+static void allow_many_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+static bool add_input(struct job *j, const char *path, uint8_t tap)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st = { 0 };
+	const char *name = standard ? text(j->lang, "cli.standard-input") : path;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		fd = -1;
+		errno = EISDIR;
+	}
+	if (fd < 0) {
+		say_failed(j->lang, "cli.cannot-open", name, errno);
+		return false;
+	}
+	int rc = capture_add(j->capture, fd, name, tap, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0);
+
+	if (rc < 0) {
+		close(fd);
+		say_failed(j->lang, "cli.cannot-open", name, rc);
+		return false;
+	}
+	j->inputs[j->input_count++] = name;
+	return true;
+}
+
+/* "NAME=FILE": a tap of its own, or the one that already has this name. */
+static bool add_tap(struct job *j, const char *given)
+{
+	size_t n = (size_t)(strchr(given, '=') - given), cut = min_size(n, sizeof(j->tap_room[0]) - 1);
+	unsigned i = 0;
+
+	while (i < j->tap_count && (strlen(j->tap_room[i]) != cut || memcmp(j->tap_room[i], given, cut) != 0))
+		i++;
+	if (i == j->tap_count) {
+		memcpy(j->tap_room[i], given, cut);
+		j->tap_room[i][cut] = '\0';
+		j->tap_names[i + 1] = j->tap_room[i];
+		j->tap_count++;
+	}
+	return add_input(j, given + n + 1, (uint8_t)(i + 1));
+}
+
+static bool open_inputs(struct job *j)
+{
+	const struct cli *c = j->cli;
+	uint32_t bad = 0;
+	const char *what = NULL;
+	int rc = arena_map(&j->arena, INPUT_ARENA);
+
+	if (rc == 0)
+		rc = capture_init(&j->capture, &j->arena, c->file_count + c->tap_count);
+	if (rc != 0) {
+		say_failed(j->lang, "cli.cannot-start", "koban", rc);
+		return false;
+	}
+	for (unsigned i = 0; i < c->file_count; i++)
+		if (!add_input(j, c->files[i], 0))
+			return false;
+	for (unsigned i = 0; i < c->tap_count; i++)
+		if (!add_tap(j, c->taps[i]))
+			return false;
+	rc = capture_start(j->capture, &bad, &what);
+	if (rc == 0)
+		return true;
+	const char *name = capture_input_name(j->capture, bad);
+
+	if (what != NULL && strcmp(what, "empty") == 0)
+		say_failed(j->lang, "cli.empty", name, 0);
+	else if (rc == -EINVAL)
+		say_failed(j->lang, "cli.not-a-capture", name, 0);
+	else
+		say_failed(j->lang, "cli.cannot-read", name, rc);
+	return false;
+}
+
+static bool open_store(struct job *j)
+{
+	const char *path = j->cli->values[OPT_DB], *why;
+	char key[64];
+
+	if (path == NULL)
+		return true;
+	int rc = store_open(&j->store, path, STORE_WRITE, &why);
+
+	if (rc == 0)
+		return true;
+	snprintf(key, sizeof(key), "store.%s", why);
+	say_failed(j->lang, key, path, rc);
+	return false;
+}
+
+static bool open_eve(struct job *j)
+{
+	const char *path = j->cli->values[OPT_EVE];
+	const struct eve_options o = { .strict = j->cli->values[OPT_EVE_STRICT] != NULL, .tap_names = j->tap_names,
+				       .rule = detect_rule };
+
+	if (path == NULL)
+		return true;
+	int rc = eve_open(&j->eve, path, &o);
+
+	if (rc != 0)
+		say_failed(j->lang, "cli.cannot-write", path, rc);
+	return rc == 0;
+}
+
+static bool make_desk(struct job *j)
+{
+	const struct desk_options o = { .config = &j->config, .learning = j->cli->values[OPT_LEARN] != NULL,
+					.eve = j->eve, .store = j->store };
+	int rc = desk_new(&j->desk, &o);
+
+	if (rc != 0) {
+		say_failed(j->lang, "cli.cannot-start", j->cli->values[OPT_DB] == NULL ? "koban" :
+			   j->cli->values[OPT_DB], rc);
+		return false;
+	}
+	j->eve = NULL;
+	j->store = NULL;
+	return true;
+}
+
+static bool make_sensor(struct job *j)
+{
+	const struct sensor_options o = {
+		.limits = j->config.limits, .workers = workers_of(j), .stage = j->stage,
+		.all = cli_choice(j->cli, OPT_OBSERVATIONS, 0) == 1, .split = j->cli->values[OPT_SPLIT] != NULL };
+	int rc = sensor_new(&j->sensor, &o, j->capture);
+
+	if (rc == 0)
+		rc = sensor_start(j->sensor);
+	if (rc != 0)
+		say_failed(j->lang, "cli.cannot-start", "koban", rc);
+	return rc == 0;
+}
+
+/* ---- reading ---- */
+
+/* All records through the desk. False: the sensor died, or EVE cannot be written. */
+static bool run_desk(struct job *j)
+{
+	struct release *r = sensor_release(j->sensor);
+	const struct shared *shared = sensor_shared(j->sensor);
+	struct progress bar;
+	bool ended = false;
+
+	progress_start(&bar, j->lang, capture_stats(j->capture)->total);
+	while (!ended) {
+		const struct rec *rec = release_next(r, &ended);
+
+		if (rec != NULL) {
+			if (j->stage == STAGE_ALL)
+				desk_record(&j->desk, rec);
+			continue;
+		}
+		progress_say(&bar, atomic_load_explicit(&shared->consumed, memory_order_relaxed),
+			     atomic_load_explicit(&shared->frames, memory_order_relaxed));
+		if (!ended)
+			release_wait(r, WAIT_MS);
+		if (!sensor_alive(j->sensor) || (j->desk.eve != NULL && eve_error(j->desk.eve) != 0))
+			break;
+	}
+	progress_end(&bar);
+	if (ended && sensor_join(j->sensor) == 0)
+		return true;
+	if (j->desk.eve != NULL && eve_error(j->desk.eve) != 0)
+		say_failed(j->lang, "cli.cannot-write", j->cli->values[OPT_EVE], eve_error(j->desk.eve));
+	else
+		say(j->lang, "cli.sensor-died", NULL);
+	return false;
+}
+
+/* Every name on its own line, as long as they fit. */
+static void join_inputs(const struct job *j, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < j->input_count && n < cap; i++) {
+		char name[512];
+
+		printable(name, sizeof(name), (struct bytes){ (const uint8_t *)j->inputs[i], strlen(j->inputs[i]) });
+		int more = snprintf(out + n, cap - n, "%s%s", i > 0 ? "\n" : "", name);
+
+		n += more > 0 ? (size_t)more : 0;
+	}
+}
+
+static bool save(struct job *j)
+{
+	char inputs[16384];
+	struct timespec now;
+	const struct damage *damage;
+	const struct shared *shared = sensor_shared(j->sensor);
+
+	if (j->desk.store == NULL)
+		return true;
+	clock_gettime(CLOCK_REALTIME, &now);
+	join_inputs(j, inputs, sizeof(inputs));
+	const struct run_row run = {
+		.at_ns = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec, .first_ns = j->desk.first_ns,
+		.last_ns = j->desk.last_ns, .frames = shared->capture.frames, .bytes = shared->capture.bytes,
+		.damaged = capture_damage(j->capture, &damage), .learning = j->cli->values[OPT_LEARN] != NULL,
+		.version = KOBAN_VERSION, .inputs = inputs };
+	int rc = desk_save(&j->desk, &run);
+
+	if (rc != 0)
+		say_failed(j->lang, "store.failed", j->cli->values[OPT_DB], rc);
+	return rc == 0;
+}
+
+/* EVE takes its name only when the database has committed: both or neither. */
+static bool finish_eve(struct job *j, uint64_t *ret_lines)
+{
+	struct eve *e = j->desk.eve;
+
+	if (e == NULL)
+		return true;
+	j->desk.eve = NULL;
+	int rc = eve_finish(e, ret_lines);
+
+	if (rc != 0)
+		say_failed(j->lang, "cli.cannot-write", j->cli->values[OPT_EVE], rc);
+	return rc == 0;
+}
+
+static int report(struct job *j, uint64_t eve_lines)
+{
+	const struct damage *damage;
+	const char *eve = j->cli->values[OPT_EVE];
+	struct summary s = { .shared = sensor_shared(j->sensor), .capture = j->capture, .desk = &j->desk,
+			     .refused = sensor_release(j->sensor)->refused, .stage = j->stage,
+			     .learning = j->cli->values[OPT_LEARN] != NULL, .db = j->cli->values[OPT_DB], .eve = eve,
+			     .eve_lines = eve_lines };
+	/* EVE on standard output must stay a stream of lines a program can read. */
+	FILE *out = eve != NULL && strcmp(eve, "-") == 0 ? stderr : stdout;
+
+	if (!summary_gather(&s)) {
+		say_failed(j->lang, "cli.cannot-start", "koban", ENOMEM);
+		return EXIT_FAILED;
+	}
+	if (cli_choice(j->cli, OPT_SUMMARY, 0) == 1)
+		summary_json(out, &s);
+	else
+		summary_text(out, j->lang, &s);
+	bool equal = summary_equal(&s);
+
+	summary_free(&s);
+	return !equal ? EXIT_FAILED : capture_damage(j->capture, &damage) > 0 ? EXIT_DAMAGED : EXIT_DONE;
+}
+
+static int run(struct job *j)
+{
+	uint64_t eve_lines = 0;
+
+	if (!usage_ok(j) || workers_of(j) == 0)
+		return EXIT_USAGE;
+	config_default(&j->config);
+	if (j->cli->values[OPT_CONFIG] != NULL && !config_load(&j->config, j->lang, j->cli->values[OPT_CONFIG]))
+		return EXIT_USAGE;
+	/* Nothing is made or changed before every input is known to be a capture. */
+	if (!open_inputs(j) || !open_store(j) || !open_eve(j) || !make_desk(j) || !make_sensor(j))
+		return EXIT_FAILED;
+	if (!run_desk(j))
+		return EXIT_FAILED;
+	desk_close(&j->desk);
+	if (!save(j) || !finish_eve(j, &eve_lines))
+		return EXIT_FAILED;
+	return report(j, eve_lines);
+}
+
+int cmd_read(const struct cli *c)
+{
+	static struct job j;
+
+	j.cli = c;
+	j.lang = c->lang;
+	j.stage = (enum stage)cli_choice(c, OPT_STOP_AFTER, STAGE_ALL);
+	allow_many_files();
+	int code = run(&j);
+
+	sensor_free(j.sensor);
+	desk_free(&j.desk);
+	eve_discard(j.eve);
+	store_close(j.store);
+	if (j.capture != NULL)
+		capture_done(j.capture);
+	arena_unmap(&j.arena);
+	return code;
+}
