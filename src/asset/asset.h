@@ -16,7 +16,6 @@ enum values_policy { VALUES_NONE, VALUES_WRITES };
 
 struct ledger_options {
 	const struct limits *limits;
-	const struct proto *const *protos;	/* the registry's: row i is rec.proto i + 1; NULL ends */
 	enum values_policy values;
 };
 
@@ -49,8 +48,11 @@ struct ledger_visitor {
 /* False when a call stopped it. */
 bool ledger_visit(struct ledger *l, const struct ledger_visitor *v, void *ctx);
 
-/* The asset an end belongs to now. False: none (never heard, group, not known). */
-bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct asset *ret_asset);
+/* The asset an end belongs to, as known at at_ns. before_changes: its role as if it had never tried to change
+ * a machine (so that the first attempt does not make an engineering workstation of it). False: none (never heard,
+ * group, not known). */
+bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, int64_t at_ns,
+		     bool before_changes, struct asset *ret_asset);
 
 /* What people call it: shop name, else its name, else vendor and role, else its address. Escaped UTF-8. */
 void ledger_call(char *out, size_t cap, enum lang lang, const struct asset *a);

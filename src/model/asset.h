@@ -36,8 +36,10 @@ struct end_row {
 	uint16_t vlans[END_VLANS];	/* ascending; 0: untagged */
 	uint8_t vlan_count;
 	uint64_t traits;	/* enum trait bits of asset/roles.h: what it did, as roles see it */
-	int64_t first_ns, last_ns;
-	uint64_t frame;		/* of the first sight */
+	uint16_t role_proto;	/* protocol behind those, 0: none */
+	int64_t reads_ns;	/* first read it asked of a machine; INT64_MAX: none */
+	int64_t first_ns, last_ns;	/* of what it sent; INT64_MAX, INT64_MIN: nothing */
+	uint64_t frame;		/* of the first sight; 0: only named by others */
 };
 
 enum fact_source { SOURCE_WIRE, SOURCE_REGISTRY, SOURCE_PERSON };

@@ -1,0 +1,570 @@
+/* asset/ledger.c: folds records into the tables of the ledger. This is the desk's hot path: a read that was seen
+ * before costs two look-ups and a few additions. */
+#include "asset/ledger.h"
+#include "asset/roles.h"
+#include "model/object.h"
+
+#include <errno.h>
+
+enum { FACTS_PER_ASSET = 4 };
+
+/* ---- start and end ---- */
+
+static uint32_t index_room(uint32_t cap)
+{
+	uint32_t room = 64;
+
+	while (room < cap * 2)
+		room *= 2;
+	return room;
+}
+
+static int index_init(struct index *x, struct arena *a, uint32_t cap)
+{
+	x->slot = arena_take(a, index_room(cap) * sizeof(x->slot[0]));
+	x->mask = index_room(cap) - 1;
+	return x->slot == NULL ? -ENOMEM : 0;
+}
+
+/* Every table: its slab, its index, the size of a row, its cap. */
+struct table { struct slab *slab; struct index *index; size_t size; uint32_t cap; };
+
+enum { TABLES = 9 };
+
+static void tables_of(struct ledger *l, struct table t[TABLES])
+{
+	const struct limits *cap = l->options.limits;
+	uint32_t ends = cap->assets * 2;
+
+	t[0] = (struct table){ &l->ends, &l->end_at, sizeof(struct end), ends };
+	t[1] = (struct table){ &l->macs, &l->mac_at, sizeof(struct mac_node), ends };
+	t[2] = (struct table){ &l->ips, &l->ip_at, sizeof(struct ip_node), ends };
+	t[3] = (struct table){ &l->nets, &l->net_at, sizeof(struct net_node), ends };
+	t[4] = (struct table){ &l->facts, &l->fact_at, sizeof(struct fact_node), cap->assets * FACTS_PER_ASSET };
+	t[5] = (struct table){ &l->talks, &l->talk_at, sizeof(struct talk), cap->conversations };
+	t[6] = (struct table){ &l->flows, &l->flow_at, sizeof(struct flow_node), cap->conversations };
+	t[7] = (struct table){ &l->objects, &l->object_at, sizeof(struct object_node), cap->objects };
+	t[8] = (struct table){ &l->coverage, &l->coverage_at, sizeof(struct coverage_row), cap->conversations };
+}
+
+/* The numbers that words, protocols and stations have, looked up once. */
+static void learn_tables(struct ledger *l)
+{
+	for (uint8_t i = 0; word_at(i) != NULL; i++) {
+		if (strcmp(word_at(i), "login-failed") == 0)
+			l->login_failed = i;
+		for (unsigned v = 0; v < VERB_COUNT; v++)
+			for (unsigned c = 0; c < CLASS_COUNT; c++)
+				if (word_of((uint8_t)v, (uint8_t)c, OUT_UNKNOWN) == word_at(i))
+					l->word[v][c] = i;
+	}
+	for (unsigned i = 1; i < PROTOS && proto_at(i) != NULL; i++) {
+		l->use[i] = (uint8_t)role_use(proto_at(i)->name);
+		l->stations_loose[i] = strcmp(proto_at(i)->name, "modbus") == 0;
+	}
+}
+
+static int take_tables(struct ledger *l)
+{
+	struct table t[TABLES];
+
+	tables_of(l, t);
+	for (unsigned i = 0; i < TABLES; i++)
+		if (slab_init(t[i].slab, &l->arena, t[i].size, t[i].cap) < 0 ||
+		    index_init(t[i].index, &l->arena, t[i].cap) < 0)
+			return -ENOMEM;
+	l->recent = arena_take(&l->arena, RECENT * sizeof(l->recent[0]));
+	return l->recent == NULL ? -ENOMEM : view_init(l);
+}
+
+int ledger_new(struct ledger **ret_ledger, const struct ledger_options *o)
+{
+	struct ledger *l = calloc(1, sizeof(*l));
+	struct table t[TABLES];
+	size_t need = RECENT * sizeof(struct recent) + 4096;
+
+	if (l == NULL)
+		return -ENOMEM;
+	l->options = *o;
+	tables_of(l, t);
+	for (unsigned i = 0; i < TABLES; i++)
+		need += (t[i].size + 16) * t[i].cap + index_room(t[i].cap) * sizeof(uint64_t) + 64;
+	int r = arena_map(&l->arena, need + view_need(l));
+
+	if (r >= 0)
+		r = take_tables(l);
+	if (r < 0) {
+		ledger_free(l);
+		return r;
+	}
+	l->heard_cap = l->silent_cap = o->limits->assets;
+	learn_tables(l);
+	*ret_ledger = l;
+	return 0;
+}
+
+void ledger_free(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	arena_unmap(&l->arena);
+	free(l);
+}
+
+bool ledger_proto_is_ot(const struct ledger *l, unsigned rec_proto)
+{
+	return rec_proto < PROTOS && l->use[rec_proto] == USE_OT;
+}
+
+bool station_is_self(const struct ledger *l, uint16_t proto, uint64_t station)
+{
+	/* MODBUS Messaging on TCP/IP V1.0b section 4.4.1.1: 255 is the server itself; 1 is what clients that know of no
+	 * units send. */
+	return proto < PROTOS && l->stations_loose[proto] && (station == 1 || station == 255);
+}
+
+static uint64_t evidence(const struct rec *r)
+{
+	return r->frame - min_size(r->back, r->frame);
+}
+
+/* ---- acts ---- */
+
+static uint32_t talk_new(struct ledger *l, const struct obs *o, const struct side key[2], const struct at *at)
+{
+	uint32_t actor = end_get(l, o->rec.tap, o->rec.proto, &key[0]);
+	uint32_t device = end_get(l, o->rec.tap, o->rec.proto, &key[1]);
+	struct talk *t = actor == NONE32 || device == NONE32 ? NULL : slab_get(&l->talks);
+
+	if (t == NULL)
+		return NONE32;
+	*t = (struct talk){
+		.actor_side = key[0], .device_side = key[1], .actor = actor, .device = device,
+		.first_ns = INT64_MAX, .last_ns = INT64_MIN, .heard_first_ns = INT64_MAX, .heard_last_ns = INT64_MIN,
+		.reads_ns = INT64_MAX, .frame = UINT64_MAX, .proto = o->rec.proto, .port = o->device.port, .tap = o->rec.tap,
+	};
+	uint32_t row = slab_index(&l->talks, t);
+
+	index_put(&l->talk_at, at, row);
+	return row;
+}
+
+uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side key[2], struct at *at)
+{
+	uint64_t hash = hash_bytes(key, 2 * sizeof(key[0]), (uint64_t)tap << 16 | proto);
+
+	for (uint32_t i = index_first(&l->talk_at, hash, at); i != NONE32; i = index_after(&l->talk_at, at)) {
+		const struct talk *t = slab_at(&l->talks, i);
+
+		if (t->proto == proto && t->tap == tap && memcmp(&t->actor_side, key, 2 * sizeof(key[0])) == 0)
+			return i;
+	}
+	return NONE32;
+}
+
+static uint32_t talk_get(struct ledger *l, const struct obs *o)
+{
+	struct side key[2] = { o->actor, o->device };
+	struct at at;
+
+	key[0].port = key[1].port = 0;
+	uint32_t row = talk_find(l, o->rec.tap, o->rec.proto, key, &at);
+
+	return row != NONE32 ? row : talk_new(l, o, key, &at);
+}
+
+/* Marks the end, and the address it is a station of, with what it showed. */
+static void show(struct ledger *l, uint32_t row, uint64_t traits, uint16_t proto)
+{
+	struct end *e = end_at(l, row);
+
+	e->traits |= traits;
+	if (traits != 0 && l->use[proto] == USE_OT && (e->role_proto == 0 || proto < e->role_proto))
+		e->role_proto = proto;
+	if (e->base != NONE32)
+		show(l, e->base, traits, proto);
+}
+
+/* Modbus exceptions of a gateway, not of the station: MODBUS Application Protocol V1.1b3 section 7. */
+static bool gateway_refused(const struct ledger *l, const struct obs *o)
+{
+	enum { PATH_UNAVAILABLE = 0x0a, TARGET_SILENT = 0x0b };
+
+	return o->outcome == OUT_REFUSED && o->rec.proto < PROTOS && l->stations_loose[o->rec.proto] &&
+	       (o->result == PATH_UNAVAILABLE || o->result == TARGET_SILENT);
+}
+
+static bool device_sent(const struct obs *o)
+{
+	return o->phase == PHASE_ANSWER || o->phase == PHASE_PUSH || o->outcome == OUT_DONE ||
+	       o->outcome == OUT_REFUSED || o->outcome == OUT_PARTLY;
+}
+
+/* The first time this word, this answer is seen between the two: what it shows of both. */
+static void talk_shows(struct ledger *l, struct talk *t, const struct obs *o, bool new_word)
+{
+	enum use use = o->rec.proto < PROTOS ? l->use[o->rec.proto] : USE_OTHER;
+
+	if (o->phase == PHASE_ASK || o->phase == PHASE_WHOLE) {
+		if (!t->asked)
+			end_heard(l, t->actor);
+		t->asked = true;
+		if (new_word)
+			show(l, t->actor, role_asked(use, o->verb, o->object.class), o->rec.proto);
+	}
+	if (!t->answered && device_sent(o)) {
+		if (gateway_refused(l, o) && end_at(l, t->device)->base != NONE32) {
+			end_heard(l, end_at(l, t->device)->base);
+			return;
+		}
+		t->answered = true;
+		end_heard(l, t->device);
+		if ((end_at(l, t->device)->flags & END_GROUP) == 0)
+			show(l, t->device, role_answered(use), o->rec.proto);
+	}
+}
+
+static void count_outcome(const struct obs *o, uint64_t *done, uint64_t *refused, uint64_t *partly,
+			  uint64_t *unanswered)
+{
+	switch (o->outcome) {
+	case OUT_DONE: *done += o->times; break;
+	case OUT_REFUSED: *refused += o->times; break;
+	case OUT_PARTLY: *partly += o->times; break;
+	case OUT_UNANSWERED: *unanswered += o->times; break;
+	default: break;
+	}
+}
+
+static void object_name(struct object_row *r, const struct obs *o)
+{
+	char raw[512];
+	size_t n = object_text(raw, sizeof(raw), o);
+
+	clean_text(r->object, sizeof(r->object), (struct bytes){ (const uint8_t *)raw, min_size(n, sizeof(raw) - 1) });
+}
+
+struct object_node *object_place(struct ledger *l, uint32_t talk, const struct object_row *key)
+{
+	struct at at;
+	uint64_t hash = hash_join(hash_join(key->key, talk),
+				  (uint64_t)key->code << 16 | (uint64_t)key->verb << 8 | key->class);
+
+	for (uint32_t i = index_first(&l->object_at, hash, &at); i != NONE32; i = index_after(&l->object_at, &at)) {
+		struct object_node *n = slab_at(&l->objects, i);
+
+		if (n->talk == talk && n->row.key == key->key && n->row.code == key->code &&
+		    n->row.verb == key->verb && n->row.class == key->class)
+			return n;
+	}
+	struct object_node *n = slab_get(&l->objects);
+
+	if (n == NULL)
+		return NULL;
+	n->talk = talk;
+	n->row = *key;
+	index_put(&l->object_at, &at, slab_index(&l->objects, n));
+	return n;
+}
+
+/* Keeps the value written last, by time and then by record. */
+static void object_value(struct ledger *l, struct object_node *n, const struct obs *o)
+{
+	if (l->options.values != VALUES_WRITES || (o->verb != VERB_WRITE && o->verb != VERB_FORCE) ||
+	    o->value.type == VAL_NONE)
+		return;
+	uint64_t name = rec_name_of(&o->rec);
+
+	if (o->rec.at_ns < n->row.value_ns || (o->rec.at_ns == n->row.value_ns && name < n->value_name))
+		return;
+	n->row.value_ns = o->rec.at_ns;
+	n->value_name = name;
+	value_text(n->row.value, sizeof(n->row.value), o);
+}
+
+/* An answer counts only in the outcome of what was asked. */
+static void object_answer(struct ledger *l, const struct obs *o)
+{
+	const struct recent *r = &l->recent[hash_mix(o->re) % RECENT];
+
+	if (o->re == 0 || r->name != o->re)
+		return;
+	struct object_row *row = &((struct object_node *)slab_at(&l->objects, r->object))->row;
+
+	count_outcome(o, &row->done, &row->refused, &row->partly, &row->unanswered);
+}
+
+static void object_count(struct ledger *l, uint32_t talk, const struct obs *o, int64_t first_ns, uint64_t frame)
+{
+	struct object_row key = {
+		.key = o->object.key, .proto = o->rec.proto, .verb = o->verb, .class = o->object.class,
+		.word = l->word[o->verb][o->object.class], .code = o->code,
+		.first_ns = INT64_MAX, .last_ns = INT64_MIN, .value_ns = INT64_MIN, .frame = UINT64_MAX,
+	};
+	struct object_node *n = object_place(l, talk, &key);
+
+	if (n == NULL)
+		return;
+	struct object_row *row = &n->row;
+
+	if (row->frame == UINT64_MAX)
+		object_name(row, o);
+	row->count += o->times;
+	if (first_ns < row->first_ns)
+		row->first_ns = first_ns;
+	if (o->rec.at_ns > row->last_ns)
+		row->last_ns = o->rec.at_ns;
+	if (frame < row->frame)
+		row->frame = frame;
+	count_outcome(o, &row->done, &row->refused, &row->partly, &row->unanswered);
+	object_value(l, n, o);
+	if (o->phase == PHASE_ASK) {
+		uint64_t name = rec_name_of(&o->rec);
+
+		l->recent[hash_mix(name) % RECENT] = (struct recent){ name, slab_index(&l->objects, n) };
+	}
+}
+
+static void read_since(struct ledger *l, struct talk *t, const struct obs *o, int64_t first_ns)
+{
+	if (o->verb != VERB_READ || first_ns >= t->reads_ns || !ledger_proto_is_ot(l, o->rec.proto))
+		return;
+	t->reads_ns = first_ns;
+	for (uint32_t e = t->actor; e != NONE32; e = end_at(l, e)->base)
+		if (first_ns < end_at(l, e)->reads_ns)
+			end_at(l, e)->reads_ns = first_ns;
+}
+
+static void act(struct ledger *l, const struct obs *o)
+{
+	if (o->verb >= VERB_COUNT || o->object.class >= CLASS_COUNT)
+		return;
+	uint32_t row = talk_get(l, o);
+
+	if (row == NONE32)
+		return;
+	struct talk *t = slab_at(&l->talks, row);
+	int64_t first_ns = o->since_ns != 0 && o->since_ns < o->rec.at_ns ? o->since_ns : o->rec.at_ns;
+	uint64_t frame = evidence(&o->rec);
+	bool sent = device_sent(o);
+
+	if (sent && first_ns < t->heard_first_ns)
+		t->heard_first_ns = first_ns;
+	if (sent && o->rec.at_ns > t->heard_last_ns)
+		t->heard_last_ns = o->rec.at_ns;
+	if (frame < t->frame)
+		t->frame = frame;
+	if (o->phase == PHASE_ANSWER) {
+		if (o->re != 0)
+			count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
+		if (!t->answered)
+			talk_shows(l, t, o, false);
+		object_answer(l, o);
+		return;
+	}
+	uint64_t word = UINT64_C(1) << (o->verb == VERB_LOGIN && o->outcome == OUT_REFUSED ? l->login_failed :
+					l->word[o->verb][o->object.class]);
+	bool new_word = (t->words & word) == 0;
+
+	t->words |= word;
+	t->acts += o->times;
+	if (first_ns < t->first_ns)
+		t->first_ns = first_ns;
+	if (o->rec.at_ns > t->last_ns)
+		t->last_ns = o->rec.at_ns;
+	if (o->device.port < t->port)
+		t->port = o->device.port;
+	count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
+	if (new_word || !t->asked || !t->answered)
+		talk_shows(l, t, o, new_word);
+	read_since(l, t, o, first_ns);
+	object_count(l, row, o, first_ns, frame);
+}
+
+/* ---- flows ---- */
+
+static bool same_flow(const struct flow_node *n, uint32_t client, uint32_t server, const struct flow_row *key)
+{
+	return n->client == client && n->server == server && n->row.port == key->port && n->row.kind == key->kind &&
+	       n->row.ip_proto == key->ip_proto && n->row.ether == key->ether && n->row.lsap == key->lsap;
+}
+
+struct flow_node *flow_get(struct ledger *l, uint32_t client, uint32_t server, const struct flow_row *key)
+{
+	struct at at;
+	uint64_t hash = hash_join(hash_join((uint64_t)client << 32 | server, (uint64_t)key->port << 16 | key->ether),
+				  (uint64_t)key->kind << 16 | (uint64_t)key->ip_proto << 8 | key->lsap);
+
+	for (uint32_t i = index_first(&l->flow_at, hash, &at); i != NONE32; i = index_after(&l->flow_at, &at)) {
+		struct flow_node *n = slab_at(&l->flows, i);
+
+		if (same_flow(n, client, server, key))
+			return n;
+	}
+	struct flow_node *n = slab_get(&l->flows);
+
+	if (n == NULL)
+		return NULL;
+	n->row = *key;
+	n->client = client;
+	n->server = server;
+	n->tap = end_at(l, client)->tap;
+	index_put(&l->flow_at, &at, slab_index(&l->flows, n));
+	return n;
+}
+
+/* Who was heard, in which VLAN, and what an answered port shows. */
+static void flow_shows(struct ledger *l, const struct flow_node *n, const struct obs *o, const struct flow_info *i)
+{
+	bool client = i->frames[0] > 0 || i->event == FLOW_OPENED;
+	bool server = i->frames[1] > 0 || i->event == FLOW_ANSWERED;
+	const struct end *c = end_at(l, n->client), *s = end_at(l, n->server);
+	bool web = i->ip_proto == 6 && (o->device.port == 80 || o->device.port == 443);
+
+	if (client) {
+		end_heard(l, n->client);
+		end_vlan(l, n->client, o->vlan);
+	}
+	if (!server)
+		return;
+	end_heard(l, n->server);
+	end_vlan(l, n->server, o->vlan);
+	show(l, n->server, role_port(i->ip_proto, o->device.port), 0);
+	if (client && web && ip_public(s->side.ip) && !ip_public(c->side.ip))
+		show(l, n->client, TRAIT(DID_ASK_INTERNET), 0);
+}
+
+static void flow_sum(struct flow_row *r, const struct flow_info *i)
+{
+	r->closed++;
+	for (unsigned d = 0; d < 2; d++) {
+		r->frames[d] += i->frames[d];
+		r->bytes[d] += i->bytes[d];
+		r->payload[d] += i->payload[d];
+		r->missing[d] += i->missing[d];
+	}
+}
+
+static void flow(struct ledger *l, const struct obs *o)
+{
+	struct bytes own = rec_bytes(&o->rec, o->own);
+	struct side client_side = o->actor, server_side = o->device;
+	struct flow_info i;
+
+	if (own.n < sizeof(i))
+		return;
+	memcpy(&i, own.p, sizeof(i));
+	client_side.station = server_side.station = 0;
+	uint32_t client = end_get(l, o->rec.tap, 0, &client_side), server = end_get(l, o->rec.tap, 0, &server_side);
+
+	if (client == NONE32 || server == NONE32)
+		return;
+	struct flow_row key = { .port = o->device.port, .kind = i.kind, .ip_proto = i.ip_proto, .ether = i.ether,
+				.lsap = i.lsap, .first_ns = INT64_MAX, .last_ns = INT64_MIN, .frame = UINT64_MAX };
+	struct flow_node *n = flow_get(l, client, server, &key);
+
+	if (n == NULL)
+		return;
+	int64_t first_ns = i.opened_ns != 0 ? i.opened_ns : o->rec.at_ns;
+	int64_t last_ns = i.last_ns != 0 ? i.last_ns : o->rec.at_ns;
+
+	n->row.opened += i.event == FLOW_OPENED;
+	n->row.answered += i.event == FLOW_ANSWERED;
+	if (first_ns < n->row.first_ns)
+		n->row.first_ns = first_ns;
+	if (last_ns > n->row.last_ns)
+		n->row.last_ns = last_ns;
+	if (i.event == FLOW_OPENED && evidence(&o->rec) < n->row.frame)
+		n->row.frame = evidence(&o->rec);
+	if (o->rec.proto != 0 && o->rec.proto < PROTOS)
+		n->row.protos[o->rec.proto / 64] |= UINT64_C(1) << o->rec.proto % 64;
+	if (i.event == FLOW_CLOSED)
+		flow_sum(&n->row, &i);
+	flow_shows(l, n, o, &i);
+}
+
+/* ---- coverage ---- */
+
+static void coverage_add(struct ledger *l, uint8_t tap, uint16_t vlan, const struct health *h)
+{
+	struct at at;
+	uint64_t hash = hash_join((uint64_t)h->minute_ns, (uint64_t)tap << 16 | vlan);
+	struct coverage_row *c = NULL;
+
+	for (uint32_t i = index_first(&l->coverage_at, hash, &at); i != NONE32; i = index_after(&l->coverage_at, &at)) {
+		c = slab_at(&l->coverage, i);
+		if (c->tap == tap && c->vlan == vlan && c->sum.minute_ns == h->minute_ns)
+			break;
+		c = NULL;
+	}
+	if (c == NULL) {
+		c = slab_get(&l->coverage);
+		if (c == NULL)
+			return;
+		*c = (struct coverage_row){ .tap = tap, .vlan = vlan, .sum.minute_ns = h->minute_ns };
+		index_put(&l->coverage_at, &at, slab_index(&l->coverage, c));
+	}
+	c->sum.frames += h->frames;
+	c->sum.bytes += h->bytes;
+	c->sum.unicast += h->unicast;
+	c->sum.group += h->group;
+	c->sum.both_ways += h->both_ways;
+	c->sum.one_way += h->one_way;
+	c->sum.duplicates += h->duplicates;
+	c->sum.cut += h->cut;
+	c->sum.bad_checksum += h->bad_checksum;
+	c->sum.dropped += h->dropped;
+}
+
+static void health(struct ledger *l, const struct obs *o)
+{
+	struct bytes own = rec_bytes(&o->rec, o->own);
+	struct health h;
+
+	if (own.n < sizeof(h))
+		return;
+	memcpy(&h, own.p, sizeof(h));
+	coverage_add(l, o->rec.tap, o->vlan, &h);
+}
+
+void ledger_load_coverage(struct ledger *l, const struct coverage_row *r)
+{
+	coverage_add(l, r->tap, r->vlan, &r->sum);
+}
+
+/* ---- the door ---- */
+
+void ledger_record(struct ledger *l, const struct rec *r)
+{
+	l->records++;
+	switch (r->type) {
+	case REC_ACT: act(l, (const struct obs *)r); break;
+	case REC_FACT: fact_record(l, (const struct fact *)r); break;
+	case REC_FLOW: flow(l, (const struct obs *)r); break;
+	case REC_HEALTH: health(l, (const struct obs *)r); break;
+	default: break;			/* hits, ticks and losses say nothing about things */
+	}
+}
+
+void ledger_person(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *about, enum fact_kind kind,
+		   const char *text, int64_t at_ns)
+{
+	uint32_t end = end_get(l, tap, proto, about);
+	struct fact_row row = { .kind = (uint16_t)kind, .source = SOURCE_PERSON, .first_ns = at_ns, .last_ns = at_ns,
+				.frame = 0 };
+
+	if (end == NONE32)
+		return;
+	clean_text(row.text, sizeof(row.text), (struct bytes){ (const uint8_t *)text, strlen(text) });
+	fact_add(l, end, &row);
+}
+
+void ledger_stats(const struct ledger *l, struct ledger_stats *s)
+{
+	*s = (struct ledger_stats){
+		.ends = { l->ends.used, l->ends_refused }, .facts = { l->facts.used, l->facts.refused },
+		.talks = { l->talks.used, l->talks.refused }, .flows = { l->flows.used, l->flows.refused },
+		.objects = { l->objects.used, l->objects.refused }, .coverage = { l->coverage.used, l->coverage.refused },
+		.assets_heard = l->heard_ends, .records = l->records,
+	};
+}

@@ -1,0 +1,43 @@
+/* asset/roles.h: what a thing did, as bits, and the role that follows. Not included outside this room. */
+#ifndef ASSET_ROLES_H
+#define ASSET_ROLES_H
+
+#include "model/asset.h"
+
+/* Each is set once and never taken back, and by first sights alone, so folding cannot matter. */
+enum trait {
+	DID_ANSWER_OT, DID_READ_OT, DID_WRITE_OT, DID_RUN_OT, DID_PROGRAM_OT,
+	DID_SERVE_DNS, DID_SERVE_DHCP, DID_SERVE_HTTP, DID_SERVE_FTP, DID_SERVE_FILES, DID_SERVE_PRINT, DID_SERVE_DATABASE,
+	DID_ASK_DNS, DID_ASK_HTTP, DID_ASK_INTERNET, DID_SAY_NETBIOS, DID_SAY_LLMNR,
+	SAID_BRIDGE, SAID_ROUTER, SAID_WLAN, SAID_PHONE,
+	/* worked out when read */
+	IS_ROUTER, IS_GATEWAY, IS_STATION, IS_PUBLIC, READS_LONG, MAKES_PLC, MAKES_NETWORK, MAKES_PRINTER,
+	TRAITS
+};
+
+#define TRAIT(t) (UINT64_C(1) << (t))
+
+/* What a protocol is good for, by its name. */
+enum use {
+	USE_OTHER, USE_OT, USE_DNS, USE_DHCP, USE_HTTP, USE_FTP, USE_NETBIOS, USE_LLMNR, USE_FILES, USE_DATABASE
+};
+
+enum use role_use(const char *proto_name);
+
+/* Bits of an act for who asked, and for who answered. */
+uint64_t role_asked(enum use use, uint8_t verb, uint8_t class);
+uint64_t role_answered(enum use use);
+uint64_t role_port(uint8_t ip_proto, uint16_t port);	/* of who answered a flow to this port */
+uint64_t role_capability(const char *words);	/* "bridge,router" */
+uint64_t role_maker(const char *vendor);
+
+enum { READS_LONG_S = 600 };	/* reading for so long, an operator panel would */
+
+struct role { const char *key, *why; uint8_t trust; };
+struct role role_of(uint64_t traits);
+bool role_known(const char *key);
+
+/* Bits an actor earns by changing machines. */
+uint64_t role_change_bits(void);
+
+#endif

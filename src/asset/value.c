@@ -1,0 +1,77 @@
+/* asset/value.c: texts and values from the wire as short lines that are safe to show. */
+#include "asset/ledger.h"
+#include "core/utf8.h"
+
+enum { HEX_SHOWN = 16 };	/* bytes of a raw value */
+
+size_t clean_text(char *out, size_t cap, struct bytes b)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+
+	while (b.n > 0) {
+		size_t c = utf8_length(b.p, b.n);
+		bool plain = c > 1 || (c == 1 && b.p[0] >= 0x20 && b.p[0] != 0x7f && b.p[0] != '\\');
+
+		if (c == 2 && b.p[0] == 0xc2 && b.p[1] < 0xa0)
+			plain = false;			/* control characters of ISO 8859: Unicode 15, C1 */
+		size_t take = plain ? c : 1, want = plain ? c : 4;
+
+		if (n + want + 1 > cap)
+			break;
+		if (plain) {
+			memcpy(out + n, b.p, c);
+		} else {
+			out[n] = '\\';
+			out[n + 1] = 'x';
+			out[n + 2] = hex[b.p[0] >> 4];
+			out[n + 3] = hex[b.p[0] & 15];
+		}
+		n += want;
+		b.p += take;
+		b.n -= take;
+	}
+	if (cap > 0)
+		out[n] = '\0';
+	return n;
+}
+
+static void hex_text(char *out, size_t cap, struct bytes b, bool more)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b.n && i < HEX_SHOWN && n + 3 < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%02x", b.p[i]);
+	if ((more || b.n > HEX_SHOWN) && n + 3 < cap)
+		snprintf(out + n, cap - n, "..");
+}
+
+void value_text(char *out, size_t cap, const struct obs *o)
+{
+	const struct value *v = &o->value;
+	struct bytes raw = rec_bytes(&o->rec, v->raw);
+
+	out[0] = '\0';
+	switch (v->type) {
+	case VAL_NONE: case VAL_SECRET:
+		return;
+	case VAL_TEXT:
+		clean_text(out, cap, raw);
+		return;
+	case VAL_BOOL: case VAL_INT: case VAL_UINT: case VAL_REAL:
+		if (v->items != 1)
+			break;
+		if (v->type == VAL_BOOL)
+			snprintf(out, cap, "%s", v->one.u != 0 ? "1" : "0");
+		else if (v->type == VAL_INT)
+			snprintf(out, cap, "%lld", (long long)v->one.i);
+		else if (v->type == VAL_UINT)
+			snprintf(out, cap, "%llu", (unsigned long long)v->one.u);
+		else
+			snprintf(out, cap, "%.9g", v->one.f);
+		return;
+	default:
+		break;
+	}
+	hex_text(out, cap, raw, v->length > raw.n);
+}
