@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "main/say.h"
+
 /* ---- what an earlier run wrote ---- */
 
 static bool load_end(void *l, const void *row) { ledger_load_end(l, row); return true; }
@@ -102,9 +104,29 @@ static void on_alert(void *ctx, const struct alert *a, enum alert_event event)
 		eve_alert(d->eve, a);
 }
 
+static void keep_loss(struct desk *d, const struct obs *o)
+{
+	struct desk_losses *all = &d->losses;
+
+	if (all->list == NULL)
+		all->list = calloc(LOSSES_MAX, sizeof(*all->list));
+	if (all->list == NULL || all->count == LOSSES_MAX)
+		return;
+	__typeof__(all->list) l = &all->list[all->count++];
+
+	printable(l->input, sizeof(l->input), rec_bytes(&o->rec, o->object.name));
+	printable(l->what, sizeof(l->what), rec_bytes(&o->rec, o->note));
+	l->offset = o->value.one.u;
+	l->frames = o->object.count;
+}
+
 void desk_record(struct desk *d, const struct rec *r)
 {
 	d->records++;
+	if (r->type == REC_LOSS) {
+		keep_loss(d, (const struct obs *)(const void *)r);
+		return;
+	}
 	if (r->at_ns > d->last_ns)
 		d->last_ns = r->at_ns;
 	if (r->at_ns > 0 && (d->first_ns == 0 || r->at_ns < d->first_ns))
@@ -159,5 +181,6 @@ void desk_free(struct desk *d)
 	detect_free(d->detect);
 	ledger_free(d->ledger);
 	free(d->alerts.list);
+	free(d->losses.list);
 	*d = (struct desk){ 0 };
 }

@@ -2,6 +2,7 @@
 #ifndef MAIN_DESK_H
 #define MAIN_DESK_H
 
+#include "capture/capture.h"
 #include "detect/detect.h"
 #include "main/config.h"
 #include "output/eve.h"
@@ -12,12 +13,20 @@ struct desk_alerts {		/* every alert of this run, as it stands now, by id */
 	size_t count, cap;
 };
 
+enum { LOSSES_MAX = CAPTURE_DAMAGE_MAX };
+
+struct desk_losses {		/* where inputs stopped making sense: REC_LOSS records */
+	struct { char input[256], what[48]; uint64_t offset, frames; } *list;
+	size_t count;		/* of list; at most LOSSES_MAX */
+};
+
 struct desk {
 	struct ledger *ledger;
 	struct detect *detect;
 	struct eve *eve;		/* NULL: none asked for */
 	struct store *store;		/* NULL: none asked for */
 	struct desk_alerts alerts;
+	struct desk_losses losses;
 	uint64_t records;
 	uint64_t unkept;		/* alerts there was no memory for */
 	int64_t first_ns, last_ns;	/* of records; 0: none yet */

@@ -275,7 +275,6 @@ static bool save(struct job *j)
 {
 	char inputs[16384];
 	struct timespec now;
-	const struct damage *damage;
 	const struct shared *shared = sensor_shared(j->sensor);
 
 	if (j->desk.store == NULL)
@@ -285,7 +284,7 @@ static bool save(struct job *j)
 	const struct run_row run = {
 		.at_ns = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec, .first_ns = j->desk.first_ns,
 		.last_ns = j->desk.last_ns, .frames = shared->capture.frames, .bytes = shared->capture.bytes,
-		.damaged = capture_damage(j->capture, &damage), .learning = j->cli->values[OPT_LEARN] != NULL,
+		.damaged = j->desk.losses.count, .learning = j->cli->values[OPT_LEARN] != NULL,
 		.version = KOBAN_VERSION, .inputs = inputs };
 	int rc = desk_save(&j->desk, &run);
 
@@ -294,29 +293,34 @@ static bool save(struct job *j)
 	return rc == 0;
 }
 
-/* EVE takes its name only when the database has committed: both or neither. */
-static bool finish_eve(struct job *j, uint64_t *ret_lines)
+static bool eve_ok(const struct job *j, int rc)
 {
-	struct eve *e = j->desk.eve;
-
-	if (e == NULL)
-		return true;
-	j->desk.eve = NULL;
-	int rc = eve_finish(e, ret_lines);
-
 	if (rc != 0)
 		say_failed(j->lang, "cli.cannot-write", j->cli->values[OPT_EVE], rc);
 	return rc == 0;
 }
 
-static int report(struct job *j, uint64_t eve_lines)
+/* EVE is complete before the database commits and takes its name after: both are there, or neither. */
+static bool keep_results(struct job *j)
 {
-	const struct damage *damage;
+	uint64_t lines;
+
+	if (j->desk.eve != NULL && !eve_ok(j, eve_finish(j->desk.eve, &lines)))
+		return false;
+	if (!save(j))
+		return false;
+	struct eve *e = j->desk.eve;
+
+	j->desk.eve = NULL;
+	return e == NULL || eve_ok(j, eve_publish(e));
+}
+
+static int report(struct job *j)
+{
 	const char *eve = j->cli->values[OPT_EVE];
-	struct summary s = { .shared = sensor_shared(j->sensor), .capture = j->capture, .desk = &j->desk,
+	struct summary s = { .shared = sensor_shared(j->sensor), .desk = &j->desk,
 			     .refused = sensor_release(j->sensor)->refused, .stage = j->stage,
-			     .learning = j->cli->values[OPT_LEARN] != NULL, .db = j->cli->values[OPT_DB], .eve = eve,
-			     .eve_lines = eve_lines };
+			     .learning = j->cli->values[OPT_LEARN] != NULL, .db = j->cli->values[OPT_DB] };
 	/* EVE on standard output must stay a stream of lines a program can read. */
 	FILE *out = eve != NULL && strcmp(eve, "-") == 0 ? stderr : stdout;
 
@@ -331,13 +335,11 @@ static int report(struct job *j, uint64_t eve_lines)
 	bool equal = summary_equal(&s);
 
 	summary_free(&s);
-	return !equal ? EXIT_FAILED : capture_damage(j->capture, &damage) > 0 ? EXIT_DAMAGED : EXIT_DONE;
+	return !equal ? EXIT_FAILED : j->desk.losses.count > 0 ? EXIT_DAMAGED : EXIT_DONE;
 }
 
 static int run(struct job *j)
 {
-	uint64_t eve_lines = 0;
-
 	if (!usage_ok(j) || workers_of(j) == 0)
 		return EXIT_USAGE;
 	config_default(&j->config);
@@ -349,9 +351,7 @@ static int run(struct job *j)
 	if (!run_desk(j))
 		return EXIT_FAILED;
 	desk_close(&j->desk);
-	if (!save(j) || !finish_eve(j, &eve_lines))
-		return EXIT_FAILED;
-	return report(j, eve_lines);
+	return keep_results(j) ? report(j) : EXIT_FAILED;
 }
 
 int cmd_read(const struct cli *c)

@@ -119,6 +119,7 @@ static void say_damage(struct sensor *s)
 		o->value.items = 1;
 		o->value.bits = 64;
 		o->value.one.u = list[i].offset;
+		o->object.count = list[i].frames < UINT32_MAX ? (uint32_t)list[i].frames : UINT32_MAX;
 		ring_commit(s->reader_ring, o->rec.size);
 	}
 }

@@ -244,18 +244,16 @@ static void print_rest(FILE *out, enum lang lang, const struct summary *s)
 
 static void print_damage(FILE *out, enum lang lang, const struct summary *s)
 {
-	const struct damage *list;
-	size_t n = capture_damage(s->capture, &list);
+	const struct desk_losses *all = &s->desk->losses;
 
-	for (size_t i = 0; i < n; i++) {
-		const char *file = capture_input_name(s->capture, list[i].input);
-		char name[512], key[64], offset[NUMBER_TEXT], frames[NUMBER_TEXT];
+	for (size_t i = 0; i < all->count; i++) {
+		char key[64], offset[NUMBER_TEXT], frames[NUMBER_TEXT];
 
-		snprintf(key, sizeof(key), "damage.%s", list[i].what);
-		const struct text_arg args[] = {
-			{ "file", printable(name, sizeof(name), (struct bytes){ (const uint8_t *)file, strlen(file) }) },
-			{ "offset", number_text(offset, list[i].offset) },
-			{ "frames", number_text(frames, list[i].frames) }, { "what", text(lang, key) }, { NULL, NULL } };
+		snprintf(key, sizeof(key), "damage.%s", all->list[i].what);
+		const struct text_arg args[] = { { "file", all->list[i].input },
+						 { "offset", number_text(offset, all->list[i].offset) },
+						 { "frames", number_text(frames, all->list[i].frames) },
+						 { "what", text(lang, key) }, { NULL, NULL } };
 
 		print_text(out, lang, "summary.damage", args);
 		fputc('\n', out);
@@ -445,17 +443,16 @@ static void json_limits(struct json *j, const struct summary *s)
 
 static void json_damage(struct json *j, const struct summary *s)
 {
-	const struct damage *list;
-	size_t n = capture_damage(s->capture, &list);
+	const struct desk_losses *all = &s->desk->losses;
 
 	json_key(j, "damage");
 	json_open(j, '[');
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < all->count; i++) {
 		json_open(j, '{');
-		json_key_str(j, "input", capture_input_name(s->capture, list[i].input));
-		json_key_u64(j, "offset", list[i].offset);
-		json_key_u64(j, "frames_before", list[i].frames);
-		json_key_str(j, "what", list[i].what);
+		json_key_str(j, "input", all->list[i].input);
+		json_key_u64(j, "offset", all->list[i].offset);
+		json_key_u64(j, "frames_before", all->list[i].frames);
+		json_key_str(j, "what", all->list[i].what);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

@@ -7,15 +7,12 @@
 
 struct summary {
 	const struct shared *shared;
-	const struct capture *capture;
 	struct desk *desk;
 	struct stream_stats *stream;	/* sums over all shards; summary_gather() fills it */
 	uint64_t refused;	/* records the desk did not accept */
 	enum stage stage;
 	bool learning;
 	const char *db;		/* NULL: none */
-	const char *eve;	/* NULL: none */
-	uint64_t eve_lines;
 };
 
 /* Adds the shards' numbers up. False: no memory. */

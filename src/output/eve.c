@@ -703,12 +703,17 @@ int eve_finish(struct eve *e, uint64_t *ret_lines)
 	if (e->fd != STDOUT_FILENO && close(e->fd) != 0 && e->error == 0)
 		e->error = -errno;
 	e->fd = -1;
-	if (e->to_rename && e->error == 0 && rename(e->temporary, e->path) != 0)
-		e->error = -errno;
-	if (e->to_rename && e->error != 0)
-		unlink(e->temporary);
-	int error = e->error;
+	return e->error;
+}
 
+int eve_publish(struct eve *e)
+{
+	int error = 0;
+
+	if (e->to_rename && rename(e->temporary, e->path) != 0) {
+		error = -errno;
+		unlink(e->temporary);
+	}
 	release_all(e);
 	return error;
 }

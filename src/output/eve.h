@@ -16,7 +16,7 @@ struct eve_options {
 	const struct alert_rule *(*rule)(const char *name);	/* never NULL for a rule that raised an alert */
 };
 
-/* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in eve_finish(), so
+/* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in eve_publish(), so
  * that a failed run leaves what was there before. Returns 0 or a negative errno. */
 int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o);
 
@@ -24,8 +24,11 @@ int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o);
 void eve_record(struct eve *e, const struct rec *r);
 void eve_alert(struct eve *e, const struct alert *a);
 
-/* Prints what still waits, closes, renames. Returns 0 or a negative errno (the first that happened). */
+/* Prints what still waits and closes. Returns 0 or a negative errno (the first that happened). */
 int eve_finish(struct eve *e, uint64_t *ret_lines);
+
+/* After a good eve_finish(): the file takes its name. Returns 0 or a negative errno. Frees e either way. */
+int eve_publish(struct eve *e);
 
 /* Gives up: nothing is left behind. NULL is fine. */
 void eve_discard(struct eve *e);
