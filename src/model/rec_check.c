@@ -36,7 +36,7 @@ static bool key_ok(struct check *c, struct span s)
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t b = ((const uint8_t *)c->r)[s.at + i];
 
-		if (b < 0x21 || b > 0x7e || b == '"' || b == '\\')
+		if (b < 0x20 || b > 0x7e || b == '"' || b == '\\')
 			return false;
 	}
 	return true;
