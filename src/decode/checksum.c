@@ -182,8 +182,8 @@ static struct sender *sender_find(struct checksum_table *t, const struct layers 
 	if (s->tag == tag)
 		return s;
 	if (s->good > 0 || s->bad > 0) {
-		s->good -= s->good > 0;
-		s->bad -= s->bad > 0;
+		s->good = (uint8_t)(s->good - (s->good > 0));
+		s->bad = (uint8_t)(s->bad - (s->bad > 0));
 		return NULL;
 	}
 	*s = (struct sender){ .tag = tag };
