@@ -226,6 +226,10 @@ bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct tra
 void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port, const char *name,
 		 const void *arg, size_t n);
 
+/* Says more about the flow that this flow announced last: its state begins with the n bytes of arg, also when it has
+ * begun already. For those who say where before they say what. */
+void expect_more(struct proto_ctx *x, const void *arg, size_t n);
+
 /* From the next byte on both directions speak `name` (STARTTLS, Upgrade, CONNECT); NULL: unknown, probed anew. */
 void flow_become(struct proto_ctx *x, const char *name);
 

@@ -16,6 +16,9 @@ struct expect {
 	uint8_t host[2][16];	/* [1] the one with the port */
 	const struct proto *proto;
 	int64_t due_ns;
+	uint64_t by;		/* name of the flow that announced it */
+	uint64_t taker_name;	/* of the flow that came */
+	uint32_t taker;		/* that flow; NONE32: it has not come. Kept for expect_more() */
 	uint32_t next;		/* in the order announced */
 	uint16_t port;
 	uint16_t n;
@@ -71,6 +74,39 @@ static bool same_ip(const uint8_t a[16], const uint8_t b[16])
 	return memcmp(a, b, 16) == 0;
 }
 
+/* Takes the expectation `index` out, which follows `before`. */
+static void expect_forget(struct relate_table *t, uint32_t before, uint32_t index)
+{
+	struct expect *e = slab_at(&t->expects, index);
+
+	if (before == NONE32)
+		t->first = e->next;
+	else
+		((struct expect *)slab_at(&t->expects, before))->next = e->next;
+	if (t->last == index)
+		t->last = before;
+	slab_put(&t->expects, e);
+}
+
+/* Those that a new one makes pointless: what its own flow announced and got, and the same endpoint once more. */
+static void expect_replaces(struct relate_table *t, const struct expect *new)
+{
+	uint32_t before = NONE32, i = t->first;
+
+	while (i != NONE32) {
+		const struct expect *e = slab_at(&t->expects, i);
+		uint32_t next = e->next;
+		bool same = e->taker == NONE32 && e->port == new->port && e->proto == new->proto &&
+			    e->tap == new->tap && memcmp(e->host, new->host, sizeof(e->host)) == 0;
+
+		if (e != new && (same || (e->taker != NONE32 && e->by == new->by)))
+			expect_forget(t, before, i);
+		else
+			before = i;
+		i = next;
+	}
+}
+
 void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port, const char *name,
 		 const void *arg, size_t n)
 {
@@ -91,7 +127,8 @@ void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port
 	memcpy(e->host[1], server_ip, 16);
 	e->proto = p;
 	e->due_ns = x->shard->clock_ns + EXPECT_S * NS_PER_S;
-	e->next = NONE32;
+	e->by = f->name;
+	e->taker = e->next = NONE32;
 	e->port = port;
 	e->tap = f->tap;
 	e->n = (uint16_t)min_size(n, EXPECT_ARG);
@@ -102,6 +139,32 @@ void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port
 	else
 		((struct expect *)slab_at(&t->expects, t->last))->next = index;
 	t->last = index;
+	expect_replaces(t, e);
+}
+
+void expect_more(struct proto_ctx *x, const void *arg, size_t n)
+{
+	struct shard *s = x->shard;
+	struct relate_table *t = s->relate;
+	struct expect *found = NULL;
+
+	for (uint32_t i = t->first; i != NONE32; i = ((struct expect *)slab_at(&t->expects, i))->next) {
+		struct expect *e = slab_at(&t->expects, i);
+
+		if (e->by == x->flow->name)
+			found = e;
+	}
+	if (found == NULL)
+		return;
+	found->n = (uint16_t)min_size(n, EXPECT_ARG);
+	memcpy(found->arg, arg, found->n);
+	if (found->taker == NONE32)
+		return;
+	struct flow *f = flow_at(s, found->taker);
+
+	/* Its place may be another flow's by now; a flow that has ended has no state. */
+	if (f->name == found->taker_name && f->proto == found->proto && f->state != NULL)
+		memcpy(f->state, found->arg, min_size(found->n, f->proto->state_size));
 }
 
 static bool carries(const struct flow *f, const struct proto *p)
@@ -119,7 +182,7 @@ static bool carries(const struct flow *f, const struct proto *p)
 
 static bool announced(const struct expect *e, const struct flow *f)
 {
-	if (e->tap != f->tap || !carries(f, e->proto))
+	if (e->taker != NONE32 || e->tap != f->tap || !carries(f, e->proto))
 		return false;
 	for (unsigned server = 0; server < 2; server++) {
 		if (server == 0 && (f->flags & FLOW_ENDS_KNOWN))
@@ -131,41 +194,25 @@ static bool announced(const struct expect *e, const struct flow *f)
 	return false;
 }
 
-/* Takes the expectation `index` out, which follows `before`. */
-static void expect_forget(struct relate_table *t, uint32_t before, uint32_t index)
-{
-	struct expect *e = slab_at(&t->expects, index);
-
-	if (before == NONE32)
-		t->first = e->next;
-	else
-		((struct expect *)slab_at(&t->expects, before))->next = e->next;
-	if (t->last == index)
-		t->last = before;
-	slab_put(&t->expects, e);
-}
-
 const struct proto *relate_expected(struct shard *s, struct flow *f)
 {
 	struct relate_table *t = s->relate;
-	uint32_t before = NONE32, i = t->first;
+	uint32_t i = t->first;
 
-	while (i != NONE32 && !announced(slab_at(&t->expects, i), f)) {
-		before = i;
+	while (i != NONE32 && !announced(slab_at(&t->expects, i), f))
 		i = ((struct expect *)slab_at(&t->expects, i))->next;
-	}
 	if (i == NONE32)
 		return NULL;
 	struct expect *e = slab_at(&t->expects, i);
-	const struct proto *p = e->proto;
 
-	if (!flow_claim(s, f, p))
+	if (!flow_claim(s, f, e->proto))
 		return NULL;
 	f->flags |= FLOW_EXPECTED;
 	if (f->state != NULL)
-		memcpy(f->state, e->arg, min_size(e->n, p->state_size));
-	expect_forget(t, before, i);
-	return p;
+		memcpy(f->state, e->arg, min_size(e->n, e->proto->state_size));
+	e->taker = flow_index(s, f);
+	e->taker_name = f->name;
+	return e->proto;
 }
 
 void relate_tick(struct shard *s, int64_t now_ns)
