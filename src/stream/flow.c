@@ -362,12 +362,19 @@ static bool port_known(const struct flow_table *t, const struct layers *l, uint1
 	return bits[port / 8] >> port % 8 & 1;
 }
 
+static bool is_init(const struct layers *l)
+{
+	return l->payload.n > 0 && l->payload.p[0] == 1;	/* SCTP INIT (RFC 9260 section 3.3.2) */
+}
+
 /* Which end is the client: 0 the sender, 1 the receiver. *ret_sure: it is more than a guess. */
 static unsigned client_end(const struct flow_table *t, const struct layers *l, bool *ret_sure)
 {
 	*ret_sure = true;
 	if (l->kind == KIND_TCP && (l->tcp_flags & TCP_SYN))
 		return l->tcp_flags & TCP_ACK ? 1 : 0;
+	if (l->kind == KIND_SCTP && is_init(l))
+		return 0;
 	if ((l->kind != KIND_TCP && l->kind != KIND_UDP && l->kind != KIND_SCTP) || (l->flags & LAYER_GROUP))
 		return 0;
 	bool src = port_known(t, l, l->src_port), dst = port_known(t, l, l->dst_port);
@@ -490,6 +497,14 @@ static unsigned judge_ends(struct flow *f, const struct layers *l, unsigned d)
 
 /* ---- a frame ---- */
 
+/* Does this frame begin a new conversation between the same ends? */
+static bool is_new(const struct shard *s, const struct flow *f, const struct layers *l, unsigned d)
+{
+	if (l->kind == KIND_TCP)
+		return tcp_is_new(s, f, l, d);
+	return l->kind == KIND_SCTP && (f->flags & FLOW_ENDED) && is_init(l);
+}
+
 /* The flow of this frame, a new one when there is none or the old one is over. */
 static struct flow *flow_of(struct shard *s, const struct layers *l, unsigned *ret_dir)
 {
@@ -502,9 +517,9 @@ static struct flow *flow_of(struct shard *s, const struct layers *l, unsigned *r
 	if (f != NULL) {
 		d = judge_ends(f, l, d);
 		*ret_dir = d;
-		if (l->kind != KIND_TCP || !tcp_is_new(s, f, l, d))
+		if (!is_new(s, f, l, d))
 			return f;
-		revived = !(l->tcp_flags & TCP_SYN);
+		revived = l->kind == KIND_TCP && !(l->tcp_flags & TCP_SYN);
 		sure = revived && (f->flags & FLOW_ENDS_KNOWN);
 		flow_remove(s, f, FLOW_END_TIMEOUT);
 	}

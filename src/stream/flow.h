@@ -48,9 +48,10 @@ struct buffer {			/* bytes waiting for a whole message, or for a protocol */
 };
 
 struct fragments {		/* SCTP: a message in pieces, of one stream and direction */
-	uint32_t next;		/* of the same flow */
+	uint32_t next;		/* of the same flow; half[0].waits is the first */
 	uint32_t buffer;
 	uint32_t tsn;		/* expected next */
+	uint32_t ppid;
 	uint16_t stream;
 	uint8_t dir, unordered;
 };

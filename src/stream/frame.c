@@ -768,15 +768,14 @@ void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 }
 
 /* A hole in a message whose length is known: the message is gone, but the next one is where it should be. */
-static bool lost_inside(struct shard *s, struct flow *f, struct half *h, uint64_t n)
+static bool lost_inside(struct shard *s, struct half *h, uint64_t n)
 {
 	struct buffer *k = buffer_at(s->flows, h->buffer);
 	uint64_t left = k->known > k->used ? k->known - k->used : 0;
 
 	s->stats->sums.lost_sync += k->used;
 	buffer_drop(s->flows, &h->buffer);
-	(void)f;
-	if (h->sync != SYNC_OK || left == 0 || n > left)
+	if (h->sync != SYNC_OK || left == 0 || n == 0 || n > left)
 		return false;
 	h->body_left = left - n;
 	if (h->body_left != 0)
@@ -784,6 +783,7 @@ static bool lost_inside(struct shard *s, struct flow *f, struct half *h, uint64_
 	return true;
 }
 
+/* n 0: nobody knows how many. */
 void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
 {
 	struct half *h = &f->half[d];
@@ -796,12 +796,12 @@ void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
 	}
 	if (h->sync == SYNC_SKIP)
 		return;
-	if (h->body_left != 0 && n <= h->body_left) {
+	if (n != 0 && h->body_left != 0 && n <= h->body_left) {
 		in_sync = true;
 		if (h->body_left != BODY_TO_END)
 			h->body_left -= n;
-	} else if (h->body_left == 0 && h->buffer != NONE32) {
-		in_sync = lost_inside(s, f, h, n);
+	} else if (h->buffer != NONE32) {
+		in_sync = lost_inside(s, h, n);
 	}
 	bool body_over = h->body_left == 0 || !in_sync;
 

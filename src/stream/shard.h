@@ -17,11 +17,11 @@ struct naming {			/* the next record's (frame, ordinal) */
 struct half {			/* one direction; [0] from the client */
 	uint32_t next_seq;	/* TCP: the next byte wanted */
 	uint32_t acked;		/* TCP: highest byte the other side acknowledged */
-	uint32_t waits;		/* tcp.c: the hole and the pieces behind it (slab index), NONE32 */
+	uint32_t waits;		/* tcp.c: the hole and the pieces behind it; sctp.c: fragments (slab index), NONE32 */
 	uint32_t buffer;	/* frame.c: bytes waiting for a whole message, NONE32 */
 	uint32_t fin_seq;	/* TCP: where the stream ends, when HALF_FIN is set */
 	uint32_t kept_seq, kept_n;	/* TCP: bytes delivered last that tcp.c still has, to compare with when sent again */
-	uint64_t kept_at;
+	uint64_t kept_at;	/* where in flow_table.kept; SCTP: bit i: TSN next_seq - 1 - i was seen */
 	uint64_t frames, bytes, payload, missing;
 	uint64_t body_left;	/* framing: body bytes still to stream */
 	uint64_t start_frame;	/* framing: where the message being gathered began */
