@@ -32,7 +32,7 @@ static size_t block_for(uint32_t inputs)
 }
 
 static size_t buffer_room(size_t block) { return RECORD_CAP + block; }
-static size_t packed_room(size_t block) { return block + PACKED_MORE; }
+static size_t packed_room(size_t block) { return ZSTD_BLOCKSIZE_MAX + block; }
 
 static size_t input_room(size_t block)
 {

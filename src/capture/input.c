@@ -93,7 +93,10 @@ int input_open(struct input *in, const char **ret_what)
 
 	if (!unpack_detect(in))
 		return -ENOMEM;
-	const char *what = input_peek(in, 1) == NULL && in->stopped == NULL ? "empty" : "not-a-capture";
+	const char *what = input_peek(in, 1) == NULL ? "empty" : "not-a-capture";
+
+	if (input_peek(in, 4) == NULL && in->stopped != NULL)
+		what = in->stopped;	/* nothing came out of it that could be judged */
 
 	for (size_t i = 0; i < ARRAY_LEN(formats) && is == 0; i++)
 		is = formats[i](in, &what);

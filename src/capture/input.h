@@ -14,7 +14,6 @@
 enum {
 	FRAME_CAP = 262144,		/* bytes of one frame: the longest snap length tcpdump and Wireshark use */
 	RECORD_CAP = FRAME_CAP + 131072, /* a packet block with its options */
-	PACKED_MORE = 16,		/* the first read may be repeated until four bytes are there */
 	INTERFACES_MAX = 1024,		/* of one pcapng section */
 	ZSTD_WINDOW_LOG = 27,		/* 128 MiB: what zstd --long makes; larger windows are refused */
 };
@@ -71,8 +70,9 @@ struct input {
 	uint8_t packing;	/* enum packing */
 	bool between;		/* gzip: after a member; zstd: after a frame */
 	bool padding;		/* gzip: zeroes after the last member */
-	uint8_t *packed;	/* bytes as read, when packing: room for block + PACKED_MORE */
+	uint8_t *packed;	/* bytes as read, when packing: room for a block of zstd and one of ours */
 	ZSTD_inBuffer zstd_in;	/* unread bytes of packed */
+	size_t zstd_want;	/* bytes the next step of unpacking takes */
 	ZSTD_DStream *zstd;
 	z_stream gzip;
 

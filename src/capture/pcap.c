@@ -92,7 +92,7 @@ int open_pcap(struct input *in, const char **ret_what)
 		*ret_what = "pcap-version";
 		return -1;
 	}
-	in->wire_first = major == 543 || minor < 3;
+	in->wire_first = minor < 3;
 	in->maybe_wire_first = minor == 3;	/* both orders were written under this number */
 	in->at = p + PCAP_HEAD;
 	return 1;

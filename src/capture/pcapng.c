@@ -160,7 +160,7 @@ static void lost(struct input *in, struct interface *i, uint64_t more, uint64_t 
 	i->lost_total = total;
 	uint64_t now = i->lost_packets > total ? i->lost_packets : total;
 
-	if (now > before && __builtin_add_overflow(in->stats->dropped, now - before, &in->stats->dropped))
+	if (__builtin_add_overflow(in->stats->dropped, now - before, &in->stats->dropped))
 		in->stats->dropped = UINT64_MAX;
 }
 
@@ -182,7 +182,7 @@ static const char *statistics(struct input *in, struct cursor c)
 		if (__builtin_add_overflow(total, n, &total))
 			total = UINT64_MAX;
 	}
-	if (total > i->lost_total)
+	if (total > i->lost_total)	/* a total that falls is not believed */
 		lost(in, i, 0, total);
 	return NULL;
 }

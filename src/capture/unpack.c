@@ -7,6 +7,11 @@
 #include <string.h>
 #include <zstd_errors.h>
 
+enum {
+	ZSTD_HEAD = 5,		/* RFC 8878, 3.1.1: magic and descriptor; no frame is as short */
+	ZSTD_BLOCK_HEAD = 3,	/* 3.1.1.2: libzstd's wish counts the next one */
+};
+
 /* One block as it lies in the source; 0 at the end and after a failure. */
 static size_t source_read(struct input *in, uint8_t *to, size_t room)
 {
@@ -20,30 +25,11 @@ static size_t source_read(struct input *in, uint8_t *to, size_t room)
 	return (size_t)got;
 }
 
-/* Tops up the packed block behind its first n bytes. It is always filled: how much of a damaged zstd frame comes
- * out depends on what libzstd sees at once, and a pipe must give the same frames as a file. */
-static size_t packed_fill(struct input *in, size_t n)
-{
-	size_t got = 1;
-
-	while (n < in->block && got > 0) {
-		got = source_read(in, in->packed + n, in->block - n);
-		n += got;
-	}
-	return n;
-}
-
 static bool gzip_refill(struct input *in)
 {
 	in->gzip.next_in = in->packed;
-	in->gzip.avail_in = (uInt)packed_fill(in, 0);
+	in->gzip.avail_in = (uInt)source_read(in, in->packed, in->block);
 	return in->gzip.avail_in > 0;
-}
-
-static bool zstd_refill(struct input *in)
-{
-	in->zstd_in = (ZSTD_inBuffer){ .src = in->packed, .size = packed_fill(in, 0) };
-	return in->zstd_in.size > 0;
 }
 
 /* Looks at the first bytes; when they are packed, they become the first packed block. False: no memory. */
@@ -66,16 +52,16 @@ bool unpack_detect(struct input *in)
 			return false;
 		ZSTD_DCtx_setParameter(in->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
 		in->packing = PACKING_ZSTD;
+		in->between = true;
+		in->zstd_want = ZSTD_HEAD;
 	} else {
 		return true;
 	}
-	memcpy(in->packed, in->at, n);		/* packed holds a block and a little more */
-	n = packed_fill(in, n);
+	memcpy(in->packed, in->at, n);		/* one read brings at most a block, and packed holds more */
 	in->gzip.next_in = in->packed;
 	in->gzip.avail_in = (uInt)n;
 	in->zstd_in = (ZSTD_inBuffer){ .src = in->packed, .size = n };
 	in->at = in->end = in->buf;
-	in->over = false;
 	return true;
 }
 
@@ -140,23 +126,53 @@ static const char *zstd_trouble(size_t r)
 	}
 }
 
+/* Brings the bytes of the next step together. False: none are left. */
+static bool zstd_gather(struct input *in)
+{
+	size_t rest = in->zstd_in.size - in->zstd_in.pos, got = 1;
+
+	if (rest >= in->zstd_want)
+		return true;
+	memmove(in->packed, in->packed + in->zstd_in.pos, rest);
+	for (; rest < in->zstd_want && got > 0; rest += got)
+		got = source_read(in, in->packed + rest, in->block);
+	in->zstd_in = (ZSTD_inBuffer){ .src = in->packed, .size = rest };
+	return rest > 0;
+}
+
+/* One step: a frame's head, a block's head or a block, as libzstd asks for them. Given more, it would go on behind
+ * what it unpacked, and after an error there nothing of the step counts; what comes out of a damaged frame would
+ * then depend on how many bytes a read brings. */
+static size_t zstd_step(struct input *in, ZSTD_outBuffer *out)
+{
+	size_t all = in->zstd_in.size;
+
+	in->zstd_in.size = min_size(all, in->zstd_in.pos + in->zstd_want);
+	size_t r = ZSTD_decompressStream(in->zstd, out, &in->zstd_in);
+
+	in->zstd_in.size = all;
+	in->between = r == 0;
+	in->zstd_want = r == 0 ? ZSTD_HEAD : r > ZSTD_BLOCK_HEAD ? r - ZSTD_BLOCK_HEAD : r;
+	in->zstd_want = min_size(in->zstd_want, ZSTD_BLOCKSIZE_MAX);	/* a skippable frame is one step */
+	return r;
+}
+
 static size_t zstd_read(struct input *in, uint8_t *to, size_t room)
 {
 	ZSTD_outBuffer out = { .dst = to, .size = room };
 
 	while (out.pos == 0) {
-		if (in->between && in->zstd_in.pos == in->zstd_in.size && !zstd_refill(in))
+		bool more = zstd_gather(in);
+
+		if (!more && in->between)
 			break;
-		size_t r = ZSTD_decompressStream(in->zstd, &out, &in->zstd_in);
+		size_t r = zstd_step(in, &out);
 
 		if (ZSTD_isError(r)) {
 			in->stopped = zstd_trouble(r);
 			break;
 		}
-		in->between = r == 0;
-		if (out.pos > 0 || in->between || in->zstd_in.pos < in->zstd_in.size)
-			continue;
-		if (!zstd_refill(in)) {
+		if (!more && out.pos == 0 && !in->between) {
 			in->stopped = "cut-in-zstd";
 			break;
 		}

@@ -108,6 +108,7 @@ static const struct row block_rows[] = {
 	{ "an enhanced packet longer than its block", HEAD "[6 4:0 4:0 4:0 4:5 4:5 x4 ]", "!bad-packet-length@48" },
 	{ "an old packet longer than its block", HEAD "[2 2:0 2:0 4:0 4:0 4:5 4:5 x4 ]", "!bad-packet-length@48" },
 	{ "a simple packet longer than its block", HEAD "[3 4:5 x4 ]", "!bad-packet-length@48" },
+	{ "a simple packet longer than a frame may be", HEAD "[3 4:262145 x262145 1:0 2:0 ]", "!bad-packet-length@48" },
 	{ "a packet block too short for its head", HEAD "[6 4:0 4:0 4:0 4:0 ]", "!bad-packet-length@48" },
 	{ "an interface too short", "L SECTION [1 2:1 2:0 ]", "!bad-interface@28" },
 	{ "an interface with a cut option", "L SECTION [1 2:1 2:0 4:0 2:9 2:5 1:9 x3 ]", "!bad-interface@28" },
