@@ -14,6 +14,7 @@ enum ethertype {		/* IEEE registry of ethertypes */
 	ETHER_QINQ_OLD3 = 0x9300,
 	ETHER_LENGTH_MAX = 1500,	/* IEEE 802.3 section 3.2.6: up to here it is a length */
 	ETHER_TYPE_MIN = 0x600,
+	LLC_MIN = 3,		/* bytes of the shortest LLC header: a smaller length announces none */
 };
 
 /* ---- loopback and cooked captures ---- */
@@ -119,7 +120,7 @@ enum step link_first(struct walk *w)
 
 /* ---- Ethernet ---- */
 
-bool link_plausible_ether(struct bytes b, size_t wire)
+bool link_plausible_ether(struct bytes b, size_t wire, bool named)
 {
 	struct cursor c = cur_over(b);
 	const uint8_t *p = cur_take(&c, 14);
@@ -128,7 +129,9 @@ bool link_plausible_ether(struct bytes b, size_t wire)
 		return false;
 	uint16_t type = load_be16(p + 12);
 
-	return type >= ETHER_TYPE_MIN || (type >= 3 && type <= wire - 14);
+	if (type >= ETHER_TYPE_MIN)
+		return !named || ethertype_name(type) != NULL;
+	return type >= LLC_MIN && type <= wire - 14 && (!named || (c.left >= 3 && ethertype_name(c.p[0]) != NULL));
 }
 
 enum step link_ether(struct walk *w)
@@ -208,7 +211,7 @@ enum step link_type(struct walk *w)
 	case ETHER_HSR:
 		return link_hsr(w);
 	}
-	if (type > ETHER_LENGTH_MAX)
+	if (type > ETHER_LENGTH_MAX || type < LLC_MIN)	/* no ethertype either, but bytes that came */
 		return walk_give(w, KIND_ETHER, FRAME_ETHER_OTHER);
 	walk_trim(w, type);
 	return STEP_LLC;
@@ -334,11 +337,11 @@ enum step link_mpls(struct walk *w)
 	if (ip_plausible(rest, w->wire))
 		return STEP_IP;
 	if (rest.n >= 4 && rest.p[0] >> 4 == 0 &&
-	    link_plausible_ether((struct bytes){ rest.p + 4, rest.n - 4 }, w->wire - 4)) {
+	    link_plausible_ether((struct bytes){ rest.p + 4, rest.n - 4 }, w->wire - 4, true)) {
 		walk_take(w, 4);
 		return STEP_ETHER;
 	}
-	if (rest.n > 0 && rest.p[0] >> 4 != 1 && link_plausible_ether(rest, w->wire))
+	if (rest.n > 0 && rest.p[0] >> 4 != 1 && link_plausible_ether(rest, w->wire, true))
 		return STEP_ETHER;
 	return walk_give(w, KIND_ETHER, FRAME_ETHER_OTHER);
 }

@@ -6,7 +6,7 @@
 
 struct name { uint16_t number; const char *name; };
 
-static const struct name ethertypes[] = {	/* in rising order; below 0x100: LLC service access points */
+static const struct name ethertypes[] = {	/* all in rising order; below 0x100: LLC service access points */
 	{ 0x00, "LLC null" },			/* IEEE 802.2 table of reserved addresses, to 0xff */
 	{ 0x02, "LLC sublayer management" },
 	{ 0x06, "IP over LLC" },
@@ -144,9 +144,18 @@ static const struct name links[] = {
 
 static const char *name_of(const struct name *rows, size_t n, unsigned number)
 {
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].number == number)
-			return rows[i].name;
+	while (n > 0) {
+		size_t half = n / 2;
+
+		if (rows[half].number == number)
+			return rows[half].name;
+		if (rows[half].number < number) {
+			rows += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
 	return NULL;
 }
 

@@ -9,6 +9,7 @@ enum {
 	PORT_GTPU = 2152,		/* 3GPP TS 29.281 section 4.4.2 */
 	PORT_TEREDO = 3544,		/* RFC 4380 section 2.7 */
 	PORT_VXLAN = 4789,		/* RFC 7348 section 5 */
+	PORT_VXLAN_GPE = 4790,		/* draft-ietf-nvo3-vxlan-gpe section 6.1 */
 	PORT_VXLAN_LINUX = 8472,	/* what Linux used before the registration, and still by default */
 	GTPU_EXTENSIONS_MAX = 8,
 };
@@ -105,51 +106,49 @@ static struct gre gre_header(struct cursor *c)		/* RFC 2784, RFC 2890; version 1
 	return g;
 }
 
-/* PPP in GRE goes on only when it carries IP; link control and encrypted frames stay with their outer ends. */
-static enum step gre_ppp(struct walk *w, uint32_t key)
+/* Version 0 is GRE, version 1 is what PPTP made of it: PPP, and the upper half of the key is a length. */
+static bool gre_known(const struct gre *g)
 {
-	size_t skip;
-	enum step next = link_ppp_next((struct bytes){ w->c.p, w->c.left }, &skip);
-
-	if (next == STEP_STOP)
-		return walk_give(w, KIND_IP, FRAME_IP_OTHER);
-	walk_take(w, skip);
-	return tunnel_enter(w, TUNNEL_GRE, key, next);
+	if ((g->flags & 7) == 0)
+		return (g->flags & GRE_ROUTING) == 0;
+	return (g->flags & 7) == 1 && g->type == GRE_PPP;
 }
 
 enum step tunnel_gre(struct walk *w)
 {
 	struct cursor ahead = w->c;
 	struct gre g = gre_header(&ahead);
+	enum step inner = STEP_STOP;
+	size_t skip = 0;		/* bytes of PPP before the packet */
 
 	if (!g.fits)
 		return walk_stop(w, FRAME_CUT);
-	unsigned version = g.flags & 7;
-	bool known = version == 0 ? (g.flags & GRE_ROUTING) == 0 : version == 1 && g.type == GRE_PPP;
-
-	if (!known || ahead.left == 0)
+	if (!gre_known(&g) || ahead.left == 0)
 		return walk_give(w, KIND_IP, FRAME_IP_OTHER);
-	struct walk before = *w;
-
-	walk_take(w, w->c.left - ahead.left);
-	if (version == 1)
-		g.key &= 0xffff;			/* RFC 2637: the upper half is the payload's length */
 	switch (g.type) {
 	case GRE_IP4:
-		return tunnel_enter(w, TUNNEL_GRE, g.key, STEP_IP4);
+		inner = STEP_IP4;
+		break;
 	case GRE_IP6:
-		return tunnel_enter(w, TUNNEL_GRE, g.key, STEP_IP6);
+		inner = STEP_IP6;
+		break;
 	case GRE_ETHERNET:
-		return tunnel_enter(w, TUNNEL_GRE, g.key, STEP_ETHER);
+		inner = STEP_ETHER;
+		break;
 	case GRE_MPLS:
-		return tunnel_enter(w, TUNNEL_GRE, g.key, STEP_MPLS);
-	case GRE_PPP:
-		return gre_ppp(w, g.key);
+		inner = STEP_MPLS;
+		break;
+	case GRE_PPP:	/* link control and encrypted frames stay with their outer ends */
+		inner = link_ppp_next((struct bytes){ ahead.p, ahead.left }, &skip);
+		break;
 	case GRE_ERSPAN: case GRE_ERSPAN3:
+		walk_take(w, w->c.left - ahead.left);
 		return erspan(w, g.type == GRE_ERSPAN3 || (g.flags & GRE_SEQUENCE) != 0, g.type == GRE_ERSPAN3);
 	}
-	*w = before;
-	return walk_give(w, KIND_IP, FRAME_IP_OTHER);
+	if (inner == STEP_STOP)
+		return walk_give(w, KIND_IP, FRAME_IP_OTHER);
+	walk_take(w, w->c.left - ahead.left + skip);
+	return tunnel_enter(w, TUNNEL_GRE, (g.flags & 7) == 1 ? g.key & 0xffff : g.key, inner);
 }
 
 /* ---- over UDP ---- */
@@ -164,8 +163,10 @@ static bool gtpu(struct cursor *c, size_t *wire, uint32_t *ret_id)
 	size_t length = cur_be16(c);
 
 	*ret_id = cur_be32(c);
-	if (c->broken || (flags & 0xf8) != 0x30 || message != 255 || length + 8 > *wire)
+	if (c->broken || (flags & 0xf8) != 0x30 || message != 255)
 		return false;
+	if (length > *wire - 8)		/* some gateways count the first eight bytes as well */
+		length = *wire - 8;
 	if (c->left > length)
 		c->left = length;
 	*wire = length;
@@ -188,6 +189,19 @@ static bool gtpu(struct cursor *c, size_t *wire, uint32_t *ret_id)
 		return false;
 	*wire -= before - c->left;
 	return true;
+}
+
+/* The header of VXLAN with a protocol of its own for the inside, shown by the flag P. */
+static bool vxlan_gpe(struct cursor *c, size_t *wire, uint32_t *ret_id, enum step *ret_inner)
+{
+	const uint8_t *p = cur_take(c, 8);
+
+	if (p == NULL || (p[0] & 0xfc) != 0x0c || p[1] != 0 || p[2] != 0 || p[7] != 0 || p[3] < 1 || p[3] > 3)
+		return false;
+	*ret_id = load_be32(p + 4) >> 8;
+	*ret_inner = p[3] == 3 ? STEP_ETHER : STEP_IP;
+	*wire -= 8;
+	return *ret_inner == STEP_ETHER || ip_plausible((struct bytes){ c->p, c->left }, *wire);
 }
 
 /* RFC 7348 section 5; the group policy extension also uses the first flag and two reserved bytes. */
@@ -236,6 +250,10 @@ bool tunnel_udp(struct walk *w, enum step *ret_next)
 			return false;
 		kind = TUNNEL_VXLAN;
 		inner = STEP_ETHER;
+	} else if (b == PORT_VXLAN_GPE) {
+		if (!vxlan_gpe(&c, &wire, &id, &inner))
+			return false;
+		kind = TUNNEL_VXLAN;
 	} else if (a == PORT_TEREDO || b == PORT_TEREDO) {
 		if (!teredo(&c, &wire) || !ip_plausible((struct bytes){ c.p, c.left }, wire))
 			return false;
@@ -244,7 +262,8 @@ bool tunnel_udp(struct walk *w, enum step *ret_next)
 	} else {
 		return false;
 	}
-	if (inner == STEP_ETHER && !link_plausible_ether((struct bytes){ c.p, c.left }, wire))
+	/* VXLAN says that it is Ethernet; GTP-U does not. */
+	if (inner == STEP_ETHER && !link_plausible_ether((struct bytes){ c.p, c.left }, wire, kind == TUNNEL_GTPU))
 		return false;
 	w->c = c;
 	w->wire = wire;

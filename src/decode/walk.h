@@ -102,8 +102,9 @@ enum step link_pppoe(struct walk *w);
 enum step link_mpls(struct walk *w);
 /* The layer inside a PPP frame and the bytes before it; 0 bytes: cut short. */
 enum step link_ppp_next(struct bytes b, size_t *ret_skip);
-/* Could an Ethernet frame, an IP packet stand here? For layers that do not say what they carry. */
-bool link_plausible_ether(struct bytes b, size_t wire);
+/* Could an Ethernet frame, an IP packet stand here? For layers that do not say what they carry. named: only an ethertype
+ * or LLC address we know the name of will do. */
+bool link_plausible_ether(struct bytes b, size_t wire, bool named);
 bool ip_plausible(struct bytes b, size_t wire);
 
 /* ---- ip.c ---- */
