@@ -1,0 +1,97 @@
+/* main/protocols.c: `koban protocols`: what is understood and how far, from the protocols' own tables. */
+#include "main/cli.h"
+#include "main/say.h"
+#include "main/sheet.h"
+#include "model/proto.h"
+
+static const struct sheet_column list_columns[] = {
+	{ "proto", 0, false }, { "words", 0, false }, { "transport", 0, false }, { "port", 0, false },
+	{ "codes", COLUMN_RIGHT, true }, { "codes_decoded", COLUMN_RIGHT, true }, { NULL, 0, false } };
+
+static const struct sheet_column code_columns[] = {
+	{ "proto", COLUMN_WIDE, false }, { "code", COLUMN_RIGHT, true }, { "key", COLUMN_WIDE, false },
+	{ "words", 0, false }, { "verb", 0, false }, { "class", 0, false }, { "request", 0, false },
+	{ "answer", 0, false }, { "decoded", 0, false }, { "spec", 0, false }, { NULL, 0, false } };
+
+static void carrier(char *out, size_t cap, const struct proto *p)
+{
+	static const char *const names[] = { [ON_ETHER] = "Ethernet", [ON_IP] = "IP", [ON_UDP] = "UDP", [ON_TCP] = "TCP",
+					     [ON_SCTP] = "SCTP", [ON_PROTO] = "" };
+
+	snprintf(out, cap, "%s%s", p->on == ON_PROTO ? p->over : names[p->on], p->also_udp ? ", UDP" : "");
+}
+
+static void ports(char *out, size_t cap, const struct proto *p)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < ARRAY_LEN(p->ports) && p->ports[i] != 0 && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, p->on == ON_ETHER ? "%s0x%04x" : "%s%u", i > 0 ? " " : "",
+				      p->ports[i]);
+}
+
+static const char *words(char *key, size_t cap, enum lang lang, const struct proto *p, const char *below, const char *name)
+{
+	snprintf(key, cap, "proto.%s.%s%s%s", p->name, below, name == NULL ? "" : ".", name == NULL ? "" : name);
+	return text(lang, key);
+}
+
+static void list_one(struct sheet *s, enum lang lang, const struct proto *p)
+{
+	char room[256];
+	uint64_t decoded = 0;
+
+	for (size_t i = 0; i < p->code_count; i++)
+		decoded += (p->codes[i].flags & CODE_NAMED) == 0;
+	sheet_cell(s, p->name);
+	sheet_cell(s, words(room, sizeof(room), lang, p, "name", NULL));
+	carrier(room, sizeof(room), p);
+	sheet_cell(s, room);
+	ports(room, sizeof(room), p);
+	sheet_cell(s, room);
+	sheet_number(s, p->code_count);
+	sheet_number(s, decoded);
+}
+
+static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
+{
+	for (size_t i = 0; i < p->code_count; i++) {
+		const struct proto_code *c = &p->codes[i];
+		char room[256];
+
+		sheet_cell(s, p->name);
+		sheet_number(s, c->code);
+		sheet_cell(s, c->key);
+		sheet_cell(s, words(room, sizeof(room), lang, p, "codes", c->key));
+		sheet_cell(s, word_of(c->verb, c->cls, OUT_UNKNOWN));
+		sheet_cell(s, class_name(c->cls));
+		sheet_cell(s, c->flags & (CODE_REQUEST | CODE_PUSH) ? text(lang, "sheet.yes") : "");
+		sheet_cell(s, c->flags & CODE_ANSWER ? text(lang, "sheet.yes") : "");
+		sheet_cell(s, c->flags & CODE_NAMED ? text(lang, "sheet.named-only") : text(lang, "sheet.yes"));
+		sheet_cell(s, c->spec);
+	}
+}
+
+int cmd_protocols(const struct cli *c)
+{
+	struct sheet s;
+	enum sheet_format format = (enum sheet_format)cli_choice(c, OPT_FORMAT, SHEET_TABLE);
+
+	for (unsigned i = 0; i < c->file_count; i++)
+		if (proto_named(c->files[i]) == NULL) {
+			const struct text_arg args[] = { { "what", c->files[i] }, { NULL, NULL } };
+
+			say(c->lang, "cli.unknown-protocol", args);
+			return EXIT_USAGE;
+		}
+	sheet_init(&s, c->file_count == 0 ? list_columns : code_columns);
+	for (unsigned i = 0; c->file_count == 0 && protos[i] != NULL; i++)
+		list_one(&s, c->lang, protos[i]);
+	for (unsigned i = 0; i < c->file_count; i++)
+		list_codes(&s, c->lang, proto_named(c->files[i]));
+	bool ok = sheet_print(&s, c->lang, format, "sheet.no-codes");
+
+	sheet_free(&s);
+	return ok ? EXIT_DONE : EXIT_FAILED;
+}
