@@ -40,7 +40,7 @@ static const struct proto proto_toy = {
 };
 const struct proto *const protos[] = { &proto_toy, NULL };
 
-#include "stream_bench.h"
+#include "stream_shown.h"
 
 struct toy { uint8_t verb, class, phase, outcome, object, result, value, station; };
 
