@@ -53,7 +53,7 @@ int capture_init(struct capture **ret_c, struct arena *a, uint32_t inputs)
 		return -ENOMEM;
 	*c = (struct capture){ .room = inputs, .block = block_for(inputs) };
 	c->inputs = arena_take(a, inputs * sizeof(*c->inputs));
-	c->heap = arena_take(a, (inputs + 1ul) * sizeof(*c->heap));	/* heap[0] is looked at even without inputs */
+	c->heap = arena_take(a, (inputs + 1ul) * sizeof(*c->heap));	/* heap[0] is always looked at */
 	c->buffers = arena_take(a, inputs * input_room(c->block));
 	if (c->inputs == NULL || c->heap == NULL || c->buffers == NULL)
 		return -ENOMEM;
@@ -127,7 +127,8 @@ static void note_damage(struct capture *c, const struct input *in)
 		return;
 	}
 	c->damage[c->damages++] = (struct damage){
-		.input = (uint32_t)(in - c->inputs), .offset = in->damage_at, .frames = in->frames, .what = in->damage,
+		.input = (uint32_t)(in - c->inputs), .offset = in->damage_at,
+		.frames = in->frames, .what = in->damage,
 	};
 }
 

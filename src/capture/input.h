@@ -12,7 +12,7 @@
 #include <zstd.h>
 
 enum {
-	FRAME_CAP = 262144,		/* bytes of one frame: the longest snap length tcpdump and Wireshark use */
+	FRAME_CAP = 262144,		/* bytes of one frame: the longest snap length of tcpdump and others */
 	RECORD_CAP = FRAME_CAP + 131072, /* a packet block with its options */
 	INTERFACES_MAX = 1024,		/* of one pcapng section */
 	ZSTD_WINDOW_LOG = 27,		/* 128 MiB: what zstd --long makes; larger windows are refused */
@@ -40,7 +40,7 @@ struct interface {		/* of a pcapng section */
 
 struct input {
 	const uint8_t *at, *end;	/* unread bytes of buf */
-	int (*next)(struct input *in, struct frame *ret_f);	/* the format's: 1: a frame, 0: the end or damage */
+	int (*next)(struct input *in, struct frame *ret_f);	/* 1: a frame, 0: the end or damage */
 	int64_t last_ns;	/* of the newest frame */
 	uint64_t frames;
 	struct capture_stats *stats;	/* of the whole capture */
@@ -119,8 +119,8 @@ bool unpack_detect(struct input *in);
 size_t unpack_read(struct input *in, uint8_t *to, size_t room);
 void unpack_close(struct input *in);
 
-/* pcap.c, pcapng.c: is it this format? 1: yes, and the head has been read; 0: no; -1: it is, but cannot be read
- * at all (ret_what says why). A head that is cut is damage, not a refusal: next() then gives nothing. */
+/* pcap.c, pcapng.c: is it this format? 1: yes, and the head has been read; 0: no; -1: it is, but cannot be
+ * read at all (ret_what says why). A head that is cut is damage, not a refusal: next() then gives nothing. */
 int open_pcap(struct input *in, const char **ret_what);
 int open_snoop(struct input *in, const char **ret_what);
 int open_pcapng(struct input *in, const char **ret_what);

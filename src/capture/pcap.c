@@ -23,7 +23,8 @@ static int give(struct input *in, struct frame *ret_f, struct bytes b, uint32_t 
 	uint32_t n = (uint32_t)b.n;
 
 	*ret_f = (struct frame){
-		.p = b.p, .n = n, .wire = wire > n ? wire : n, .at_ns = at_ns, .link = in->link, .tap = in->tap,
+		.p = b.p, .n = n, .wire = wire > n ? wire : n, .at_ns = at_ns,
+		.link = in->link, .tap = in->tap,
 	};
 	return 1;
 }
@@ -86,7 +87,7 @@ int open_pcap(struct input *in, const char **ret_what)
 	cur_take(&c, 4);
 	uint16_t major = input_u16(in, &c), minor = input_u16(in, &c);
 
-	cur_take(&c, 12);		/* time zone, accuracy: never used; snap length: frames say their own */
+	cur_take(&c, 12);		/* time zone, accuracy: never used; snap length: not needed */
 	in->link = (uint16_t)input_u32(in, &c);	/* the upper half tells the length of check sequences */
 	if (major != 2 && major != 543) {	/* 543.0: DG/UX */
 		*ret_what = "pcap-version";

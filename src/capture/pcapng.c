@@ -81,7 +81,7 @@ static void resolution(struct interface *i, uint8_t value)
 	}
 	for (unsigned n = power; n < 9; n++)
 		i->mul *= 10;
-	for (unsigned n = 9; n < power && n < 28; n++)	/* 10^19 ticks are all 64 bits hold: further steps give 0 */
+	for (unsigned n = 9; n < power && n < 28; n++)	/* 10^19 is all 64 bits hold */
 		i->div *= 10;
 }
 
@@ -95,15 +95,16 @@ static bool section_order(struct input *in, const uint8_t *p)
 	return order == ORDER_MAGIC || order == __builtin_bswap32(ORDER_MAGIC);
 }
 
-static const char *section_body(struct input *in, struct cursor c)
+static const char *section_body(struct input *in, struct bytes body)
 {
+	struct cursor c = cur_over(body);
 	uint16_t code;
 	struct cursor value;
 
 	cur_take(&c, 4);
 	uint16_t major = input_u16(in, &c);
 
-	cur_take(&c, 10);		/* minor: compatible by definition; section length: a hint we need not */
+	cur_take(&c, 10);		/* minor: compatible by definition; section length: not needed */
 	if (major != 1)
 		return "pcapng-version";
 	in->interface_count = 0;
@@ -112,8 +113,9 @@ static const char *section_body(struct input *in, struct cursor c)
 	return NULL;
 }
 
-static const char *interface(struct input *in, struct cursor c)
+static const char *interface(struct input *in, struct bytes body)
 {
+	struct cursor c = cur_over(body);
 	struct interface made = { 0 };
 	uint16_t code;
 	struct cursor value;
@@ -164,8 +166,9 @@ static void lost(struct input *in, struct interface *i, uint64_t more, uint64_t 
 		in->stats->dropped = UINT64_MAX;
 }
 
-static const char *statistics(struct input *in, struct cursor c)
+static const char *statistics(struct input *in, struct bytes body)
 {
+	struct cursor c = cur_over(body);
 	const char *what = NULL;
 	uint64_t total = 0, n;
 	uint16_t code;
@@ -188,8 +191,9 @@ static const char *statistics(struct input *in, struct cursor c)
 }
 
 /* Enhanced packet block, 4.3, and the old packet block, appendix A, which has a shorter interface number. */
-static const char *packet(struct input *in, struct cursor c, bool old, struct frame *ret_f)
+static const char *packet(struct input *in, struct bytes body, bool old, struct frame *ret_f)
 {
+	struct cursor c = cur_over(body);
 	const char *what = NULL;
 	uint32_t number = old ? input_u16(in, &c) : input_u32(in, &c);
 	uint64_t dropped = old ? input_u16(in, &c) : 0;
@@ -223,8 +227,9 @@ static const char *packet(struct input *in, struct cursor c, bool old, struct fr
 }
 
 /* Simple packet block, 4.4: of interface 0, without a time. It gets that of the frame before it. */
-static const char *simple(struct input *in, struct cursor c, struct frame *ret_f)
+static const char *simple(struct input *in, struct bytes body, struct frame *ret_f)
 {
+	struct cursor c = cur_over(body);
 	const char *what = NULL;
 	struct interface *i = find(in, 0, &what);
 	uint32_t wire = input_u32(in, &c);
@@ -270,7 +275,7 @@ static const char *block(struct input *in, uint32_t type, struct bytes b, struct
 {
 	const uint8_t *p = b.p;
 	uint32_t total = (uint32_t)b.n;
-	struct cursor body = cur_over((struct bytes){ .p = p + BLOCK_HEAD, .n = total - BLOCK_MIN });
+	struct bytes body = { .p = p + BLOCK_HEAD, .n = total - BLOCK_MIN };
 	struct cursor tail = cur_over((struct bytes){ .p = p + total - BLOCK_TAIL, .n = BLOCK_TAIL });
 
 	if (input_u32(in, &tail) != total)

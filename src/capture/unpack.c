@@ -46,7 +46,7 @@ bool unpack_detect(struct input *in)
 		if (inflateInit2(&in->gzip, 16 + MAX_WBITS) != Z_OK)
 			return false;
 		in->packing = PACKING_GZIP;
-	} else if (magic == 0xfd2fb528 || (magic & 0xfffffff0) == 0x184d2a50) {	/* RFC 8878, 3.1.1 and 3.1.2 */
+	} else if (magic == 0xfd2fb528 || (magic & 0xfffffff0) == 0x184d2a50) {	/* RFC 8878, 3.1 */
 		in->zstd = ZSTD_createDStream();
 		if (in->zstd == NULL)
 			return false;
@@ -140,9 +140,9 @@ static bool zstd_gather(struct input *in)
 	return rest > 0;
 }
 
-/* One step: a frame's head, a block's head or a block, as libzstd asks for them. Given more, it would go on behind
- * what it unpacked, and after an error there nothing of the step counts; what comes out of a damaged frame would
- * then depend on how many bytes a read brings. */
+/* One step: a frame's head, a block's head or a block, as libzstd asks for them. Given more, it would go on
+ * behind what it unpacked, and after an error there nothing of the step counts; what comes out of a damaged
+ * frame would then depend on how many bytes a read brings. */
 static size_t zstd_step(struct input *in, ZSTD_outBuffer *out)
 {
 	size_t all = in->zstd_in.size;
