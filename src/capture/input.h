@@ -12,7 +12,7 @@
 #include <zstd.h>
 
 enum {
-	FRAME_CAP = 262144,		/* bytes of one frame: the longest snap length of tcpdump and others */
+	FRAME_CAP = 262144,		/* bytes of one frame: the largest usual snap length */
 	RECORD_CAP = FRAME_CAP + 131072, /* a packet block with its options */
 	INTERFACES_MAX = 1024,		/* of one pcapng section */
 	ZSTD_WINDOW_LOG = 27,		/* 128 MiB: what zstd --long makes; larger windows are refused */
