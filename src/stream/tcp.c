@@ -319,18 +319,21 @@ static void drain(struct shard *s, struct flow *f, unsigned d)
 	struct flow_table *t = s->flows;
 	struct half *h = &f->half[d];
 	struct wait *w = wait_of(t, h);
+	bool moved = false;
 
 	while (w != NULL && w->first != NONE32) {
 		uint32_t index = w->first;
 		struct piece *p = piece_at(t, index);
 
 		if (p->seq != h->next_seq) {
-			/* Another hole: it has its own second. */
-			wait_out(t, w);
-			wait_in(t, w, h->waits, s->clock_ns);
-			w->segments = 1;
+			if (moved) {	/* another hole: it has its own second */
+				wait_out(t, w);
+				wait_in(t, w, h->waits, s->clock_ns);
+				w->segments = 1;
+			}
 			return;
 		}
+		moved = true;
 		w->first = p->next;
 		if (w->first == NONE32)
 			w->last = NONE32;
