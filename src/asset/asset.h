@@ -56,6 +56,7 @@ bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct
 
 /* What people call it: shop name, else its name, else vendor and role, else its address. Escaped UTF-8. */
 void ledger_call(char *out, size_t cap, enum lang lang, const struct asset *a);
+void ledger_name(char *out, size_t cap, const struct asset *a);	/* the same without the role: needs no language */
 void ledger_call_side(char *out, size_t cap, const struct side *s);	/* an address that is no asset */
 
 /* Every other end of the asset that `s` belongs to, for looking things up under each of its addresses; at most
@@ -83,6 +84,9 @@ struct ledger_stats {		/* used, and how often a cap turned something away */
 };
 
 void ledger_stats(const struct ledger *l, struct ledger_stats *ret_stats);
+
+/* The object of an act in one short line, escaped: "holding 107", "DB1.DBX2.0"; "" when it names none. */
+void ledger_object(char *out, size_t cap, const struct obs *o);
 
 /* Maker of a MAC by the longest prefix in the IEEE registry (36, 28, 24 bits), or NULL. */
 const char *oui_maker(const uint8_t mac[6]);

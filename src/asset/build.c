@@ -58,13 +58,21 @@ static void take_ip(struct builder *b, const struct end *e, int64_t last_ns)
 	}
 }
 
+/* A page asked for by address (HTTP's Host) does not name anything. */
+static bool is_address(const char *text)
+{
+	bool v6 = strchr(text, ':') != NULL && text[strspn(text, "0123456789abcdefABCDEF:.[]")] == '\0';
+
+	return v6 || text[strspn(text, "0123456789.:")] == '\0';
+}
+
 static void take_fact(struct builder *b, const struct fact_row *r)
 {
 	unsigned kind = r->kind == FACT_NAME_OF_IP ? FACT_NAME : r->kind;
 
 	if (r->kind == FACT_NAME && r->sub == NAME_GROUP)
 		return;			/* a work group's name is not the machine's */
-	if (r->text[0] == '\0')
+	if (r->text[0] == '\0' || (r->kind == FACT_NAME_OF_IP && is_address(r->text)))
 		return;
 	if (b->best[kind] == NULL || fact_beats(r, b->best[kind]))
 		b->best[kind] = r;

@@ -289,7 +289,7 @@ void end_heard(struct ledger *l, uint32_t row)
 	l->silent_ends--;
 	if (e->base != NONE32) {
 		end_heard(l, e->base);
-		if (e->ip != NONE32 && !station_is_self(l, e->proto, e->side.station))
+		if (e->ip != NONE32 && station_is_far(l, e->proto, e->side.station))
 			ip_at(l, e->ip)->far_stations++;
 		return;
 	}

@@ -694,23 +694,37 @@ void ledger_call_side(char *out, size_t cap, const struct side *s)
 		snprintf(out, cap, "%s", text_of);
 }
 
-void ledger_call(char *out, size_t cap, enum lang lang, const struct asset *a)
+static void address_of(char *out, size_t cap, const struct asset *a)
 {
 	struct side s = { .station = a->kind == ASSET_STATION ? a->station : 0 };
-	char address[IP_TEXT + 24], role[64];
 
 	memcpy(s.ip, a->ip, sizeof(s.ip));
 	memcpy(s.mac, a->mac, sizeof(s.mac));
-	ledger_call_side(address, sizeof(address), &s);
-	snprintf(role, sizeof(role), "roles.%s", a->role);
-	if (a->name[0] != '\0')
-		snprintf(out, cap, "%s (%s)", a->name, address);
-	else if (a->vendor[0] != '\0' && strcmp(a->role, "unknown") != 0)
-		snprintf(out, cap, "%s %s (%s)", a->vendor, text(lang, role), address);
-	else if (a->vendor[0] != '\0')
-		snprintf(out, cap, "%s (%s)", a->vendor, address);
-	else if (strcmp(a->role, "unknown") != 0)
-		snprintf(out, cap, "%s (%s)", text(lang, role), address);
+	ledger_call_side(out, cap, &s);
+}
+
+void ledger_name(char *out, size_t cap, const struct asset *a)
+{
+	char address[IP_TEXT + 24];
+	const char *name = a->name[0] != '\0' ? a->name : a->vendor;
+
+	address_of(address, sizeof(address), a);
+	if (name[0] != '\0')
+		snprintf(out, cap, "%s (%s)", name, address);
 	else
 		snprintf(out, cap, "%s", address);
+}
+
+void ledger_call(char *out, size_t cap, enum lang lang, const struct asset *a)
+{
+	char address[IP_TEXT + 24], role[64];
+	bool unknown = strcmp(a->role, "unknown") == 0;
+
+	if (a->name[0] != '\0' || unknown) {
+		ledger_name(out, cap, a);
+		return;
+	}
+	address_of(address, sizeof(address), a);
+	snprintf(role, sizeof(role), "roles.%s", a->role);
+	snprintf(out, cap, "%s%s%s (%s)", a->vendor, a->vendor[0] != '\0' ? " " : "", text(lang, role), address);
 }

@@ -12,6 +12,7 @@
  *     compare, up to FEW are its own.
  * A net (/24, /64) is local where ties were seen or where a MAC has no other address. */
 #include "asset/ledger.h"
+#include "asset/roles.h"
 
 enum {
 	PROXY_MAX = 8,	/* more tied addresses than a machine has */
@@ -168,6 +169,16 @@ static struct asset_key key_of_base(struct ledger *l, const struct end *e)
 	return e->ip == NONE32 ? (struct asset_key){ 0 } : key_of_ip(l, e->ip);
 }
 
+/* A slot of the rack; a Modbus unit 255; and a unit 1 where no other units answer. */
+static bool same_as_address(const struct ledger *l, const struct end *e)
+{
+	if (station_is_far(l, e->proto, e->side.station))
+		return false;
+	bool unit_one = l->station[e->proto] == STATION_UNIT && e->side.station == 1;
+
+	return !unit_one || e->ip == NONE32 || ip_at(l, e->ip)->far_stations == 0;
+}
+
 struct asset_key asset_key_of(struct ledger *l, uint32_t row)
 {
 	const struct end *e = end_at(l, row);
@@ -177,9 +188,7 @@ struct asset_key asset_key_of(struct ledger *l, uint32_t row)
 	if (e->base == NONE32)
 		return key_of_base(l, e);
 	struct asset_key base = key_of_base(l, end_at(l, e->base));
-	bool alone = e->ip != NONE32 && ip_at(l, e->ip)->far_stations == 0;
-
-	if (station_is_self(l, e->proto, e->side.station) && (alone || e->side.station != 1))
+	if (same_as_address(l, e))
 		return base;
 	if (base.kind == 0 || (e->flags & END_HEARD) == 0)
 		return (struct asset_key){ 0 };

@@ -60,7 +60,7 @@ static void learn_tables(struct ledger *l)
 	}
 	for (unsigned i = 1; i < PROTOS && proto_at(i) != NULL; i++) {
 		l->use[i] = (uint8_t)role_use(proto_at(i)->name);
-		l->stations_loose[i] = strcmp(proto_at(i)->name, "modbus") == 0;
+		l->station[i] = (uint8_t)role_station(proto_at(i)->name);
 	}
 }
 
@@ -116,11 +116,15 @@ bool ledger_proto_is_ot(const struct ledger *l, unsigned rec_proto)
 	return rec_proto < PROTOS && l->use[rec_proto] == USE_OT;
 }
 
-bool station_is_self(const struct ledger *l, uint16_t proto, uint64_t station)
+bool station_is_far(const struct ledger *l, uint16_t proto, uint64_t station)
 {
-	/* MODBUS Messaging on TCP/IP V1.0b section 4.4.1.1: 255 is the server itself; 1 is what clients that know of no
-	 * units send. */
-	return proto < PROTOS && l->stations_loose[proto] && (station == 1 || station == 255);
+	enum { UNIT_ANY = 1, UNIT_SELF = 255 };	/* MODBUS Messaging on TCP/IP V1.0b section 4.4.1.1 */
+
+	switch (proto < PROTOS ? l->station[proto] : STATION_OWN) {
+	case STATION_UNIT: return station != UNIT_ANY && station != UNIT_SELF;
+	case STATION_SLOT: return false;
+	}
+	return true;
 }
 
 static uint64_t evidence(const struct rec *r)
@@ -190,7 +194,7 @@ static bool gateway_refused(const struct ledger *l, const struct obs *o)
 {
 	enum { PATH_UNAVAILABLE = 0x0a, TARGET_SILENT = 0x0b };
 
-	return o->outcome == OUT_REFUSED && o->rec.proto < PROTOS && l->stations_loose[o->rec.proto] &&
+	return o->outcome == OUT_REFUSED && o->rec.proto < PROTOS && l->station[o->rec.proto] == STATION_UNIT &&
 	       (o->result == PATH_UNAVAILABLE || o->result == TARGET_SILENT);
 }
 
@@ -236,27 +240,28 @@ static void count_outcome(const struct obs *o, uint64_t *done, uint64_t *refused
 	}
 }
 
-static void object_name(struct object_row *r, const struct obs *o)
+static uint32_t object_find(const struct ledger *l, uint32_t talk, uint64_t key, uint32_t code, uint8_t verb,
+			    uint8_t class, struct at *at)
 {
-	char raw[512];
-	size_t n = object_text(raw, sizeof(raw), o);
+	uint64_t hash = hash_join(hash_join(key, talk), (uint64_t)code << 16 | (uint64_t)verb << 8 | class);
 
-	clean_text(r->object, sizeof(r->object), (struct bytes){ (const uint8_t *)raw, min_size(n, sizeof(raw) - 1) });
+	for (uint32_t i = index_first(&l->object_at, hash, at); i != NONE32; i = index_after(&l->object_at, at)) {
+		const struct object_node *n = slab_at(&l->objects, i);
+
+		if (n->talk == talk && n->row.key == key && n->row.code == code && n->row.verb == verb &&
+		    n->row.class == class)
+			return i;
+	}
+	return NONE32;
 }
 
 struct object_node *object_place(struct ledger *l, uint32_t talk, const struct object_row *key)
 {
 	struct at at;
-	uint64_t hash = hash_join(hash_join(key->key, talk),
-				  (uint64_t)key->code << 16 | (uint64_t)key->verb << 8 | key->class);
+	uint32_t i = object_find(l, talk, key->key, key->code, key->verb, key->class, &at);
 
-	for (uint32_t i = index_first(&l->object_at, hash, &at); i != NONE32; i = index_after(&l->object_at, &at)) {
-		struct object_node *n = slab_at(&l->objects, i);
-
-		if (n->talk == talk && n->row.key == key->key && n->row.code == key->code &&
-		    n->row.verb == key->verb && n->row.class == key->class)
-			return n;
-	}
+	if (i != NONE32)
+		return slab_at(&l->objects, i);
 	struct object_node *n = slab_get(&l->objects);
 
 	if (n == NULL)
@@ -282,14 +287,19 @@ static void object_value(struct ledger *l, struct object_node *n, const struct o
 	value_text(n->row.value, sizeof(n->row.value), o);
 }
 
-/* An answer counts only in the outcome of what was asked. */
-static void object_answer(struct ledger *l, const struct obs *o)
+/* An answer counts only in the outcome of what was asked: the same object, or else the act it names. Acts of folding
+ * verbs may have been folded away, so for them the name says nothing. */
+static void object_answer(struct ledger *l, uint32_t talk, const struct obs *o)
 {
 	const struct recent *r = &l->recent[hash_mix(o->re) % RECENT];
+	struct at at;
+	uint32_t i = o->re == 0 ? NONE32 : object_find(l, talk, o->object.key, o->code, o->verb, o->object.class, &at);
 
-	if (o->re == 0 || r->name != o->re)
+	if (i == NONE32 && o->re != 0 && r->name == o->re && !verb_folds(o->verb))
+		i = r->object;
+	if (i == NONE32)
 		return;
-	struct object_row *row = &((struct object_node *)slab_at(&l->objects, r->object))->row;
+	struct object_row *row = &((struct object_node *)slab_at(&l->objects, i))->row;
 
 	count_outcome(o, &row->done, &row->refused, &row->partly, &row->unanswered);
 }
@@ -308,7 +318,7 @@ static void object_count(struct ledger *l, uint32_t talk, const struct obs *o, i
 	struct object_row *row = &n->row;
 
 	if (row->frame == UINT64_MAX)
-		object_name(row, o);
+		ledger_object(row->object, sizeof(row->object), o);
 	row->count += o->times;
 	if (first_ns < row->first_ns)
 		row->first_ns = first_ns;
@@ -359,7 +369,7 @@ static void act(struct ledger *l, const struct obs *o)
 			count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
 		if (!t->answered)
 			talk_shows(l, t, o, false);
-		object_answer(l, o);
+		object_answer(l, row, o);
 		return;
 	}
 	uint64_t word = UINT64_C(1) << (o->verb == VERB_LOGIN && o->outcome == OUT_REFUSED ? l->login_failed :

@@ -136,7 +136,7 @@ struct ledger {
 	uint8_t word[VERB_COUNT][CLASS_COUNT];	/* word_at() number, outcome aside */
 	uint8_t login_failed;
 	uint8_t use[PROTOS];	/* enum use of roles.h, by rec.proto */
-	bool stations_loose[PROTOS];	/* protocols whose station 1 may be the address itself */
+	uint8_t station[PROTOS];	/* enum station_kind of roles.h, by rec.proto */
 	struct recent *recent;
 	struct view *view;	/* export.c: scratch for reading */
 };
@@ -153,8 +153,8 @@ void end_vlan(struct ledger *l, uint32_t e, uint16_t vlan);
 void end_seen(struct end *e, int64_t first_ns, int64_t last_ns, uint64_t frame);
 uint64_t end_id(uint8_t tap, uint16_t proto, const struct side *s);
 
-/* A station number that protocols use for the address itself as well (a Modbus unit 1 or 255). */
-bool station_is_self(const struct ledger *l, uint16_t proto, uint64_t station);
+/* A station that cannot be the address itself: it makes the address a gateway. */
+bool station_is_far(const struct ledger *l, uint16_t proto, uint64_t station);
 
 /* The net an address is in; made when missing and make is set. NONE32: none. */
 uint32_t net_of(struct ledger *l, uint8_t tap, const uint8_t ip[16], bool make);

@@ -20,6 +20,18 @@ enum use role_use(const char *proto_name)
 	return USE_OTHER;
 }
 
+enum station_kind role_station(const char *proto_name)
+{
+	static const struct { const char *name; enum station_kind kind; } kinds[] = {
+		{ "modbus", STATION_UNIT }, { "cotp", STATION_SLOT }, { "s7comm", STATION_SLOT },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(kinds[i].name, proto_name) == 0)
+			return kinds[i].kind;
+	return STATION_OWN;
+}
+
 static uint64_t asked_ot(uint8_t verb, uint8_t class)
 {
 	switch (verb) {

@@ -24,6 +24,15 @@ enum use {
 
 enum use role_use(const char *proto_name);
 
+/* What a station number of a protocol is. */
+enum station_kind {
+	STATION_OWN,	/* a thing of its own */
+	STATION_UNIT,	/* Modbus: 1 and 255 are also sent to devices that know no units */
+	STATION_SLOT,	/* a slot in the rack that has the address: the same thing */
+};
+
+enum station_kind role_station(const char *proto_name);
+
 /* Bits of an act for who asked, and for who answered. */
 uint64_t role_asked(enum use use, uint8_t verb, uint8_t class);
 uint64_t role_answered(enum use use);

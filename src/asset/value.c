@@ -1,6 +1,7 @@
 /* asset/value.c: texts and values from the wire as short lines that are safe to show. */
 #include "asset/ledger.h"
 #include "core/utf8.h"
+#include "model/object.h"
 
 enum { HEX_SHOWN = 16 };	/* bytes of a raw value */
 
@@ -34,6 +35,19 @@ size_t clean_text(char *out, size_t cap, struct bytes b)
 	if (cap > 0)
 		out[n] = '\0';
 	return n;
+}
+
+/* "holding 107": the key of the space in front, unless the format already says more than numbers. */
+void ledger_object(char *out, size_t cap, const struct obs *o)
+{
+	const struct proto_space *s = object_space(o);
+	char raw[512];
+	size_t n = 0;
+
+	if (s != NULL && s->format[0] == '{')
+		n = (size_t)snprintf(raw, sizeof(raw), "%s ", s->key);
+	object_text(raw + n, sizeof(raw) - n, o);
+	clean_text(out, cap, (struct bytes){ (const uint8_t *)raw, strlen(raw) });
 }
 
 static void hex_text(char *out, size_t cap, struct bytes b, bool more)
