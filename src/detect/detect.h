@@ -12,6 +12,7 @@ struct detect_options {
 	const struct limits *limits;
 	struct ledger *ledger;	/* outlives detect */
 	bool learning;		/* this run is normal times: remember, raise nothing */
+	bool learned;		/* an earlier run was, even if nobody changed anything in it; rows loaded say so too */
 	int64_t silence_ns;	/* an alert ends when so long nothing was added; 0: one hour */
 	uint64_t first_id;	/* id of the next alert; 0: 1 */
 };

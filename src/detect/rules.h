@@ -1,0 +1,15 @@
+/* detect/rules.h: what the files of this room share; nobody else includes it. */
+#ifndef DETECT_RULES_H
+#define DETECT_RULES_H
+
+#include "detect/detect.h"
+
+struct watch {			/* a word that changes a controller */
+	const char *word;
+	uint8_t level;		/* enum alert_level when a stranger does it */
+	const char *techniques[ALERT_TECHNIQUES];	/* NULL ends */
+};
+
+const struct watch *watch_at(size_t i);	/* NULL after the last */
+
+#endif

@@ -1,0 +1,158 @@
+/* model/alert.c: an alert in words, either language. Texts: content/text/alerts.yml.
+ *
+ * RULE-title, RULE-sentence-OUTCOME, RULE-why, RULE-do-GROUP, RULE-else-GROUP; did-WORD and tried-WORD are what the actor did,
+ * with the same {device} and {object}. GROUP is what kind of change the word is. */
+#include "model/alert.h"
+
+#include <time.h>
+
+#include "core/util.h"
+#include "model/proto.h"
+
+enum { KEY_MAX = 96, PARTY_MAX = ALERT_TEXT + 64, PHRASE_MAX = 2 * ALERT_SENTENCE };
+
+static const char *const levels[] = { "info", "low", "medium", "high", "critical" };
+
+const char *level_name(unsigned level)
+{
+	return level < ARRAY_LEN(levels) ? levels[level] : "info";
+}
+
+unsigned level_severity(unsigned level)
+{
+	return level >= LEVEL_HIGH ? 1 : level == LEVEL_MEDIUM ? 2 : 3;
+}
+
+/* Techniques that version 19 of ATT&CK for ICS gave a new number (crosswalk of the release, April 2026). */
+static const struct { const char *v18, *v19; } moved[] = {
+	{ "T0803", "T1691.001" }, { "T0804", "T1691.002" }, { "T0805", "T1695.001" }, { "T0812", "T1694.001" },
+	{ "T0839", "T1693.002" }, { "T0855", "T1692.001" }, { "T0856", "T1692.002" }, { "T0857", "T1693.001" },
+	{ "T0891", "T1694.002" },
+};
+
+const char *technique_v19(const char *v18)
+{
+	for (size_t i = 0; i < ARRAY_LEN(moved); i++)
+		if (strcmp(moved[i].v18, v18) == 0)
+			return moved[i].v19;
+	return v18;
+}
+
+void when_text(char out[WHEN_TEXT], int64_t at_ns)
+{
+	time_t s = (time_t)(at_ns / NS_PER_S);
+	struct tm tm;
+
+	if (localtime_r(&s, &tm) == NULL || strftime(out, WHEN_TEXT, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		snprintf(out, WHEN_TEXT, "%lld", (long long)s);
+}
+
+/* ---- the parts of a sentence ---- */
+
+static const char *group_of(const char *action)
+{
+	static const struct { const char *word, *group; } groups[] = {
+		{ "start", "run" }, { "stop", "run" }, { "reset", "run" }, { "mode", "run" },
+		{ "program-write", "program" }, { "program-select", "program" }, { "program-delete", "program" },
+		{ "firmware-write", "program" }, { "program-read", "copy" },
+		{ "file-write", "program" }, { "file-delete", "program" }, { "file-rename", "program" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+		if (strcmp(groups[i].word, action) == 0)
+			return groups[i].group;
+	return "value";
+}
+
+static const char *outcome_of(const struct alert *a)
+{
+	if (a->done > 0)
+		return "done";
+	if (a->refused > 0)
+		return "refused";
+	return a->unanswered > 0 ? "unanswered" : "unknown";
+}
+
+static void party(char *out, enum lang lang, const char *name, const char *role)
+{
+	char key[KEY_MAX];
+
+	snprintf(key, sizeof(key), "roles.%s", role);
+	const struct text_arg args[] = { { "role", text(lang, key) }, { "name", name }, { NULL, NULL } };
+
+	text_fill(out, PARTY_MAX, lang, "alerts.party", args);
+}
+
+/* "holding 107" with the word for the space in this language; a stand-in when the act names no object. */
+static void object_in(char *out, size_t cap, enum lang lang, const struct alert *a)
+{
+	const struct proto *p = proto_at(a->proto);
+	const char *blank = strchr(a->object, ' ');
+	char key[KEY_MAX];
+
+	if (a->object[0] == '\0') {
+		snprintf(out, cap, "%s", text(lang, "alerts.object-none"));
+		return;
+	}
+	if (p != NULL && blank != NULL) {
+		snprintf(key, sizeof(key), "proto.%s.spaces.%.*s", p->name, (int)(blank - a->object), a->object);
+		if (text_known(key)) {
+			snprintf(out, cap, "%s%s", text(lang, key), blank);
+			return;
+		}
+	}
+	snprintf(out, cap, "%s", a->object);
+}
+
+static void frames_in(char *out, size_t cap, const struct alert *a)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < a->frame_count && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%s%llu", i == 0 ? "" : ", ", (unsigned long long)a->frames[i]);
+}
+
+static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text which)
+{
+	const char *group = group_of(a->action);
+
+	switch (which) {
+	case ALERT_SENTENCE_TEXT: snprintf(key, KEY_MAX, "alerts.%s-sentence-%s", a->rule, outcome_of(a)); return;
+	case ALERT_WHY: snprintf(key, KEY_MAX, "alerts.%s-why-%s", a->rule, a->learned ? "learned" : "unlearned"); return;
+	case ALERT_DO: snprintf(key, KEY_MAX, "alerts.%s-do-%s", a->rule, group); return;
+	case ALERT_ELSE: snprintf(key, KEY_MAX, "alerts.%s-else-%s", a->rule, group); return;
+	case ALERT_TITLE: case ALERT_TEXTS: break;
+	}
+	snprintf(key, KEY_MAX, "alerts.%s-title", a->rule);
+}
+
+size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which)
+{
+	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], key[KEY_MAX];
+	char first[WHEN_TEXT], last[WHEN_TEXT], frames[ALERT_FRAMES * 24];
+	char count[24], done[24], refused[24];
+
+	party(actor, lang, a->actor_name, a->actor_role);
+	party(device, lang, a->device_name, a->device_role);
+	object_in(object, sizeof(object), lang, a);
+	when_text(first, a->first_ns);
+	when_text(last, a->last_ns);
+	frames_in(frames, sizeof(frames), a);
+	snprintf(count, sizeof(count), "%llu", (unsigned long long)a->count);
+	snprintf(done, sizeof(done), "%llu", (unsigned long long)a->done);
+	snprintf(refused, sizeof(refused), "%llu", (unsigned long long)a->refused);
+	snprintf(key, sizeof(key), "words.%s", a->action);
+	const struct text_arg args[] = {
+		{ "actor", actor }, { "device", device }, { "object", object }, { "phrase", phrase },
+		{ "action", text(lang, key) }, { "actor_name", a->actor_name }, { "device_name", a->device_name },
+		{ "time", first }, { "first", first }, { "last", last }, { "frames", frames }, { "count", count },
+		{ "done", done }, { "refused", refused }, { NULL, NULL },
+	};
+
+	snprintf(key, sizeof(key), "alerts.%s-%s", a->done > 0 ? "did" : "tried", a->action);
+	phrase[0] = '\0';
+	text_fill(phrase, sizeof(phrase), lang, key, args);
+	key_of(key, a, which);
+	return text_fill(out, cap, lang, key, args);
+}
