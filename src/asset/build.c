@@ -185,8 +185,8 @@ static void copy(char out[FACT_TEXT_MAX], const struct fact_row *r)
 
 static void set_role(struct asset *a, const char *key, const char *why, uint8_t trust)
 {
-	snprintf(a->role, sizeof(a->role), "%s", key);
-	snprintf(a->role_why, sizeof(a->role_why), "%s", why);
+	snprintf(a->role, sizeof(a->role), "%.*s", ROLE_KEY_MAX - 1, key);
+	snprintf(a->role_why, sizeof(a->role_why), "%.*s", ROLE_KEY_MAX - 1, why);
 	a->role_trust = trust;
 }
 
