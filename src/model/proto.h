@@ -19,7 +19,9 @@ enum {
 
 struct cut {
 	enum { CUT_NEED, CUT_MESSAGE, CUT_BODY, CUT_LOST } what;
-	uint32_t n;		/* NEED: ask again when so many are there; MESSAGE: its bytes; BODY: bytes of its head (may be 0) */
+	uint32_t n;		/* NEED: ask again when so many are there; MESSAGE: its bytes; BODY: bytes of its head (may be 0).
+				 * A MESSAGE or head longer than what is there is waited for: say so rather than NEED, because a
+				 * hole inside a known length keeps the sync */
 	uint64_t body;		/* BODY: bytes after the head, never gathered; or BODY_TO_END */
 };
 #define BODY_TO_END UINT64_MAX
@@ -268,7 +270,7 @@ struct proto {
 	bool (*message)(struct proto_ctx *x, struct cursor msg);
 	/* The next piece of a body, in order; last: none follows. Pieces have any size, also 0. */
 	void (*data)(struct proto_ctx *x, struct cursor piece, bool last);
-	/* So many bytes of this direction never came. Drop half-gathered things and open requests. */
+	/* So many bytes of this direction never came; 0: they came, but the place in them was lost. Drop half-gathered things and open requests. */
 	void (*lost)(struct proto_ctx *x, uint64_t bytes);
 	/* An open request timed out, was pushed out or its flow ended. x is set as for the client. NULL: stream/
 	 * says so itself, for those with an act. */

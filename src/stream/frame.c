@@ -787,6 +787,7 @@ static bool lost_inside(struct shard *s, struct half *h, uint64_t n)
 void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
 {
 	struct half *h = &f->half[d];
+	uint64_t body_left = h->body_left;
 	bool in_sync = false;
 
 	if (f->claim != CLAIM_DONE) {
@@ -803,16 +804,17 @@ void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
 	} else if (h->buffer != NONE32) {
 		in_sync = lost_inside(s, h, n);
 	}
-	bool body_over = h->body_left == 0 || !in_sync;
+	bool body = body_left != 0 && !(h->flags & (HALF_REFUSED | HALF_DROPPED));
 
 	say_lost(s, f, d, n);
-	if (body_over) {
-		/* A body that ended inside the hole has had its last piece. */
-		h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
+	if (in_sync && body && h->body_left == 0)	/* it ended with the hole */
+		show_data(s, f, d, (struct bytes){ f->ip[0], 0 }, true);
+	if (!in_sync) {
 		h->body_left = 0;
-	}
-	if (!in_sync)
 		h->sync = SYNC_SEEK;
+	}
+	if (h->body_left == 0)
+		h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
 }
 
 void frame_half_ends(struct shard *s, struct flow *f, unsigned d)
