@@ -208,12 +208,13 @@ static void own_connection(struct proto_ctx *x, const struct connection *n)
 	struct span called = act_text(x, n->called);
 	struct span cookie = act_text(x, n->cookie);
 	struct own *w = act_own(x, sizeof(*w));
+	unsigned size = n->size != 0 ? 1u << n->size : 0;
 
 	if (w == NULL)
 		return;
 	*w = (struct own){ .calling = calling, .called = called, .cookie = cookie, .protocols = n->protocols,
-			   .size = n->size != 0 ? (uint16_t)(1u << n->size) : 0, .source = n->source,
-			   .destination = n->destination, .class = n->class, .class_given = 1, .rdp_given = n->rdp };
+			   .size = (uint16_t)size, .source = n->source, .destination = n->destination,
+			   .class = n->class, .class_given = 1, .rdp_given = n->rdp };
 	if (is_slot(n->called)) {
 		w->kind = n->called.p[0] <= 3 ? n->called.p[0] : 3;
 		w->rack = n->called.p[1] >> 5;

@@ -197,9 +197,9 @@ static struct obs *begin(struct proto_ctx *x, const struct dnsmsg *m, const stru
 	if (m->flags & DNS_QR) {
 		o->result = m->rcode;
 		o->outcome = outcome_of(m);
-		if (row->code != UPDATE)
-			dnsrec_value(&d, DNS_ANSWER, q.type);
 	}
+	if (row->code == NOTIFY || (m->flags & DNS_QR && row->code != UPDATE))
+		dnsrec_value(&d, DNS_ANSWER, q.type);
 	dnsrec_own(&d, &layout);
 	return o;
 }

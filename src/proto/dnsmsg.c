@@ -356,8 +356,10 @@ struct parts { const struct dnsmsg *m; const char *shape; struct cursor c; };
 static struct parts parts_of(const struct dnsmsg *m, const struct dnsmsg_rr *rr)
 {
 	const struct type_row *row = row_of(m, rr->type);
+	uint16_t class = rr->class & 0x7fff;		/* the top bit is mDNS's own, RFC 6762 10.2 */
+	bool elsewhere = class != DNS_IN && class != DNS_CLASS_NONE && class != DNS_CLASS_ANY;
 	bool plain = row == NULL || row->shape == NULL ||
-		     ((rr->class & 0x7fff) != DNS_IN && (rr->type == DNS_A || rr->type == DNS_AAAA));
+		     (elsewhere && (rr->type == DNS_A || rr->type == DNS_AAAA));
 
 	return (struct parts){ m, plain ? "x" : row->shape, cur_over(rr->data) };
 }
@@ -570,8 +572,9 @@ bool dnsmsg_check(struct dnsmsg *m)
 	struct dnsmsg_walk w = dnsmsg_start(m);
 	uint16_t there[DNS_SECTIONS] = { 0 };
 	struct dnsmsg_rr rr;
+	size_t at = DNS_HEADER;		/* of the record being read */
 
-	while (dnsmsg_next(&w, &rr)) {
+	for (; dnsmsg_next(&w, &rr); at = (size_t)(w.c.p - m->all.p)) {
 		m->why = name_wrong(m, rr.name_at);
 		if (m->why == NULL && rr.section != DNS_QUESTION && !data_good(m, &rr))
 			m->why = "rdata";
@@ -582,7 +585,7 @@ bool dnsmsg_check(struct dnsmsg *m)
 			take_opt(m, &rr);
 	}
 	if (m->why == NULL && w.c.broken)
-		m->why = cut[w.section];
+		m->why = at < m->all.n && m->all.p[at] > 63 && m->all.p[at] < 0xc0 ? "label-type" : cut[w.section];
 	if (m->why != NULL && m->cut) {
 		lower_counts(m, w.section, there[w.section]);
 		m->why = NULL;

@@ -15,10 +15,9 @@ static const uint16_t space_types[SPACE_OTHER - 1] = {
 };
 
 const struct proto_space dnsrec_spaces[] = {
-	{ "a", "{name} A" }, { "aaaa", "{name} AAAA" }, { "cname", "{name} CNAME" }, { "ns", "{name} NS" },
-	{ "ptr", "{name} PTR" }, { "mx", "{name} MX" }, { "txt", "{name} TXT" }, { "srv", "{name} SRV" },
-	{ "soa", "{name} SOA" }, { "https", "{name} HTTPS" }, { "any", "{name} ANY" },
-	{ "other", "{name} TYPE{0}" }, { NULL, NULL },
+	{ "a", "{name}" }, { "aaaa", "{name}" }, { "cname", "{name}" }, { "ns", "{name}" }, { "ptr", "{name}" },
+	{ "mx", "{name}" }, { "txt", "{name}" }, { "srv", "{name}" }, { "soa", "{name}" }, { "https", "{name}" },
+	{ "any", "{name}" }, { "other", "{name} TYPE{0}" }, { NULL, NULL },
 };
 
 #define SRV(member, type) DNSREC_ROW(struct dns_srv, member, #member, type, SHOW_ALWAYS, #member)
@@ -170,8 +169,13 @@ void dnsrec_value(struct dnsrec *d, enum dns_section section, uint16_t asked)
 			if (n < sizeof(text))
 				text[n++] = ' ';
 		}
-		n += section == DNS_QUESTION ? name_text(d->m, rr.name_at, text + n, sizeof(text) - n) :
-					       dnsmsg_text(d->m, &rr, false, text + n, sizeof(text) - n);
+		size_t said = section == DNS_QUESTION ?
+				      name_text(d->m, rr.name_at, text + n, sizeof(text) - n) :
+				      dnsmsg_text(d->m, &rr, false, text + n, sizeof(text) - n);
+
+		n += said;
+		if (said == 0 && n > 0 && text[n - 1] == ' ')
+			n--;		/* the type is all there is to say */
 	}
 	if (digest == 0)
 		return;
@@ -545,11 +549,20 @@ static void alias(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsm
 	struct dnsname target;
 
 	dnsmsg_name(m, rr->data_at, &target, NULL);
+	dnsmsg_lower(&target);
 	memcpy(text, name->text, name->n);
 	text[name->n] = '=';
 	memcpy(text + name->n + 1, target.text, target.n);
 	fact_say(x, &nobody, FACT_ALIAS, (struct bytes){ (const uint8_t *)text, name->n + 1u + target.n }, 0,
 		 dnsrec_until(x, rr), trust);
+}
+
+/* 0.0.0.0 and :: stand for "no such host" in some servers; groups are no hosts. */
+static bool nobodys(const uint8_t ip[16])
+{
+	static const uint8_t none[16] = { [10] = 0xff, [11] = 0xff };
+
+	return ip_is_zero(ip) || ip_is_group(ip) || memcmp(ip, none, sizeof(none)) == 0;
 }
 
 void dnsrec_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, uint8_t trust)
@@ -558,15 +571,17 @@ void dnsrec_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsms
 	struct dnsname name;
 
 	dnsmsg_name(m, rr->name_at, &name, NULL);
+	dnsmsg_lower(&name);			/* askers may mix cases at random, and servers repeat it */
 	if (name.n == 0)
 		return;
 	if (dnsrec_address(rr, about.ip)) {
-		if (!ip_is_zero(about.ip) && !ip_is_group(about.ip))
+		if (!nobodys(about.ip))
 			fact_say(x, &about, FACT_NAME_OF_IP, text_of(&name), 0, dnsrec_until(x, rr), trust);
 	} else if (rr->type == DNS_CNAME || rr->type == DNS_DNAME) {
 		alias(x, m, rr, &name, trust);
 	} else if (rr->type == DNS_PTR && dnsmsg_reverse(&name, about.ip)) {
 		dnsmsg_name(m, rr->data_at, &name, NULL);
+		dnsmsg_lower(&name);
 		if (name.n > 0)
 			fact_say(x, &about, FACT_NAME_OF_IP, text_of(&name), 0, dnsrec_until(x, rr), trust);
 	}

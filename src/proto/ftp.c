@@ -41,7 +41,8 @@ enum how {			/* what a command's argument is, and what follows it */
 	OPAQUE = 32,		/* the argument is protected */
 };
 
-/* COMMAND(name, key, verb, class, how, spec): in this order they are numbered from 1. */
+/* COMMAND(name, key, verb, class, how, spec): in this order they are numbered from 1; row i of codes[] has number i, but for
+ * row 0. */
 #define COMMANDS(COMMAND)										\
 	COMMAND(USER, "user", VERB_OPEN, CLASS_SESSION, 0, "RFC 959 4.1.1")				\
 	COMMAND(PASS, "pass", VERB_LOGIN, CLASS_SESSION, SECRET, "RFC 959 4.1.1")			\
@@ -115,11 +116,11 @@ enum how {			/* what a command's argument is, and what follows it */
 	COMMAND(COMB, "comb", VERB_WRITE, CLASS_FILE, PATH | NOW, "in common use: joins parts of a file")
 
 enum {
-	FTP_OTHER = 0,
+	FTP_NONE,
 #define NUMBER(name, ...) FTP_##name,
 	COMMANDS(NUMBER)
 #undef NUMBER
-	FTP_BANNER = 200, FTP_NOTICE,
+	FTP_OTHER = 199, FTP_BANNER, FTP_NOTICE,
 };
 
 #define BOTH (CODE_REQUEST | CODE_ANSWER)
@@ -351,7 +352,7 @@ static uint8_t row_named(struct bytes command)
 	for (size_t i = 1; i < ARRAY_LEN(hows); i++)
 		if (ascii_is(command, codes[i].key))
 			return (uint8_t)i;
-	return FTP_OTHER;
+	return 0;	/* "other-command" */
 }
 
 /* Is there a letter, and up to 15 more letters or digits, then a blank or the end? */
@@ -962,7 +963,7 @@ static unsigned probe_command(struct bytes have)
 			return 75;
 	if (ascii_is(word, "USER"))
 		return 45;	/* POP3 too */
-	return is_command(word) && row_named(word) != FTP_OTHER ? 30 : 0;
+	return is_command(word) && row_named(word) != 0 ? 30 : 0;
 }
 
 static unsigned ftp_probe(const struct proto_ctx *x, struct cursor c)

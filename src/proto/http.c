@@ -33,7 +33,7 @@ enum {
 /* ---- what is said ---- */
 
 enum {				/* codes beside the methods */
-	CODE_OTHER = 0, CODE_LOGIN = 240, CODE_FILE_TO_SERVER, CODE_FILE_TO_CLIENT, CODE_ANSWER_ALONE,
+	CODE_OTHER = 99, CODE_LOGIN = 240, CODE_FILE_TO_SERVER, CODE_FILE_TO_CLIENT, CODE_ANSWER_ALONE,
 };
 
 #define BOTH (CODE_REQUEST | CODE_ANSWER)
@@ -163,6 +163,7 @@ struct http_state {
 	uint8_t swapped;	/* the flow's server is the one that asks: its ends were guessed wrongly */
 	uint8_t has_who;
 	uint8_t answers_lost;
+	uint8_t pipelined;	/* answers were outstanding for several requests at once */
 };
 
 _Static_assert(sizeof(struct http_state) <= 512, "fits proto.state_size");
@@ -243,7 +244,7 @@ static uint8_t row_of(struct bytes method)
 	for (size_t i = 1; i < ARRAY_LEN(codes) && codes[i].code < CODE_LOGIN; i++)
 		if (ascii_is(method, codes[i].key))
 			return (uint8_t)i;
-	return CODE_OTHER;
+	return 0;	/* "other-method" */
 }
 
 static uint8_t version_word(uint8_t version)
@@ -375,6 +376,17 @@ static void say_wrong(struct proto_ctx *x, uint32_t code, const char *why)
 
 /* ---- bodies ---- */
 
+static uint8_t outcome_of(uint16_t status)
+{
+	if (status == 207)	/* RFC 4918 11.1: some of it may have failed */
+		return OUT_PARTLY;
+	switch (status / 100) {
+	case 2: case 3: return OUT_DONE;
+	case 4: case 5: return OUT_REFUSED;
+	}
+	return status == 101 ? OUT_DONE : OUT_UNKNOWN;
+}
+
 /* Keys of transfers: the direction of the body. */
 static uint32_t key_of(const struct http_state *s, const struct half *h)
 {
@@ -397,7 +409,8 @@ static void file_close(struct proto_ctx *x, struct half *h, bool complete)
 	struct http_own *own = act_own(x, sizeof(*own));
 
 	o->re = h->act;
-	o->outcome = r.complete ? OUT_DONE : OUT_PARTLY;
+	/* The server has yet to say whether it takes what was sent to it. */
+	o->outcome = !r.complete ? OUT_PARTLY : up ? OUT_UNKNOWN : h->status == 0 ? OUT_DONE : outcome_of(h->status);
 	o->result = h->status;
 	o->object.name = act_text(x, (struct bytes){ h->name, h->name_n });
 	if (own != NULL) {
@@ -495,9 +508,9 @@ static size_t head_end(struct half *h, struct bytes have)
 	return 0;
 }
 
-static struct cut more(struct bytes have, size_t max)
+static struct cut more(struct bytes have)
 {
-	return have.n >= max ? cut_lost() : cut_need(have.n + 1);
+	return have.n >= CUT_MAX ? cut_lost() : cut_need(have.n + 1);
 }
 
 /* Empty lines before a first line are to be ignored (RFC 9112 2.2). */
@@ -516,16 +529,16 @@ static struct cut cut_request(struct proto_ctx *x, struct half *h, struct bytes 
 	int like = http_request_like(have);
 	struct http_head head;
 
-	if (like < 0)
+	if (like < 0 || ascii_find(have, '\n') >= FIRST_LINE_MAX)
 		return cut_lost();
 	if (like == 0)
-		return more(have, FIRST_LINE_MAX);
+		return cut_need(have.n + 1);
 	if (like == 2)		/* HTTP/0.9 has no fields, and one request a flow */
 		return s->asked == 0 && !x->after_loss ? cut_message(ascii_find(have, '\n') + 1) : cut_lost();
 	size_t n = head_end(h, have);
 
 	if (n == 0)
-		return more(have, CUT_MAX);
+		return more(have);
 	if (!http_head((struct bytes){ have.p, n }, &head))
 		return cut_lost();
 	return cut_framed(framing_of_request(&head), n, head.length);
@@ -553,7 +566,7 @@ static struct cut cut_answer(struct proto_ctx *x, struct half *h, struct bytes h
 	size_t n = head_end(h, have);
 
 	if (n == 0)
-		return more(have, CUT_MAX);
+		return more(have);
 	if (!http_head((struct bytes){ have.p, n }, &head))
 		return cut_lost();
 	return cut_framed(framing_of_answer(&head, next_row(x)), n, head.length);
@@ -580,8 +593,12 @@ static enum chunk chunk_at(enum stage stage, struct bytes have, size_t *ret_n, u
 	struct bytes line = ascii_line(&c, &ended);
 
 	*ret_n = have.n - c.left;
+	if (*ret_n > CHUNK_LINE_MAX) {
+		*ret_n = CHUNK_LINE_MAX + 1;
+		return CHUNK_BAD;
+	}
 	if (!ended)
-		return *ret_n > CHUNK_LINE_MAX ? CHUNK_BAD : CHUNK_MORE;
+		return CHUNK_MORE;
 	if (!ascii_hex(ascii_trim(ascii_until(&line, ';')), ret_size))
 		return CHUNK_BAD;
 	if (*ret_size > 0)
@@ -589,8 +606,12 @@ static enum chunk chunk_at(enum stage stage, struct bytes have, size_t *ret_n, u
 	do {
 		line = ascii_line(&c, &ended);
 		*ret_n = have.n - c.left;
+		if (*ret_n > TRAILERS_MAX) {
+			*ret_n = TRAILERS_MAX + 1;
+			return CHUNK_BAD;
+		}
 		if (!ended)
-			return *ret_n > TRAILERS_MAX ? CHUNK_BAD : CHUNK_MORE;
+			return CHUNK_MORE;
 	} while (line.n > 0);
 	return CHUNK_LAST;
 }
@@ -712,12 +733,12 @@ static void remember_who(struct proto_ctx *x, struct bytes user)
 	s->has_who = user.n > 0;
 }
 
-/* Answers are missing, and this client asks again: what is still open was answered in what is missing. */
-static void give_up_open(struct proto_ctx *x)
+/* Answers are missing. Who asks again had its answer, so all requests but the `newest` were answered in what is missing. */
+static void give_up_open(struct proto_ctx *x, uint32_t newest)
 {
 	struct http_state *s = x->state;
 
-	for (; s->answers_lost && s->answered < s->asked; s->answered++) {
+	for (; s->answers_lost && s->answered + newest < s->asked; s->answered++) {
 		const struct ask *ask = pair_answer(x, s->answered);
 
 		if (ask != NULL)
@@ -738,7 +759,7 @@ static bool request(struct proto_ctx *x, struct half *h, struct bytes msg)
 		x->why = "not-a-head";
 		return false;
 	}
-	give_up_open(x);
+	give_up_open(x, 0);
 	size_t n = note_make(&head, blob);
 	struct told t = told_over(blob, n);
 	const struct proto_code *row = &codes[t.note.row];
@@ -765,17 +786,6 @@ static bool request(struct proto_ctx *x, struct half *h, struct bytes msg)
 
 /* ---- answers ---- */
 
-static uint8_t outcome_of(uint16_t status)
-{
-	if (status == 207)	/* RFC 4918 11.1: some of it may have failed */
-		return OUT_PARTLY;
-	switch (status / 100) {
-	case 2: case 3: return OUT_DONE;
-	case 4: case 5: return OUT_REFUSED;
-	}
-	return status == 101 ? OUT_DONE : OUT_UNKNOWN;
-}
-
 static struct span put_unfolded(struct proto_ctx *x, struct bytes value, bool is_url)
 {
 	uint8_t room[512];
@@ -793,8 +803,6 @@ static void own_answer(struct proto_ctx *x, struct http_own *own, const struct h
 	own->status = h->code;
 	if (h->code == 0)
 		own->status_text = act_text(x, h->status);
-	if (own->version == 0)
-		own->version = version_word(h->version);
 	own->has_length = framing == BODY_LENGTH || framing == BODY_NONE;
 	own->length = framing == BODY_LENGTH ? h->length : 0;
 	own->type = put_unfolded(x, h->type, false);
@@ -828,6 +836,8 @@ static uint64_t say_answer(struct proto_ctx *x, const struct ask *ask, const str
 	o->outcome = outcome_of(h->code);
 	if (own != NULL)
 		own_answer(x, own, h, framing);
+	if (own != NULL && ask == NULL)
+		own->version = version_word(h->version);
 	uint64_t act = act_emit(x);
 
 	return ask != NULL && ask->act != 0 ? ask->act : act;
@@ -874,19 +884,20 @@ static bool answer(struct proto_ctx *x, struct half *h, struct bytes msg)
 		x->why = "not-a-head";
 		return false;
 	}
+	s->pipelined |= !s->answers_lost && s->asked - s->answered > 1;
+	give_up_open(x, s->pipelined ? 0 : 1);
 	bool open = s->answered < s->asked, interim = head.code / 100 == 1 && head.code != 101;
 	const struct ask *ask = !open ? NULL : interim ? pair_peek(x, s->answered) : pair_answer(x, s->answered);
 	struct told t = told_over(ask == NULL ? NULL : ask->blob, ask == NULL ? 0 : ask->n);
 	const struct proto_code *row = ask == NULL ? NULL : &codes[t.note.row];
 	enum framing framing = framing_of_answer(&head, row);
 
-	s->answers_lost = 0;
 	if (open && !interim)
 		s->answered++;
-	if (!interim || ask == NULL || ask->act != 0)	/* a read is said once, with its final answer */
-		h->act = say_answer(x, ask, &t, &head, framing);
-	if (!interim)
-		say_login(x, &t, head.code);
+	if (interim)		/* a request is answered once */
+		return true;
+	h->act = say_answer(x, ask, &t, &head, framing);
+	say_login(x, &t, head.code);
 	if (head.wrong != NULL)
 		say_wrong(x, row == NULL ? CODE_ANSWER_ALONE : row->code, head.wrong);
 	answer_facts(x, &head);
@@ -1024,7 +1035,7 @@ static unsigned http_probe(const struct proto_ctx *x, struct cursor c)
 	method = ascii_until(&have, ' ');
 	if (like < 0)
 		return 0;
-	bool known = row_of(method) != CODE_OTHER;
+	bool known = row_of(method) != 0;
 
 	if (like == 0)
 		return known ? 40 : 1;

@@ -324,6 +324,7 @@ bool pass(struct proto_ctx *x, struct cursor inner)
 	/* What the inner message answers is no answer of the outer one. */
 	uint64_t re = s->build.re, evidence = s->build.evidence;
 
+	ix.outer = x;
 	s->build.re = 0;
 	bool good = in->proto->message(&ix, inner);
 
