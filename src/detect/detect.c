@@ -251,21 +251,6 @@ static bool is_stranger(const struct party *actor)
 	return actor->asset.role_trust == TRUST_GUESS && strcmp(role, "plc") != 0;
 }
 
-/* Transport of a protocol, as the wire numbers it. */
-static uint8_t transport_of(const struct proto *p)
-{
-	for (unsigned depth = 0; p != NULL && depth < PASS_DEPTH; depth++) {
-		switch (p->on) {
-		case ON_TCP: return 6;
-		case ON_UDP: return 17;
-		case ON_SCTP: return 132;
-		case ON_PROTO: p = p->over == NULL ? NULL : proto_named(p->over); break;
-		case ON_ETHER: case ON_IP: return 0;
-		}
-	}
-	return 0;
-}
-
 /* ---- alerts ---- */
 
 static uint64_t alert_hash(uint64_t actor, uint64_t device, uint8_t watch)
@@ -352,7 +337,7 @@ static void fill(struct detect *d, struct alert *a, const struct obs *o, const s
 		.actor_asset = actor->known ? actor->id : 0, .device_asset = device->known ? device->id : 0,
 		.actor = o->actor, .device = o->device, .proto = o->rec.proto, .vlan = o->vlan, .action = w->word,
 		.first_ns = o->since_ns != 0 && o->since_ns < o->rec.at_ns ? o->since_ns : o->rec.at_ns,
-		.last_ns = o->rec.at_ns, .ip_proto = transport_of(proto_at(o->rec.proto)), .learned = d->has_baseline,
+		.last_ns = o->rec.at_ns, .ip_proto = obs_transport(o), .learned = d->has_baseline,
 		.flow = o->flow, .record = rec_name_of(&o->rec),
 	};
 	while (a->technique_count < ALERT_TECHNIQUES && w->techniques[a->technique_count] != NULL) {

@@ -11,7 +11,7 @@
 #include "main/say.h"
 #include "main/summary.h"
 
-enum { TAP_NAMES = 256, INPUT_ARENA = 1 << 30, WAIT_MS = 100 };
+enum { TAP_NAMES = 256, WAIT_MS = 100 };
 
 struct job {			/* everything one run holds */
 	const struct cli *cli;
@@ -130,7 +130,7 @@ static bool open_inputs(struct job *j)
 	const struct cli *c = j->cli;
 	uint32_t bad = 0;
 	const char *what = NULL;
-	int rc = arena_map(&j->arena, INPUT_ARENA);
+	int rc = arena_map(&j->arena, capture_room(c->file_count + c->tap_count));
 
 	if (rc == 0)
 		rc = capture_init(&j->capture, &j->arena, c->file_count + c->tap_count);

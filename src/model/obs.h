@@ -232,6 +232,12 @@ static inline struct bytes rec_bytes(const struct rec *r, struct span s)
 	return (struct bytes){ .p = (const uint8_t *)r + s.at, .n = s.n };
 }
 
+/* The IP protocol number an act travelled on: 6, 17, 132; 0: no transport layer. */
+static inline uint8_t obs_transport(const struct obs *o)
+{
+	return o->flags & FLAG_TCP ? 6 : o->flags & FLAG_UDP ? 17 : o->flags & FLAG_SCTP ? 132 : 0;
+}
+
 /* Is this block of n bytes a record that every reader of records may use: sizes, spans, enums, nested
  * lists of the protocol's fields[] all inside. The desk calls it on its own copy of hostile memory. */
 bool rec_check(const void *block, size_t n);

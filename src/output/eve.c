@@ -118,11 +118,6 @@ static const char *proto_text(uint8_t ip_proto)
 	return NULL;
 }
 
-static uint8_t transport_of(const struct obs *o)
-{
-	return o->flags & FLAG_TCP ? 6 : o->flags & FLAG_UDP ? 17 : o->flags & FLAG_SCTP ? 132 : 0;
-}
-
 static void write_ends(struct json *j, const struct side *from, const struct side *to)
 {
 	char ip[IP_TEXT];
@@ -456,7 +451,7 @@ static void write_message(struct eve *e, const struct group *asks, const struct 
 		return;
 	const struct head h = { .type = type, .app_proto = p == NULL ? NULL : type, .at_ns = o->rec.at_ns,
 				.flow = o->flow, .frame = o->rec.frame, .from = &o->actor, .to = &o->device,
-				.vlan = o->vlan, .tap = o->rec.tap, .ip_proto = transport_of(o) };
+				.vlan = o->vlan, .tap = o->rec.tap, .ip_proto = obs_transport(o) };
 
 	line_begin(e);
 	write_head(e, &h);

@@ -216,6 +216,12 @@ static uint16_t flags_of(const struct proto_ctx *x)
 		flags |= FLAG_BY_DEVICE;
 	if (x->shard->naming.timer != 0)
 		flags |= FLAG_TIMEOUT;
+	if (f->kind == KIND_TCP)
+		flags |= FLAG_TCP;
+	else if (f->kind == KIND_UDP)
+		flags |= FLAG_UDP;
+	else if (f->kind == KIND_SCTP)
+		flags |= FLAG_SCTP;
 	return (uint16_t)flags;
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the packet path may call from outside. Anything else (malloc, open, socket, printf, time ...) is a breach.
 build=${KOBAN_BUILD:-build/debug}
-allowed='^(memcpy|memmove|memset|memcmp|memchr|strlen|strnlen|strcmp|strncmp|strchr|strrchr|strncasecmp|bcmp|__memcpy_chk|__memset_chk|__memmove_chk|__stack_chk_fail|__assert_fail|read|close|log2|log|__errno_location|strcasecmp
+allowed='^(memcpy|memmove|memset|memcmp|memchr|strlen|strnlen|strcmp|strncmp|strchr|strrchr|strncasecmp|bcmp|__memcpy_chk|__memset_chk|__memmove_chk|__stack_chk_fail|__assert_fail|read|poll|close|log2|log|__errno_location|strcasecmp|strstr
 inflate.*|ZSTD_.*|nettle_.*|_GLOBAL_OFFSET_TABLE_|__asan_.*|__ubsan_.*|__sanitizer.*
 arena_.*|slab_.*|ring_.*|hash_.*|buf_.*)$'
 defined=$(mktemp) && wanted=$(mktemp) || exit 2
