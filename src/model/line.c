@@ -14,7 +14,10 @@ static const char *const facts[FACT_KINDS] = {
 
 static const char *const flags[] = {
 	"cut", "after-loss", "midstream", "one-way", "to-group", "flood", "opaque", "rest", "timeout", "by-device",
+	"tcp", "udp", "sctp",
 };
+
+enum { TRANSPORT = FLAG_TCP | FLAG_UDP | FLAG_SCTP };	/* belongs to the ends, not to what happened */
 
 static const char *const events[] = { "none", "opened", "answered", "update", "closed" };
 static const char *const ends[] = { "", "fin", "rst", "timeout", "evicted", "capture" };
@@ -573,6 +576,8 @@ static void act_ends(struct buf *b, const struct obs *o, unsigned show)
 		side(b, &o->actor);
 		buf_str(b, " -> ");
 		side(b, &o->device);
+		buf_str(b, o->flags & FLAG_TCP ? " tcp" : o->flags & FLAG_UDP ? " udp" :
+			o->flags & FLAG_SCTP ? " sctp" : "");
 		if (o->vlan != 0)
 			key_u64(b, "vlan", o->vlan);
 		tunnels(b, o);
@@ -613,7 +618,7 @@ static void act_line(struct buf *b, const struct obs *o, unsigned show)
 		key(b, "since");
 		time_text(b, o->since_ns);
 	}
-	flag_list(b, o->flags);
+	flag_list(b, o->flags & ~(unsigned)TRANSPORT);
 	if (o->trust != TRUST_SURE) {
 		key(b, "trust");
 		buf_str(b, trust_name(o->trust));

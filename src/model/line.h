@@ -14,7 +14,7 @@ enum line_show {		/* columns that tests of one protocol do without */
 	LINE_FRAME = 1,		/* "12 ", or "10-12 ": the evidence, in front */
 	LINE_ORDINAL = 2,	/* behind the frame: "12.3 ", timers "12t3 " (the shard is left out) */
 	LINE_TIME = 4,		/* "2026-11-20T07:25:14.123456789Z " in front of the type, since= behind times= */
-	LINE_ENDS = 8,		/* "10.0.0.5:1024 -> 10.0.0.9:502": actor and device */
+	LINE_ENDS = 8,		/* "10.0.0.5:1024 -> 10.0.0.9:502 tcp": actor, device, transport */
 	LINE_ALL = 15,
 };
 
@@ -26,7 +26,7 @@ enum { LINE_MAX_BYTES = 32 << 10 };	/* no record needs more */
 
 const char *rec_type_name(uint8_t type);	/* "act"; never NULL */
 const char *fact_name(uint16_t kind);		/* "vendor"; never NULL */
-const char *flag_name(unsigned bit);		/* bit 0..9: "cut", "after-loss" ...; NULL beyond */
+const char *flag_name(unsigned bit);		/* bit 0: "cut", 1: "after-loss" ...; NULL beyond */
 
 /* The own structs that are koban's and no protocol's: REC_FLOW and REC_HEALTH. */
 extern const struct field flow_info_fields[];

@@ -134,7 +134,7 @@ static void full_act(void)
 	o->vlan = 4;
 	o->outcome = OUT_PARTLY;
 	o->trust = TRUST_LIKELY;
-	o->flags = FLAG_CUT | FLAG_REST;
+	o->flags = FLAG_CUT | FLAG_REST | FLAG_TCP;
 	o->code = 3;
 	o->result = 2;
 	o->times = 9;
@@ -234,7 +234,7 @@ static void test_refused(void **state)
 	BAD("unknown phase", o->phase = 5);
 	BAD("unknown outcome", o->outcome = OUT_COUNT);
 	BAD("unknown trust", o->trust = 3);
-	BAD("unknown flag", o->flags |= 1 << 10);
+	BAD("unknown flag", o->flags |= 1 << 13);
 	BAD("unknown class", o->object.class = CLASS_COUNT);
 	BAD("five parts", o->object.parts = 5);
 	BAD("unknown space", o->object.space = 3);
@@ -367,7 +367,7 @@ static void test_lines(void **state)
 	expect_line(LINE_ALL, "12.3 1970-01-01T00:00:00.000000000Z act toy whole read - -> -");
 	full_act();
 	expect_line(LINE_ALL,
-		"10-12.3 2023-11-14T22:13:20.123456789Z act toy whole read partly 10.0.0.5:1024 -> [2001::9]:502 vlan=4 "
+		"10-12.3 2023-11-14T22:13:20.123456789Z act toy whole read partly 10.0.0.5:1024 -> [2001::9]:502 tcp vlan=4 "
 		"tunnel=vxlan:10.0.0.5->10.0.0.5#99 station=17 code=read-holding object=\"db DB7.4\" "
 		"name=\"na\\\"me\" count=2 value=uint16:[1 256]+2 who=\"taro\\x0a\" result=2 times=9 "
 		"since=2023-11-14T22:13:19.000000000Z flags=cut,rest trust=likely note=toy.note "
