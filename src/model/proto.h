@@ -270,7 +270,8 @@ struct proto {
 	bool (*message)(struct proto_ctx *x, struct cursor msg);
 	/* The next piece of a body, in order; last: none follows. Pieces have any size, also 0. */
 	void (*data)(struct proto_ctx *x, struct cursor piece, bool last);
-	/* So many bytes of this direction never came; 0: they came, but the place in them was lost. Drop half-gathered things and open requests. */
+	/* So many bytes of this direction never came; 0: they came, but the place in them was lost. Drop half-gathered
+	 * things and open requests. */
 	void (*lost)(struct proto_ctx *x, uint64_t bytes);
 	/* An open request timed out, was pushed out or its flow ended. x is set as for the client. NULL: stream/
 	 * says so itself, for those with an act. */
