@@ -491,12 +491,12 @@ static bool is_port_command(uint32_t code)
 	return code == FTP_PORT || code == FTP_EPRT || code == FTP_LPRT;
 }
 
-/* Replies are missing, and this client goes on: what is still open was answered in what is missing. */
-static void give_up_open(struct proto_ctx *x)
+/* Replies are missing. Who goes on had its reply, so all commands but the `newest` were answered in what is missing. */
+static void give_up_open(struct proto_ctx *x, uint32_t newest)
 {
 	struct ftp_state *s = x->state;
 
-	for (; s->replies_lost && s->answered < s->asked; s->answered++) {
+	for (; s->replies_lost && s->answered + newest < s->asked; s->answered++) {
 		const struct ask *ask = pair_answer(x, s->answered);
 		struct told t = told_over(ask == NULL ? NULL : ask->blob, ask == NULL ? 0 : ask->n);
 
@@ -505,6 +505,27 @@ static void give_up_open(struct proto_ctx *x)
 		s->is_running = 0;
 	}
 	s->replies_lost = 0;
+}
+
+/* A refused line is kept as evidence, so a line that may hold a password is not refused but said without its bytes. */
+static bool refuse(struct proto_ctx *x, struct bytes line, const char *why)
+{
+	static const char *const secret[] = { "PASS", "ACCT", "ADAT" };
+
+	line = without_telnet(line);
+	for (size_t i = 0; i < ARRAY_LEN(secret); i++) {
+		if (!ascii_begins(line, secret[i]))
+			continue;
+		struct obs *o = act_begin(x);
+
+		o->verb = VERB_MALFORMED;
+		o->note = act_str(x, why);
+		act_value(x, VAL_SECRET, 0, 1, (struct bytes){ NULL, 0 });
+		act_emit(x);
+		return true;
+	}
+	x->why = why;
+	return false;
 }
 
 static bool command(struct proto_ctx *x, struct bytes line)
@@ -517,11 +538,9 @@ static bool command(struct proto_ctx *x, struct bytes line)
 	uint64_t act = 0;
 	bool good = true;
 
-	if (n == 0) {
-		x->why = "bad-command";
-		return false;
-	}
-	give_up_open(x);
+	if (n == 0)
+		return refuse(x, line, "bad-command");
+	give_up_open(x, 0);
 	uint32_t code = row_of(&t)->code;
 
 	if (code == FTP_USER)
@@ -799,11 +818,11 @@ static bool reply(struct proto_ctx *x, struct bytes msg)
 	struct bytes first = ascii_line(&c, &ended);
 	struct reply r = { .code = reply_code(first), .text = ascii_skip(first, 4), .all = msg };
 
-	s->replies_lost = 0;
 	if (r.code == 0) {
 		x->why = "bad-reply";
 		return false;
 	}
+	give_up_open(x, 1);
 	if (s->answered >= s->asked)
 		return unasked(x, &r);
 	bool interim = r.code / 100 == 1;
@@ -891,7 +910,7 @@ static bool too_long(struct proto_ctx *x, struct bytes msg, bool *ret)
 	*skip = !ended;
 	*ret = was;
 	if (!was && !ended)
-		x->why = "long-line";
+		*ret = refuse(x, msg, "long-line");
 	return was || !ended;
 }
 

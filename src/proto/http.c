@@ -11,7 +11,8 @@
  * State:   of each direction where it is in a body and the name of its file; how many requests and answers there were
  *          (answers come in order); digests of what was said as facts, so that it is said once a flow.
  * Secrets: credentials and cookies are not read beyond scheme and user name; parameters of URLs named like secrets
- *          are masked before anything is kept.
+ *          are masked before anything is kept. Forms (application/x-www-form-urlencoded) are not hashed: they carry the
+ *          passwords people type, and a digest of something that short can be guessed.
  * Missing: HTTP/2 and 3; contents of bodies are hashed as sent, so neither multipart is taken apart nor gzip undone;
  *          the user names in NTLM and Negotiate. */
 #include "proto/http_head.h"
@@ -24,7 +25,7 @@
 extern const struct proto proto_http;
 
 enum {
-	NAME_MAX_KEPT = 192,	/* bytes of a file's name that wait for the end of its body */
+	NAME_MAX_KEPT = 184,	/* bytes of a file's name that wait for the end of its body */
 	FIRST_LINE_MAX = 16384,	/* RFC 9112 3 asks for 8000 at least */
 	CHUNK_LINE_MAX = 4096,
 	TRAILERS_MAX = 8192,
@@ -152,6 +153,7 @@ struct half {			/* one direction; [0] the requests */
 	uint16_t status;
 	uint8_t stage;		/* enum stage */
 	uint8_t open;		/* a transfer is open */
+	uint8_t form;		/* the body is fields of a form, not a file */
 	uint8_t name_n;
 	uint8_t name[NAME_MAX_KEPT];
 };
@@ -428,7 +430,7 @@ static void file_close(struct proto_ctx *x, struct half *h, bool complete)
 
 static bool file_open(struct proto_ctx *x, struct half *h)
 {
-	if (!h->open)
+	if (!h->open && !h->form)
 		h->open = transfer_open(x, key_of(x->state, h));
 	return h->open;
 }
@@ -779,6 +781,7 @@ static bool request(struct proto_ctx *x, struct half *h, struct bytes msg)
 	request_facts(x, &t);
 	h->act = act;
 	h->status = 0;
+	h->form = ascii_begins(head.type, "application/x-www-form-urlencoded");
 	file_name(h, http_path(t.part[URL]));
 	body_begins(h, framing_of_request(&head), head.length);
 	return true;
