@@ -36,7 +36,8 @@ static inline const uint8_t *cur_take(struct cursor *c, size_t n)
 	}
 	const uint8_t *p = c->p;
 
-	c->p += n;
+	if (n > 0)		/* p may be NULL when nothing is left, and NULL + 0 is not C */
+		c->p += n;
 	c->left -= n;
 	return p;
 }

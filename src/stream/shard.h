@@ -158,8 +158,8 @@ void relate_flow_ends(struct shard *s, struct flow *f);
 void relate_lost(struct proto_ctx *x, uint64_t bytes);	/* after the flow's own lost(): that of those inside it */
 void relate_tick(struct shard *s, int64_t now_ns);
 /* After every message() and data(), of any carrier: says which requests were pushed out, and carries out a
- * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow speaks something else now, f->proto (NULL: to be probed), from the next byte
- * on in both directions. */
+ * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow speaks
+ * something else now, f->proto (NULL: to be probed), from the next byte on in both directions. */
 bool relate_message_ended(struct shard *s, struct flow *f);
 /* The context of protocol p at this depth inside f (0: of the flow itself), as for the client. */
 struct proto_ctx relate_ctx(struct shard *s, struct flow *f, const struct proto *p, uint8_t depth);
