@@ -660,7 +660,7 @@ static void fact_line(struct buf *b, const struct fact *f, unsigned show)
 		key_u64(b, "number", f->number);
 	if (f->until_ns != 0) {		/* as a distance: stable wherever the capture lies in time */
 		key(b, "for-s");
-		buf_i64(b, (f->until_ns - f->rec.at_ns) / NS_PER_S);
+		buf_i64(b, f->until_ns / NS_PER_S - f->rec.at_ns / NS_PER_S);
 	}
 	if (f->trust != TRUST_SURE) {
 		key(b, "trust");
