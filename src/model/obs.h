@@ -128,6 +128,7 @@ enum obs_flag {
 	FLAG_TCP = 1 << 10,	/* the transport it travelled on; none of the three: no transport layer */
 	FLAG_UDP = 1 << 11,
 	FLAG_SCTP = 1 << 12,
+	FLAGS_KNOWN = (1 << 13) - 1,
 };
 
 struct obs {

@@ -197,14 +197,10 @@ static bool tunnels_ok(struct check *c, struct span s)
 
 static bool enums_ok(const struct obs *o)
 {
-	unsigned known_flags = 0;
-
-	for (unsigned bit = 0; flag_name(bit) != NULL; bit++)
-		known_flags |= 1u << bit;
 	if (o->verb >= VERB_COUNT || o->outcome >= OUT_COUNT || o->trust > TRUST_GUESS || o->phase > PHASE_PUSH ||
 	    o->object.class >= CLASS_COUNT || o->object.parts > ARRAY_LEN(o->object.part) || o->vlan > 4095)
 		return false;
-	if ((o->flags & ~known_flags) != 0 || o->times == 0)
+	if ((o->flags & ~FLAGS_KNOWN) != 0 || o->times == 0)
 		return false;
 	return o->rec.type != REC_ACT || (o->verb != VERB_NONE && o->phase >= PHASE_ASK && o->item < o->items);
 }
