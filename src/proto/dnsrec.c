@@ -557,8 +557,7 @@ static void alias(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsm
 		 dnsrec_until(x, rr), trust);
 }
 
-/* 0.0.0.0 and :: stand for "no such host" in some servers; groups are no hosts. */
-static bool nobodys(const uint8_t ip[16])
+bool dnsrec_nobody(const uint8_t ip[16])
 {
 	static const uint8_t none[16] = { [10] = 0xff, [11] = 0xff };
 
@@ -575,7 +574,7 @@ void dnsrec_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsms
 	if (name.n == 0)
 		return;
 	if (dnsrec_address(rr, about.ip)) {
-		if (!nobodys(about.ip))
+		if (!dnsrec_nobody(about.ip))
 			fact_say(x, &about, FACT_NAME_OF_IP, text_of(&name), 0, dnsrec_until(x, rr), trust);
 	} else if (rr->type == DNS_CNAME || rr->type == DNS_DNAME) {
 		alias(x, m, rr, &name, trust);

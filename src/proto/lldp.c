@@ -342,9 +342,13 @@ static bool read_med(struct said *s, uint8_t subtype, struct cursor *c)
 			s->more = true;
 		return true;
 	}
-	case 3:				/* 10.2.4 location */
-		s->place = read_place(c);
+	case 3: {			/* 10.2.4 location; may come in several formats */
+		struct bytes place = read_place(c);
+
+		if (place.n > 0)
+			s->place = place;
 		return true;
+	}
 	case 4:				/* 10.2.5 extended power */
 		cur_u8(c);
 		s->own.power_milliwatt = cur_be16(c) * 100u;
@@ -736,6 +740,19 @@ static void description(const struct telling *t, struct bytes text)
 		tell(t, FACT_ROLE_HINT, text, 0, TRUST_LIKELY);
 }
 
+/* The address belongs to the device's own MAC where it says one; the port that sends has one of its own. True: they
+ * differ, and mac is now the device's. */
+static bool chassis_mac(const struct said *s, uint8_t mac[6])
+{
+	const uint8_t *own = s->own.chassis_mac_given ? s->own.chassis_mac :
+			     s->chassis.kind == 4 && s->chassis.raw.n == 6 ? s->chassis.raw.p : NULL;
+
+	if (own == NULL || mac_is_zero(own) || mac_is_group(own) || memcmp(own, mac, 6) == 0)
+		return false;
+	memcpy(mac, own, 6);
+	return true;
+}
+
 static void address_facts(const struct telling *t, const struct said *s)
 {
 	for (unsigned i = 0; i < s->addresses; i++) {
@@ -751,8 +768,15 @@ static void address_facts(const struct telling *t, const struct said *s)
 		} else if (s->address[i].family == 2 && raw.n == 16) {
 			memcpy(about.ip, raw.p, 16);
 		}
-		if (!ip_is_zero(about.ip) && !ip_is_group(about.ip))
-			fact_say(t->x, &about, FACT_IP_OF_MAC, (struct bytes){ NULL, 0 }, 0, t->until, TRUST_SURE);
+		if (ip_is_zero(about.ip) || ip_is_group(about.ip))
+			continue;
+		bool other = chassis_mac(s, about.mac);
+
+		fact_say(t->x, &about, FACT_IP_OF_MAC, (struct bytes){ NULL, 0 }, 0, t->until, TRUST_SURE);
+		if (!other)
+			continue;
+		memcpy(about.mac, t->about.mac, sizeof(about.mac));
+		fact_say(t->x, &about, FACT_IP_OF_MAC, (struct bytes){ NULL, 0 }, 0, t->until, TRUST_LIKELY);
 	}
 }
 

@@ -322,7 +322,8 @@ static struct obs *begin(struct proto_ctx *x, const struct said *s, uint32_t cod
 
 /* ---- facts ---- */
 
-/* Names people would call the thing by: of the workstation and of the file server (03 may be a user's). */
+/* Names people would call the thing by: of the workstation and of the file server (03 may be a user's). Nearly every
+ * Windows machine has a file server's name, so only domain controllers are a hint of a role. */
 static void name_fact(struct proto_ctx *x, const struct side *about, const struct netbios_name *name, bool group,
 		      uint8_t trust)
 {
@@ -334,7 +335,7 @@ static void name_fact(struct proto_ctx *x, const struct side *about, const struc
 		fact_say(x, about, FACT_NAME, text, NAME_NETBIOS, 0, trust);
 	if (group && (name->suffix == 0x00 || name->suffix == 0x1c || name->suffix == 0x1e))
 		fact_say(x, about, FACT_NAME, text, NAME_GROUP, 0, trust);
-	if (name->suffix == 0x20 || name->suffix == 0x1b || name->suffix == 0x1c || name->suffix == 0x1d) {
+	if ((name->suffix == 0x1b && !group) || (name->suffix == 0x1c && group)) {
 		const char *use = netbios_suffix(name->suffix, group);
 
 		fact_say(x, about, FACT_ROLE_HINT, (struct bytes){ (const uint8_t *)use, strlen(use) }, 0, 0, trust);
@@ -352,7 +353,7 @@ static void address_facts(struct proto_ctx *x, const struct said *s)
 		ip_of(s->addresses.p + at, about.ip);
 		bool own = memcmp(about.ip, sender.ip, sizeof(about.ip)) == 0;
 
-		if (!ip_is_zero(about.ip) && !ip_is_group(about.ip))
+		if (!dnsrec_nobody(about.ip))
 			name_fact(x, own ? &sender : &about, &s->name, group, own ? TRUST_SURE : TRUST_LIKELY);
 	}
 }
@@ -361,10 +362,15 @@ static void status_facts(struct proto_ctx *x, const struct said *s)
 {
 	struct side sender = dnsrec_sender(x);
 	struct netbios_name name;
+	bool named = false;		/* as a workstation; the file server's name is the same then */
 
 	for (size_t at = 0; at + 18 <= s->names.n && at < 18 * ENTRIES_MAX; at += 18) {
+		bool group = (s->names.p[at + 16] << 8 & NB_GROUP) != 0;
+
 		netbios_plain(s->names.p + at, &name);
-		name_fact(x, &sender, &name, (s->names.p[at + 16] << 8 & NB_GROUP) != 0, TRUST_SURE);
+		if (!named || group || name.suffix != 0x20)
+			name_fact(x, &sender, &name, group, TRUST_SURE);
+		named |= name.suffix == 0x00 && !group;
 	}
 	if (s->unit != NULL && !mac_is_zero(s->unit) && !mac_is_group(s->unit)) {
 		struct side card = { .port = 0 };	/* behind a router this is the only way to its MAC */
