@@ -412,7 +412,7 @@ static size_t note_make(const struct ftp_state *s, struct bytes line, uint8_t bl
 	size_t from = pen.n;
 
 	pen.cap = pen.n + PATH_KEPT;
-	if ((how & (PATH | FACTS)) && !(code == FTP_STAT && data.n == 0))
+	if ((how & (PATH | FACTS)) && (data.n > 0 || (how & MOVES && code != FTP_STOU)))
 		ftp_path(&pen, cwd_of(s), path_in(how, code, data));
 	note.path_n = (uint16_t)(pen.n - from);
 	note.cut = pen.cut;
@@ -793,14 +793,24 @@ static void say_reply(struct proto_ctx *x, const struct told *t, uint64_t act, c
 }
 
 /* A preliminary reply: the command goes on, perhaps for longer than a request may stay open. */
-static void goes_on(struct ftp_state *s, const struct ask *ask, const struct told *t, uint16_t code)
+static void goes_on(struct proto_ctx *x, const struct ask *ask, struct told *t, const struct reply *r)
 {
+	static const char file[] = "FILE: ";
+	struct ftp_state *s = x->state;
+	uint8_t room[PATH_KEPT];
+	struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
+
 	if (ask->act == 0)
 		return;
 	s->is_running = 1;
 	s->running = ask->act;
 	s->running_row = t->note.row;
-	s->running_code = (uint8_t)(code - 100);
+	s->running_code = (uint8_t)(r->code - 100);
+	if (row_of(t)->code != FTP_STOU || !ascii_begins(r->text, file))
+		return;
+	ftp_path(&pen, cwd_of(s), ascii_skip(r->text, strlen(file)));	/* RFC 1123 4.1.2.9 */
+	t->path = (struct bytes){ room, pen.n };
+	expect_command(x, ask->act, t);
 }
 
 /* RNFR was accepted: RNTO will say the other name. */
@@ -819,6 +829,7 @@ static bool reply(struct proto_ctx *x, struct bytes msg)
 	struct reply r = { .code = reply_code(first), .text = ascii_skip(first, 4), .all = msg };
 
 	if (r.code == 0) {
+		s->replies_lost = 1;
 		x->why = "bad-reply";
 		return false;
 	}
@@ -831,7 +842,7 @@ static bool reply(struct proto_ctx *x, struct bytes msg)
 
 	if (interim) {
 		if (ask != NULL)
-			goes_on(s, ask, &t, r.code);
+			goes_on(x, ask, &t, &r);
 		return true;
 	}
 	s->answered++;
@@ -911,6 +922,8 @@ static bool too_long(struct proto_ctx *x, struct bytes msg, bool *ret)
 	*ret = was;
 	if (!was && !ended)
 		*ret = refuse(x, msg, "long-line");
+	if (!asks(x) && *skip)
+		s->replies_lost = 1;
 	return was || !ended;
 }
 
