@@ -524,8 +524,8 @@ int store_open(struct store **ret_s, const char *path, enum store_mode mode, con
 {
 	struct store *s = calloc(1, sizeof(*s));
 
-	*ret_why = "cannot";
 	if (s == NULL || (size_t)snprintf(s->path, sizeof(s->path), "%s", path) >= sizeof(s->path)) {
+		*ret_why = "cannot";
 		free(s);
 		return s == NULL ? -ENOMEM : -ENAMETOOLONG;
 	}
