@@ -43,7 +43,10 @@ uint64_t end_id(uint8_t tap, uint16_t proto, const struct side *s)
 	struct side key = *s;
 
 	key.port = 0;
-	uint64_t id = hash_bytes(&key, sizeof(key), (uint64_t)tap << 16 | (s->station == 0 ? 0 : proto)) >> 11;
+	/* By the protocol's name: its number is another one in another version. */
+	const struct proto *p = s->station == 0 ? NULL : proto_at(proto);
+	uint64_t mark = p == NULL ? 0 : hash_bytes(p->name, strlen(p->name), 0);
+	uint64_t id = hash_bytes(&key, sizeof(key), hash_join(mark, tap)) >> 11;
 
 	return id == 0 ? 1 : id;
 }

@@ -55,6 +55,7 @@ void ledger_load_talk(struct ledger *l, const struct talk_row *r)
 		.unanswered = r->unanswered, .first_ns = r->first_ns, .last_ns = r->last_ns,
 		.heard_first_ns = INT64_MAX, .heard_last_ns = INT64_MIN, .reads_ns = INT64_MAX,
 		.frame = r->frame, .proto = r->proto, .port = r->port, .tap = tap,
+		.asked = (r->sent & TALK_ASKED) != 0, .answered = (r->sent & TALK_ANSWERED) != 0,
 	};
 	index_put(&l->talk_at, &at, slab_index(&l->talks, t));
 }

@@ -60,6 +60,8 @@ struct fact_row {
 	char text[FACT_TEXT_MAX];
 };
 
+enum talk_sent { TALK_ASKED = 1 << 0, TALK_ANSWERED = 1 << 1 };
+
 /* Who did what to whom with which protocol, counted in acts. */
 struct talk_row {
 	uint64_t actor, device;	/* end_row.id */
@@ -67,6 +69,7 @@ struct talk_row {
 	uint16_t proto;
 	uint16_t port;		/* device's; the smallest seen */
 	uint64_t words;		/* bit i: word_at(i) was done or tried */
+	uint8_t sent;		/* enum talk_sent: which of the two sent something */
 	uint64_t acts;		/* ASK, WHOLE and PUSH, times added */
 	uint64_t done, refused, partly, unanswered;
 	int64_t first_ns, last_ns;

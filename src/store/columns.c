@@ -18,6 +18,7 @@ static const struct column end[] = {
 	COL(end_row, id, COL_U64), COL(end_row, asset, COL_U64), COL(end_row, tap, COL_U8), COL(end_row, flags, COL_U8),
 	COL(end_row, proto, COL_PROTO16), COL(end_row, mac, COL_MAC), COL(end_row, ip, COL_IP),
 	COL(end_row, station, COL_U64), LIST(end_row, vlans, vlan_count, COL_U16S), COL(end_row, traits, COL_U64),
+	COL(end_row, role_proto, COL_PROTO16), COL(end_row, reads_ns, COL_U64),
 	COL(end_row, first_ns, COL_U64), COL(end_row, last_ns, COL_U64), COL(end_row, frame, COL_U64), END
 };
 
@@ -32,7 +33,7 @@ static const struct column fact[] = {
 static const struct column talk[] = {
 	COL(talk_row, actor, COL_U64), COL(talk_row, device, COL_U64), COL(talk_row, actor_asset, COL_U64),
 	COL(talk_row, device_asset, COL_U64), COL(talk_row, proto, COL_PROTO16), COL(talk_row, port, COL_U16),
-	COL(talk_row, words, COL_WORDS), COL(talk_row, acts, COL_U64), COL(talk_row, done, COL_U64),
+	COL(talk_row, words, COL_WORDS), COL(talk_row, sent, COL_U8), COL(talk_row, acts, COL_U64), COL(talk_row, done, COL_U64),
 	COL(talk_row, refused, COL_U64), COL(talk_row, partly, COL_U64), COL(talk_row, unanswered, COL_U64),
 	COL(talk_row, first_ns, COL_U64), COL(talk_row, last_ns, COL_U64), COL(talk_row, frame, COL_U64), END
 };
