@@ -439,6 +439,54 @@ static void write_own(struct json *j, const struct proto *p, const struct obs *a
 	json_close(j, '}');
 }
 
+/* What an act says about a file that went by; false: it says nothing of one. */
+static bool file_of(const struct obs *o, struct transfer_own *ret_file)
+{
+	const struct proto *p = proto_at(o->rec.proto);
+
+	if (p == NULL || !p->transfers || o->own.n < sizeof(*ret_file))
+		return false;
+	memcpy(ret_file, (const uint8_t *)o + o->own.at, sizeof(*ret_file));
+	return ret_file->magic.n > 0;
+}
+
+static void write_file(struct json *j, const struct obs *o, const struct transfer_own *f)
+{
+	json_key(j, "fileinfo");
+	json_open(j, '{');
+	json_key(j, "filename");
+	json_bytes(j, rec_bytes(&o->rec, f->name));
+	json_key(j, "magic");
+	json_bytes(j, rec_bytes(&o->rec, f->magic));
+	json_key_bool(j, "gaps", f->missing > 0);
+	json_key_str(j, "state", f->complete ? "CLOSED" : "TRUNCATED");
+	json_key(j, "sha256");
+	json_hex(j, (struct bytes){ f->sha256, sizeof(f->sha256) }, 0);
+	json_key_bool(j, "stored", false);
+	json_key_u64(j, "size", f->size);
+	json_close(j, '}');
+}
+
+/* A file, as Suricata tells it: from the end that sent it. */
+static void write_fileinfo(struct eve *e, const struct obs *o, const struct transfer_own *f)
+{
+	const struct proto *p = proto_at(o->rec.proto);
+	const struct group alone = { .p = (uint8_t *)(uintptr_t)o, .n = o->rec.size, .count = 1 };
+	bool up = verb_changes(o->verb);
+	const struct head h = { .type = "fileinfo", .app_proto = p->eve != NULL ? p->eve : p->name,
+				.at_ns = o->rec.at_ns, .flow = o->flow, .frame = o->rec.frame,
+				.from = up ? &o->actor : &o->device, .to = up ? &o->device : &o->actor,
+				.vlan = o->vlan, .tap = o->rec.tap, .ip_proto = obs_transport(o) };
+
+	line_begin(e);
+	write_head(e, &h);
+	write_own(&e->json, p, o, NULL);
+	write_file(&e->json, o, f);
+	if (!e->options.strict)
+		write_koban(&e->json, p, &alone, NULL);
+	line_end(e);
+}
+
 static void write_message(struct eve *e, const struct group *asks, const struct group *answers)
 {
 	size_t at = 0, answer_at = 0;
@@ -474,7 +522,7 @@ static void group_ends(struct eve *e)
 	}
 	const struct obs *o = group_at(&g, &at);
 
-	if (o->phase == PHASE_ASK) {
+	if (o->phase == PHASE_ASK && o->verb != VERB_MALFORMED) {
 		if (pending_put(e->pending, &g, &other)) {
 			write_message(e, &other, NULL);
 			group_free(&other);
@@ -542,6 +590,27 @@ static void write_flow(struct eve *e, const struct obs *o, const struct flow_inf
 	line_end(e);
 }
 
+/* Does this end of a file answer the request it belongs to, or is it only the body of one? What is not an answer is said
+ * here as far as Suricata has an event for it. */
+static bool answers_for(struct eve *e, const struct obs *o)
+{
+	const struct obs *ask = pending_first(e->pending, o->re);
+	const struct group alone = { .p = (uint8_t *)(uintptr_t)o, .n = o->rec.size, .count = 1 };
+
+	if (ask != NULL && ask->rec.proto == o->rec.proto && ask->code == o->code)
+		return true;
+	if (strcmp(proto_at(o->rec.proto)->name, "ftp_data") == 0)
+		write_message(e, &alone, NULL);
+	return false;
+}
+
+/* Are they items of one message, to be said in one line? */
+static bool same_message(const struct obs *a, const struct obs *b)
+{
+	return a->msg == b->msg && a->phase == b->phase && a->rec.proto == b->rec.proto && a->code == b->code &&
+	       (a->verb == VERB_MALFORMED) == (b->verb == VERB_MALFORMED);
+}
+
 void eve_record(struct eve *e, const struct rec *r)
 {
 	if (r->type == REC_FLOW) {
@@ -559,11 +628,17 @@ void eve_record(struct eve *e, const struct rec *r)
 		return;
 	const struct obs *o = (const struct obs *)(const void *)r;
 
+	struct transfer_own file;
 	size_t at = 0;
 	const struct obs *first = group_at(&e->now, &at);
 
-	if (first != NULL && (first->msg != o->msg || first->phase != o->phase))
+	if (first != NULL && !same_message(first, o))
 		group_ends(e);
+	if (file_of(o, &file)) {
+		write_fileinfo(e, o, &file);
+		if (o->phase == PHASE_ANSWER && !answers_for(e, o))
+			return;
+	}
 	if (!group_add(&e->now, o) && e->error == 0)
 		e->error = -ENOMEM;
 }

@@ -150,6 +150,15 @@ bool pending_take(struct pending *p, uint64_t name, struct group *ret_g)
 	return true;
 }
 
+const struct obs *pending_first(const struct pending *p, uint64_t name)
+{
+	size_t i = name == 0 ? 0 : slot_of(p, name), at = 0;
+
+	if (name == 0 || p->slots[i].name == EMPTY)
+		return NULL;
+	return group_at(&p->groups[p->slots[i].place % PENDING_MAX], &at);
+}
+
 bool pending_oldest(struct pending *p, struct group *ret_g)
 {
 	if (p->head == p->tail)
