@@ -22,6 +22,7 @@ enum {
 	LENGTH_MIN = 2,		/* unit and function */
 	LENGTH_MAX = 254,	/* AP 4.1: PDU of 253 bytes and the unit */
 	UMAS_LENGTH_MAX = 2048,	/* UMAS blocks exceed the standard: about 1,022 bytes are common */
+	LENGTH_CUT = 1024,	/* longer than allowed, but still taken for a message and called malformed */
 	EXCEPTION = 0x80,	/* AP 7 */
 	UMAS = 90,
 	DIAGNOSTICS = 8, MEI = 43,
@@ -145,6 +146,7 @@ static const char *const access_words[] = {
 	"READ | WRITE | HOLDING | MULTIPLE",
 };
 
+/* As Suricata sorts them; AP annex A itself reserves 9, 10, 13, 14 and 40 too. */
 enum category { CATEGORY_NONE, CATEGORY_ASSIGNED, CATEGORY_UNASSIGNED, CATEGORY_USER, CATEGORY_RESERVED };
 static const char *const category_words[] = {
 	"NONE", "PUBLIC_ASSIGNED", "PUBLIC_UNASSIGNED", "USER_DEFINED", "RESERVED",
@@ -184,7 +186,7 @@ static const uint8_t diagnostic_rows[] = {
 	ROW_OVERRUN, ROW_8, ROW_CLEAR_OVERRUN, ROW_PLUS,
 };
 
-static const char *const mei_words[] = { "Unknown", "CANOpenGenReqResp", "RdDevId" };
+static const char *const mei_words[] = { "Unknown", "CANOpenGenRefReqResp", "RdDevId" };
 
 struct function {
 	uint8_t row;
@@ -206,17 +208,17 @@ static const struct function functions[] = {
 	[6] = { ROW_6, SHAPE_WRITE_ONE, SPACE_HOLDING, 16, 1, ACCESS_WRITE_REGISTER, CATEGORY_ASSIGNED },
 	[7] = { ROW_7, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
 	[8] = { ROW_8, SHAPE_DIAGNOSTIC, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[9] = { ROW_9, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
-	[10] = { ROW_10, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
+	[9] = { ROW_9, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
+	[10] = { ROW_10, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
 	[11] = { ROW_11, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
 	[12] = { ROW_12, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[13] = { ROW_13, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
-	[14] = { ROW_14, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
+	[13] = { ROW_13, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
+	[14] = { ROW_14, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
 	[15] = { ROW_15, SHAPE_WRITE_MANY, SPACE_COIL, 1, 1968, ACCESS_WRITE_COILS, CATEGORY_ASSIGNED },	/* 6.11 */
 	[16] = { ROW_16, SHAPE_WRITE_MANY, SPACE_HOLDING, 16, 123, ACCESS_WRITE_REGISTERS, CATEGORY_ASSIGNED },
 	[17] = { ROW_17, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[18] = { ROW_18, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_UNASSIGNED },
-	[19] = { ROW_19, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_UNASSIGNED },
+	[18] = { ROW_18, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
+	[19] = { ROW_19, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
 	[20] = { ROW_20, SHAPE_FILE_READ, SPACE_FILE, 16, 0, 0, CATEGORY_ASSIGNED },
 	[21] = { ROW_21, SHAPE_FILE_WRITE, SPACE_FILE, 16, 0, 0, CATEGORY_ASSIGNED },
 	[22] = { ROW_22, SHAPE_MASK, SPACE_HOLDING, 16, 1, ACCESS_MASK, CATEGORY_ASSIGNED },
@@ -225,7 +227,7 @@ static const struct function functions[] = {
 	[25] = { ROW_43, SHAPE_MEI, 0, 0, 0, 0, CATEGORY_ASSIGNED },
 	[26] = { ROW_NONE, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_UNASSIGNED },
 	[27] = { ROW_NONE, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_USER },
-	[28] = { ROW_40, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
+	[28] = { ROW_40, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_UNASSIGNED },
 	[29] = { ROW_90, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
 	[30] = { ROW_125, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
 	[31] = { ROW_126, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_RESERVED },
@@ -313,7 +315,7 @@ static const struct field fields[] = {
 struct asked {
 	uint8_t function, unit, row, why;	/* why: enum reason when the request itself was malformed */
 	uint8_t at;		/* of functions[] */
-	uint8_t spare;
+	uint8_t alone;		/* the request was not seen: nothing is known of what it asked */
 	uint16_t tid;
 	uint16_t address, count;	/* what is read, or the only range */
 	uint16_t to, to_count;	/* 23: what is written; 22: the masks */
@@ -372,7 +374,7 @@ static void object_of(struct obs *o, const struct asked *a, bool read_half)
 {
 	const struct function *f = function_of(a);
 
-	if (f->space == SPACE_NONE || f->space == SPACE_FILE)
+	if (f->space == SPACE_NONE || f->space == SPACE_FILE || a->alone)
 		return;
 	if (f->shape == SHAPE_READ_WRITE && !read_half)
 		object(o, f->space, a->to, a->to_count);
@@ -392,9 +394,11 @@ static struct own *own_of(struct proto_ctx *x, const struct asked *a)
 	w->function = a->function;
 	w->word = a->at <= AT_MEI ? a->at : 0;
 	w->access = f->access;
-	w->category = f->category;
-	w->asked = 1;
+	w->category = a->row == ROW_8 || a->row == ROW_43 ? CATEGORY_RESERVED : f->category;
+	w->asked = !a->alone;
 	w->error = a->why == GOOD ? ERROR_NONE : a->why == BAD_LENGTH ? ERROR_DATA_LENGTH : ERROR_DATA_VALUE;
+	if (a->alone)
+		return w;
 	if (f->shape == SHAPE_READ || f->shape == SHAPE_READ_WRITE) {
 		w->read = 1;
 		w->read_address = a->address;
@@ -1108,10 +1112,11 @@ static enum reason answer_alone(struct proto_ctx *x, const struct asked *head, s
 	a.function &= (uint8_t)~EXCEPTION;
 	a.at = (uint8_t)function_at(a.function);
 	a.row = functions[a.at].row;
+	a.alone = 1;
 	const struct function *f = function_of(&a);
 	struct obs *o = begin(x, &a, PHASE_ANSWER);
 
-	if (!x->midstream && !x->after_loss)
+	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
 		o->note = act_str(x, "unasked");
 	if (head->function & EXCEPTION)
 		return answer_exception(x, &a, c, o);
@@ -1122,7 +1127,6 @@ static enum reason answer_alone(struct proto_ctx *x, const struct asked *head, s
 
 		if (have != data.n || have == 0 || (f->bits == 16 && have % 2 != 0))
 			return BAD_BYTE_COUNT;
-		o->object.space = f->space;
 		act_value(x, f->bits == 1 ? VAL_BOOL : VAL_UINT, f->bits, (unsigned)(data.n * 8 / f->bits), data);
 	} else if (f->shape == SHAPE_WRITE_ONE || f->shape == SHAPE_WRITE_MANY) {
 		unsigned address = cur_be16(&c), second = cur_be16(&c);
@@ -1133,10 +1137,8 @@ static enum reason answer_alone(struct proto_ctx *x, const struct asked *head, s
 	}
 	struct own *w = own_answered(x, &a, a.function);
 
-	if (w != NULL) {
-		w->asked = w->read = w->diagnosed = w->encapsulated = w->diagnosed_back = 0;
-		w->read_data = f->shape == SHAPE_READ ? o->value.raw : w->read_data;
-	}
+	if (w != NULL && f->shape == SHAPE_READ)
+		w->read_data = o->value.raw;
 	act_emit(x);
 	return GOOD;
 }
@@ -1210,7 +1212,7 @@ static struct cut modbus_cut(struct proto_ctx *x, struct cursor have)
 	uint16_t length = cur_be16(&have);	/* counts from the unit byte on */
 
 	cur_take(&have, 1);
-	unsigned max = (cur_u8(&have) & 0x7f) == UMAS ? UMAS_LENGTH_MAX : LENGTH_MAX;
+	unsigned max = (cur_u8(&have) & 0x7f) == UMAS ? UMAS_LENGTH_MAX : LENGTH_CUT;
 
 	if (protocol != 0 || length < LENGTH_MIN || length > max)
 		return cut_lost();
@@ -1223,10 +1225,11 @@ static bool modbus_message(struct proto_ctx *x, struct cursor msg)
 	struct asked a = { .tid = cur_be16(&msg) };
 	uint16_t protocol = cur_be16(&msg);
 	uint16_t length = cur_be16(&msg);
-	bool fits = msg.left == length && length >= LENGTH_MIN;	/* always so on TCP, where cut() saw to it */
+	bool fits = msg.left == length && length >= LENGTH_MIN;
 
 	a.unit = cur_u8(&msg);
 	a.function = cur_u8(&msg);
+	fits = fits && (length <= LENGTH_MAX || (a.function & 0x7f) == UMAS);
 	if (msg.broken || protocol != 0 || !fits) {
 		x->why = reasons[!msg.broken && protocol != 0 ? BAD_PROTOCOL : BAD_MBAP];
 		return false;

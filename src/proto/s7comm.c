@@ -25,7 +25,6 @@ struct obs *s7_begin(struct proto_ctx *x, uint32_t code, uint8_t phase)
 		row = proto_code(&proto_s7comm, CODE_USER | CODE_USER_OTHER << 8 | CODE_USER_OTHER);
 	if (row != NULL) {
 		o = act_begin_code(x, row);
-		o->code = code;
 	} else {
 		o = act_begin(x);
 		o->verb = VERB_CONTROL;
@@ -114,12 +113,17 @@ static bool setup(struct proto_ctx *x, const struct s7 *m, bool answer)
 
 /* ---- jobs ---- */
 
+static uint32_t job_code(uint8_t function)
+{
+	return function == F_CPU ? CODE_CPU : function;
+}
+
 static bool other_job(struct proto_ctx *x, const struct s7 *m)
 {
-	struct s7_asked a = { .function = m->function, .code = m->function };
+	struct s7_asked a = { .function = m->function, .code = job_code(m->function) };
 	struct bytes rest = { m->param.p + 1, m->param.n - 1 };
 
-	s7_begin(x, m->function, PHASE_ASK);
+	s7_begin(x, a.code, PHASE_ASK);
 	if (rest.n > 0)
 		act_value(x, VAL_RAW_BE, 8, (unsigned)rest.n, rest);
 	s7_own(x, m);
@@ -144,11 +148,11 @@ static bool job(struct proto_ctx *x, const struct s7 *m)
 /* An answer whose request was not seen. */
 static bool answer_alone(struct proto_ctx *x, const struct s7 *m)
 {
-	struct obs *o = s7_begin(x, m->param.n > 0 ? m->function : 0, PHASE_ANSWER);
+	struct obs *o = s7_begin(x, m->param.n > 0 ? job_code(m->function) : 0, PHASE_ANSWER);
 
 	o->outcome = s7_outcome(m);
 	o->result = (uint32_t)m->error_class << 8 | m->error_code;
-	if (!x->midstream && !x->after_loss)
+	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
 		o->note = act_str(x, "unasked");
 	s7_own(x, m);
 	act_emit(x);

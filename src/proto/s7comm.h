@@ -16,8 +16,8 @@ enum {
 	F_SETUP = 0xf0, F_READ = 0x04, F_WRITE = 0x05, F_CPU = 0x00, F_MODE = 0x01,
 	F_DOWNLOAD = 0x1a, F_DOWNLOAD_BLOCK = 0x1b, F_DOWNLOAD_END = 0x1c,
 	F_UPLOAD = 0x1d, F_UPLOAD_BLOCK = 0x1e, F_UPLOAD_END = 0x1f, F_PI = 0x28, F_STOP = 0x29,
-	/* obs.code: a job's function; F_PI << 8 | row of the PI table; USERDATA << 16 | group << 8 | function. */
-	CODE_PI = F_PI << 8, CODE_USER = USERDATA << 16, CODE_USER_OTHER = 0xff,
+	/* obs.code: a job's function, but 100 for function 0; F_PI << 8 | row of the PI table; USERDATA << 16 | group << 8 | function. */
+	CODE_CPU = 0x100, CODE_PI = F_PI << 8, CODE_USER = USERDATA << 16, CODE_USER_OTHER = 0xff,
 	PARAM_KEPT = 960,	/* bytes of parameters kept with a request: 80 items of 12 bytes */
 	BLOCK_NAME = 32,	/* room for a block's or a program's name */
 	RET_OK = 0xff,		/* of an item, WT */
@@ -38,7 +38,7 @@ struct s7_asked {
 	uint8_t function;
 	uint8_t bad;		/* the request was malformed */
 	uint8_t items;		/* READ, WRITE */
-	uint8_t spare;
+	uint8_t seen;		/* set when it was found */
 	uint16_t n;		/* bytes of parameters behind */
 	uint16_t sub;		/* userdata: group << 8 | function; PI: row */
 	uint32_t id;		/* upload id */
@@ -48,6 +48,7 @@ struct s7_asked {
 
 struct s7_transfer {
 	uint8_t open, n;
+	uint8_t reading;	/* NC: from the machine */
 	char name[BLOCK_NAME];
 	uint32_t id;
 };

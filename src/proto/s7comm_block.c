@@ -74,6 +74,8 @@ uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_tran
 	struct obs *o = s7_begin(x, code, phase);
 
 	t->open = 0;
+	if (t->reading)
+		o->verb = VERB_READ;
 	if (key == KEY_NC) {
 		o->object.space = t->n > 0 ? S7_SPACE_FILE : 0;
 		o->object.name = act_text(x, (struct bytes){ (const uint8_t *)t->name, t->n });
@@ -122,7 +124,7 @@ void s7_blocks_end(struct proto_ctx *x)
 		s7_transfer_end(x, &m, &st->up, KEY_UP, m.function = F_UPLOAD_END, false, PHASE_PUSH);
 	m.rosctr = USERDATA;
 	if (st->nc.open)
-		s7_transfer_end(x, &m, &st->nc, KEY_NC, CODE_USER | 0x3f04, false, PHASE_PUSH);
+		s7_transfer_end(x, &m, &st->nc, KEY_NC, CODE_USER | (st->nc.reading ? 0x3f06 : 0x3f01), false, PHASE_PUSH);
 }
 
 /* Parameters of 1A to 1F: function:1 status:1 error:2 id:4, then in 1A, 1B, 1C and 1D a name behind its length. */

@@ -19,7 +19,7 @@ const struct proto_code s7_codes[S7_CODES] = {
 	JOB_ROW(F_READ, "read-var", READ, DATA, BOTH, "WT; cap"),
 	JOB_ROW(F_WRITE, "write-var", WRITE, DATA, BOTH, "WT; cap"),
 	JOB_ROW(F_SETUP, "setup", OPEN, SESSION, BOTH, "WT; cap"),
-	JOB_ROW(F_CPU, "cpu-services", CONTROL, DEVICE, NAMED, "WT"),
+	JOB_ROW(CODE_CPU, "cpu-services", CONTROL, DEVICE, NAMED, "WT"),
 	JOB_ROW(F_MODE, "mode-transition", MODE, DEVICE, NAMED, "WT"),
 	JOB_ROW(F_DOWNLOAD, "download", WRITE, PROGRAM, BOTH, "WT; cap"),
 	JOB_ROW(F_DOWNLOAD_BLOCK, "download-block", WRITE, PROGRAM, BOTH, "WT; cap: asked by the controller; no act"),

@@ -99,8 +99,10 @@ static void clock_value(struct proto_ctx *x, struct obs *o, struct bytes b)
 	unsigned month = bcd(b.p[3]), day = bcd(b.p[4]);
 	unsigned seconds = bcd(b.p[5]) * 3600 + bcd(b.p[6]) * 60 + bcd(b.p[7]);
 
-	act_value(x, VAL_TIME, 64, 1, (struct bytes){ b.p + 2, 8 });
-	if (month >= 1 && month <= 12 && day >= 1 && day <= 31)
+	bool date = month >= 1 && month <= 12 && day >= 1 && day <= 31;
+
+	act_value(x, date ? VAL_TIME : VAL_RAW_BE, 64, 1, (struct bytes){ b.p + 2, 8 });
+	if (date)
 		o->value.one.i = seconds_of(year, month, day, seconds) * NS_PER_S +
 				 (int64_t)(bcd(b.p[8]) * 10 + (b.p[9] >> 4)) * NS_PER_MS;
 }
@@ -172,10 +174,12 @@ static struct bytes nc_name(struct bytes b)
 	return name.n <= BLOCK_NAME ? name : (struct bytes){ name.p, BLOCK_NAME };
 }
 
-static void nc_open(struct proto_ctx *x, struct obs *o, struct bytes data)
+static void nc_open(struct proto_ctx *x, struct obs *o, const struct user *u)
 {
 	struct s7_state *st = x->state;
-	struct bytes name = nc_name(data);
+	struct bytes name = nc_name(u->data);
+
+	st->nc.reading = u->function == 6;
 
 	if (name.n > 0) {
 		o->object.space = S7_SPACE_FILE;
@@ -203,8 +207,8 @@ static uint64_t say_ask(struct proto_ctx *x, const struct s7 *m, const struct us
 		act_value(x, VAL_SECRET, 0, 0, (struct bytes){ NULL, 0 });
 	else if (u->group == GROUP_TIME)
 		clock_value(x, o, u->data);
-	else if (u->group == GROUP_NC)
-		nc_open(x, o, u->data);
+	else if (u->group == GROUP_NC && (u->function == 1 || u->function == 6))
+		nc_open(x, o, u);
 	else if (u->data.n > 0)
 		act_value(x, VAL_RAW_BE, 8, (unsigned)u->data.n, u->data);
 	own(x, m, u);
@@ -293,8 +297,10 @@ static bool say_answer(struct proto_ctx *x, const struct s7 *m, const struct use
 		       struct bytes asked, struct bytes all)
 {
 	bool refused = u->error != 0 || (m->data.n > 0 && u->result != RET_OK);
-	struct obs *o = s7_begin(x, u->code, a->bad || waits(u) ? PHASE_WHOLE : PHASE_ANSWER);
+	struct obs *o = s7_begin(x, u->code, a->seen && (a->bad || waits(u)) ? PHASE_WHOLE : PHASE_ANSWER);
 
+	if (!a->seen && !(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
+		o->note = act_str(x, "unasked");
 	o->outcome = refused ? OUT_REFUSED : OUT_DONE;
 	o->result = u->error != 0 ? u->error : refused ? u->result : 0;
 	object_asked(x, o, u, asked);
@@ -325,6 +331,7 @@ static bool user_answer(struct proto_ctx *x, const struct s7 *m, const struct us
 	}
 	if (ask != NULL && ask->n >= sizeof(a)) {
 		memcpy(&a, ask->blob, sizeof(a));
+		a.seen = 1;
 		asked = (struct bytes){ ask->blob + sizeof(a), ask->n - sizeof(a) };
 		if (a.code != u->code) {
 			x->why = "answer-function";
@@ -342,8 +349,9 @@ static bool user_answer(struct proto_ctx *x, const struct s7 *m, const struct us
 		if (u->more)
 			return true;
 		all = gather_take(x, GATHER_USER + u->unit);
-		asked = all;		/* a list begins with what was asked for */
 	}
+	if (u->group == GROUP_CPU && all.n >= 4)
+		asked = all;		/* a list begins with what was asked for */
 	return say_answer(x, m, u, &a, asked, all);
 }
 
