@@ -1,7 +1,7 @@
 /* stream/flow.c: the table of conversations of one shard: who talks to whom, since when, until when.
  *
  * A conversation is found under a key that is the same for both directions. It waits in one of four lists,
- * by its time-out, each ordered by last use; the clock only grows, so the head of a list is due first. */
+ * by its time-out, each ordered by the second of last use; the clock only grows, so the head of a list is due first. */
 #include "stream/flow.h"
 
 #include <errno.h>
@@ -172,13 +172,15 @@ static uint8_t list_of(const struct flow *f)
 	}
 }
 
-/* Moves f to the end of the list it now belongs to. */
+/* Moves f to the end of the list it now belongs to. Once a second is enough: lists are in order of the second of last
+ * use, and flow_tick() ends all flows of a second together. */
 static void touch(struct shard *s, struct flow *f)
 {
 	uint8_t list = list_of(f);
+	int64_t before_ns = f->last_ns;
 
 	f->last_ns = s->clock_ns;
-	if (f->list == list && f->next == NONE32)
+	if (f->list == list && (before_ns >= s->flows->second_ns || f->next == NONE32))
 		return;
 	list_out(s, f);
 	list_in(s, f, flow_index(s, f), list);
@@ -201,7 +203,12 @@ static uint64_t load64(const uint8_t *p)
 
 static uint64_t end_hash(const uint8_t ip[16], uint16_t port, uint64_t seed)
 {
-	return hash_join(hash_join(load64(ip) ^ seed, load64(ip + 8)), port);
+	uint64_t high = load64(ip), low = load64(ip + 8);
+
+	/* Of a mapped IPv4 address two bytes of the low half are 0: port and address fit one word. */
+	if (high == 0)
+		return hash_mix((low ^ port) + seed);
+	return hash_join(hash_join(high ^ seed, low), port);
 }
 
 static uint64_t mac_number(const uint8_t mac[6])
@@ -567,6 +574,8 @@ void flow_frame(struct shard *s, const struct layers *l)
 	}
 	struct flow *f = flow_of(s, l, &d);
 
+	if (s->clock_ns - s->flows->second_ns >= NS_PER_S)
+		s->flows->second_ns = s->clock_ns - s->clock_ns % NS_PER_S;
 	if (f == NULL) {		/* only with a cap of no flows at all */
 		s->stats->sums.discarded += l->payload.n;
 		return;
@@ -619,7 +628,7 @@ void flow_tick(struct shard *s, int64_t now_ns)
 		if (hole_ns <= due_ns && hole_ns <= now_ns) {
 			s->now_ns = hole_ns;
 			tcp_give_up(s, flow_at(s, w->flow), w->dir);
-		} else if (due_ns <= now_ns) {
+		} else if (due_ns < now_ns) {	/* not <=: at the next tick the whole second is due */
 			s->now_ns = due_ns;
 			flow_remove(s, f, FLOW_END_TIMEOUT);
 		} else {

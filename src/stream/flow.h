@@ -64,6 +64,7 @@ struct flow_table {
 	uint32_t mask, most;	/* most: slots at full size */
 	uint32_t first[LISTS], last[LISTS];
 	uint32_t wait_first, wait_last;
+	int64_t second_ns;	/* beginning of the second the clock is in */
 	uint64_t kept_end;	/* bytes ever put into kept */
 	struct layers made;	/* for calls into protocols without a frame */
 	_Alignas(16) uint8_t scratch[512];	/* state while a protocol is only being tried */

@@ -106,35 +106,34 @@ bool flow_claim(struct shard *s, struct flow *f, const struct proto *p)
 
 /* Shows one whole message that began in `frame`. False: refused. whole: false when the capture cut it short, so that a
  * refusal says nothing about the sender. */
-static bool show(struct shard *s, struct flow *f, unsigned d, struct bytes m, uint64_t frame, uint32_t ppid,
-		 bool whole)
+static bool show(struct proto_ctx *x, struct bytes m, uint64_t frame, bool whole)
 {
-	const struct proto *p = f->proto;
-	uint8_t number = f->number;
-	struct half *h = &f->half[d];
-	struct proto_ctx x = flow_ctx(s, f, d == 0);
+	struct shard *s = x->shard;
+	struct flow *f = x->flow;
+	struct proto_stats *stats = &s->stats->proto[f->number];
 
-	x.ppid = ppid;
-	if (!whole)
-		x.after_loss = true;
 	act_message_begins(s, frame);
-	bool good = p->message(&x, cur_over(m));
+	bool good = x->proto->message(x, cur_over(m));
 
-	h->flags &= (uint8_t)~HALF_LOSS;
+	f->half[x->from_client ? 0 : 1].flags &= (uint8_t)~HALF_LOSS;
 	f->flags |= FLOW_SAID;
 	if (good) {
 		f->messages++;
 		s->stats->sums.message += m.n;
-		s->stats->proto[number].messages++;
-		s->stats->proto[number].bytes += m.n;
+		stats->messages++;
+		stats->bytes += m.n;
 	} else if (!whole) {
 		s->stats->sums.lost_sync += m.n;
 	} else {
 		s->stats->sums.malformed += m.n;
-		s->stats->proto[number].malformed++;
-		act_malformed(&x, m, x.why);
+		stats->malformed++;
+		act_malformed(x, m, x->why);
 	}
 	relate_message_ended(s, f);
+	x->after_loss = false;
+	x->why = NULL;
+	if (s->l == NULL)		/* layers made for a timer: another flow may have borrowed them */
+		x->l = flow_ctx(s, f, x->from_client).l;
 	return good;
 }
 
@@ -167,13 +166,11 @@ static void show_data(struct shard *s, struct flow *f, unsigned d, struct bytes 
 
 /* What cut() says, made safe: NEED grows, nothing is empty, nothing is larger than CUT_MAX. A message or head that is
  * not all there stays MESSAGE or BODY with n > have.n. */
-static struct cut ask_cut(struct shard *s, struct flow *f, unsigned d, struct bytes have)
+static struct cut ask_cut(struct proto_ctx *x, struct bytes have)
 {
-	struct proto_ctx x = flow_ctx(s, f, d == 0);
-
-	if (f->proto->cut == NULL)
+	if (x->proto->cut == NULL)
 		return cut_message(have.n);
-	struct cut c = f->proto->cut(&x, cur_over(have));
+	struct cut c = x->proto->cut(x, cur_over(have));
 
 	if (c.what == CUT_NEED && c.n <= have.n)
 		c.n = (uint32_t)have.n + 1;
@@ -186,11 +183,16 @@ struct feed {			/* one call of frame_bytes() */
 	struct shard *s;
 	struct flow *f;
 	struct half *h;
-	const struct proto *p;	/* at the beginning: the flow may become another's */
+	struct proto_ctx x;	/* of the protocol at the beginning: the flow may become another's */
 	struct bytes b;		/* not used up yet */
 	uint64_t frame;		/* that brought b */
 	unsigned d;
 };
+
+static bool is_changed(const struct feed *w)
+{
+	return w->f->proto != w->x.proto || w->f->state != w->x.state;
+}
 
 /* The sync is lost: what waits and what is left of the segment are skipped. */
 static void lose_sync(struct feed *w)
@@ -203,8 +205,10 @@ static void lose_sync(struct feed *w)
 	w->s->stats->sums.lost_sync += w->b.n;
 	w->b.n = 0;
 	h->failures++;
-	if (h->sync == SYNC_OK)
+	if (h->sync == SYNC_OK) {
 		say_lost(w->s, w->f, w->d, 0);
+		w->x.after_loss = true;
+	}
 	h->sync = h->failures >= FAILURES_MAX ? SYNC_SKIP : SYNC_SEEK;
 }
 
@@ -234,9 +238,9 @@ static void feed_body(struct feed *w)
 /* A whole message, or the whole head of a body, lies at the front of m. */
 static void feed_message(struct feed *w, struct cut c, struct bytes m, uint64_t frame)
 {
-	bool good = c.n == 0 || show(w->s, w->f, w->d, (struct bytes){ m.p, c.n }, frame, 0, true);
+	bool good = c.n == 0 || show(&w->x, (struct bytes){ m.p, c.n }, frame, true);
 
-	if (c.what != CUT_BODY || w->f->proto != w->p)
+	if (c.what != CUT_BODY || is_changed(w))
 		return;
 	w->h->start_frame = frame;
 	w->h->body_left = c.body;
@@ -274,7 +278,7 @@ static bool keep(struct feed *w, size_t n, uint32_t known)
 /* Nothing waits: messages are shown where they lie. */
 static void feed_direct(struct feed *w)
 {
-	struct cut c = ask_cut(w->s, w->f, w->d, w->b);
+	struct cut c = ask_cut(&w->x, w->b);
 
 	if (c.what == CUT_LOST) {
 		lose_sync(w);
@@ -308,7 +312,7 @@ static void feed_buffer(struct feed *w)
 		return;
 	}
 	struct bytes have = { k->bytes, k->used };
-	struct cut c = ask_cut(w->s, w->f, w->d, have);
+	struct cut c = ask_cut(&w->x, have);
 
 	if (c.what != CUT_LOST && (c.what == CUT_NEED || c.n > have.n)) {
 		if (have.n == CUT_MAX && n < w->b.n) {	/* it will never fit */
@@ -341,7 +345,7 @@ static void feed_buffer(struct feed *w)
 /* Are the front bytes two messages in a row, or one that fills them exactly? MESSAGE: yes; NEED: cannot tell yet. */
 static enum sync_found { FOUND_NOT, FOUND_WAIT, FOUND } sync_at(struct feed *w, struct bytes have)
 {
-	struct cut c = ask_cut(w->s, w->f, w->d, have);
+	struct cut c = ask_cut(&w->x, have);
 
 	if (c.what == CUT_LOST)
 		return FOUND_NOT;
@@ -349,7 +353,7 @@ static enum sync_found { FOUND_NOT, FOUND_WAIT, FOUND } sync_at(struct feed *w, 
 		return FOUND_WAIT;
 	if (c.what == CUT_BODY || c.n == have.n)
 		return FOUND;
-	c = ask_cut(w->s, w->f, w->d, (struct bytes){ have.p + c.n, have.n - c.n });
+	c = ask_cut(&w->x, (struct bytes){ have.p + c.n, have.n - c.n });
 	if (c.what == CUT_LOST)
 		return FOUND_NOT;
 	return c.what == CUT_NEED ? FOUND_WAIT : FOUND;
@@ -417,7 +421,8 @@ static void reframe(struct flow *f)
 /* Frames b for the protocol that has the flow. Returns what is left when the flow became another's. */
 static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame)
 {
-	struct feed w = { .s = s, .f = f, .h = &f->half[d], .p = f->proto, .b = b, .frame = frame, .d = d };
+	struct feed w = { .s = s, .f = f, .h = &f->half[d], .x = flow_ctx(s, f, d == 0), .b = b, .frame = frame,
+			  .d = d };
 
 	while (w.b.n > 0) {
 		if (w.h->sync == SYNC_SKIP) {
@@ -432,7 +437,7 @@ static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct byt
 		} else {
 			feed_direct(&w);
 		}
-		if (f->proto != w.p) {
+		if (is_changed(&w)) {
 			reframe(f);
 			break;
 		}
@@ -761,10 +766,15 @@ void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 
 	if (b.n == 0)
 		return;
-	if (f->claim == CLAIM_DONE)
-		show(s, f, d, b, frame, ppid, whole);
-	else
+	if (f->claim != CLAIM_DONE) {
 		undecided(s, f, d, b, frame, ppid);
+		return;
+	}
+	struct proto_ctx x = flow_ctx(s, f, d == 0);
+
+	x.ppid = ppid;
+	x.after_loss |= !whole;
+	show(&x, b, frame, whole);
 }
 
 /* A hole in a message whose length is known: the message is gone, but the next one is where it should be. */

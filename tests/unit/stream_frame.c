@@ -78,7 +78,7 @@ static const struct row {
 	  "syn\n> T:abc\n> zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz\n> T:d T:e", ">(abc)[-0](*d)(e)|",
 	  "lost_sync=30" },
 	/* ---- flows ---- */
-	{ "opened, answered, closed", KIND_TCP, 7000, 1, 0, "syn\n> T:a\nfin\n@ 59\n@ 60",
+	{ "opened, answered, closed", KIND_TCP, 7000, 1, 0, "syn\n> T:a\nfin\n@ 60\n@ 61",
 	  " opened@0.0 answered@0.0>(a)| closed-fin@60.0", "" },
 	{ "never answered: 60 s", KIND_TCP, 7003, 1, 0, "SYN\n@ 61", " opened@0.0 closed-timeout@60.0", "" },
 	{ "established and silent: an hour", KIND_TCP, 7003, 1, 0, "syn\n@ 3599\n@ 3601",
@@ -92,7 +92,7 @@ static const struct row {
 	{ "mid-stream on a known port: the ends are a guess", KIND_TCP, 7000, 1, 0, "< T:a\n> T:b",
 	  "<(a) opened?@0.0>(b) answered?@0.0| closed-capture?@0.0", "" },
 	{ "UDP on a known port: the ends are known", KIND_UDP, 7000, 1, 0, "< T:a", "<(a) opened@0.0| closed-capture@0.0", "" },
-	{ "a reset", KIND_TCP, 7000, 1, 0, "syn\n> T:a\nrst\n@ 60", " opened@0.0 answered@0.0>(a)| closed-rst@60.0", "" },
+	{ "a reset", KIND_TCP, 7000, 1, 0, "syn\n> T:a\nrst\n@ 61", " opened@0.0 answered@0.0>(a)| closed-rst@60.0", "" },
 };
 
 static const struct row *row;
