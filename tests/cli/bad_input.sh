@@ -86,7 +86,7 @@ refused "a setting file that is not YAML" 2 "not YAML" "YAML" read "$place/good.
 for lang in en ja; do
 	"$koban" read "$place/cut.pcap" --lang $lang >"$place/out" 2>"$place/err"
 	got=$?
-	if [ $got -eq 3 ] && grep -q "cut.pcap.* 82 " "$place/out" && [ ! -s "$place/err" ]; then
+	if [ $got -eq 3 ] && grep -q "cut.pcap.* 82\b" "$place/out" && [ ! -s "$place/err" ]; then
 		ok "a cut file is read up to the cut ($lang)"
 	else
 		bad "a cut file is read up to the cut ($lang)" "exit $got" "$(cat "$place/out" "$place/err" | head -5)"
