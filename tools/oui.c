@@ -61,7 +61,7 @@ static bool record(FILE *f, char fields[FIELDS][FIELD_MAX])
 	return any;
 }
 
-/* Outer blanks and runs of blanks, tabs and line ends become single blanks. */
+/* Outer blanks and commas go; runs of blanks, tabs and line ends become single blanks. */
 static void tidy(char *s)
 {
 	char *out = s;
@@ -74,7 +74,7 @@ static void tidy(char *s)
 		else if (out > s && out[-1] != ' ')
 			*out++ = ' ';
 	}
-	if (out > s && out[-1] == ' ')
+	while (out > s && (out[-1] == ' ' || out[-1] == ','))
 		out--;
 	*out = '\0';
 }

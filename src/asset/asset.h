@@ -54,6 +54,9 @@ bool ledger_visit(struct ledger *l, const struct ledger_visitor *v, void *ctx);
 bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, int64_t at_ns,
 		     bool before_changes, struct asset *ret_asset);
 
+/* When the first record of all runs on this database was made; INT64_MAX: none yet. */
+int64_t ledger_began(const struct ledger *l);
+
 /* What people call it: shop name, else its name, else vendor and role, else its address. Escaped UTF-8. */
 void ledger_call(char *out, size_t cap, enum lang lang, const struct asset *a);
 void ledger_name(char *out, size_t cap, const struct asset *a);	/* the same without the role: needs no language */

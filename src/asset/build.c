@@ -221,6 +221,7 @@ void build_finish(struct builder *b, int64_t at_ns, bool before_changes)
 {
 	struct asset *a = &b->asset;
 
+	a->reads_ns = b->reads_ns;
 	if (build_registry(b->l, &b->key, &b->registry) &&
 	    (b->best[FACT_VENDOR] == NULL || fact_beats(&b->registry, b->best[FACT_VENDOR])))
 		b->best[FACT_VENDOR] = &b->registry;

@@ -98,6 +98,7 @@ int ledger_new(struct ledger **ret_ledger, const struct ledger_options *o)
 		return r;
 	}
 	l->heard_cap = l->silent_cap = o->limits->assets;
+	l->began_ns = INT64_MAX;
 	learn_tables(l);
 	*ret_ledger = l;
 	return 0;
@@ -109,6 +110,11 @@ void ledger_free(struct ledger *l)
 		return;
 	arena_unmap(&l->arena);
 	free(l);
+}
+
+int64_t ledger_began(const struct ledger *l)
+{
+	return l->began_ns;
 }
 
 bool ledger_proto_is_ot(const struct ledger *l, unsigned rec_proto)
@@ -547,6 +553,8 @@ void ledger_load_coverage(struct ledger *l, const struct coverage_row *r)
 void ledger_record(struct ledger *l, const struct rec *r)
 {
 	l->records++;
+	if (r->at_ns < l->began_ns)
+		l->began_ns = r->at_ns;
 	switch (r->type) {
 	case REC_ACT: act(l, (const struct obs *)r); break;
 	case REC_FACT: fact_record(l, (const struct fact *)r); break;

@@ -13,6 +13,8 @@ void ledger_load_end(struct ledger *l, const struct end_row *r)
 		return;
 	struct end *e = end_at(l, row);
 
+	if (r->first_ns < l->began_ns)
+		l->began_ns = r->first_ns;
 	e->traits |= r->traits;
 	if (r->role_proto != 0 && (e->role_proto == 0 || r->role_proto < e->role_proto))
 		e->role_proto = r->role_proto;

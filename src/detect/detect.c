@@ -14,6 +14,7 @@ enum {
 	UNWATCHED = 255,
 	RECENT = 4096,		/* asked acts of alerts whose answers are awaited */
 	SAME_MAX = 16,		/* addresses of one asset that are tried */
+	NEWCOMER_S = 10,	/* first reading a machine so long after everything began: a newcomer */
 	LOOK_AGAIN_S = 60,	/* what was of no interest is judged anew after so long */
 	SILENCE_S = 3600,
 };
@@ -240,14 +241,27 @@ static bool is_controller(const struct detect *d, const struct obs *o, const str
 	       strcmp(role, "gateway") == 0;
 }
 
+/* Somebody who reads values like an operator panel. Known as one (it has been reading for long, or a person said so), or
+ * only looking like one: then it may do little, and nothing when it came later than the rest. */
+static bool panel_may(const struct detect *d, const struct asset *a, const struct watch *w)
+{
+	int64_t began_ns = ledger_began(d->options.ledger);
+
+	if (a->role_trust != TRUST_GUESS)
+		return w->panel >= PANEL_KNOWN;
+	return w->panel == PANEL_MAY && a->reads_ns - began_ns < NEWCOMER_S * NS_PER_S;
+}
+
 /* Without learning only the role can tell who may operate machines; a guess does not, but for the maker of controllers. */
-static bool is_stranger(const struct party *actor)
+static bool is_stranger(const struct detect *d, const struct party *actor, const struct watch *w)
 {
 	const char *role = actor->asset.role;
 
 	if (!actor->known || strcmp(role, "office") == 0 || strcmp(role, "unknown") == 0 ||
 	    strcmp(role, "internet") == 0)
 		return true;
+	if (strcmp(role, "hmi") == 0)
+		return !panel_may(d, &actor->asset, w);
 	return actor->asset.role_trust == TRUST_GUESS && strcmp(role, "plc") != 0;
 }
 
@@ -393,7 +407,7 @@ static void judge(struct detect *d, struct row *r, const struct obs *o, alert_si
 	}
 	struct party actor = party_of(d, o, &o->actor, true);
 
-	if (!d->has_baseline && !is_stranger(&actor)) {
+	if (!d->has_baseline && !is_stranger(d, &actor, watch_at(r->watch))) {
 		r->state = ROW_KNOWN;
 		return;
 	}
@@ -457,6 +471,19 @@ static void answer(struct detect *d, const struct obs *o)
 	touch(d, r->alert);
 }
 
+/* What was not a device yet, or nobody knew what, when the alert was raised may be known by now. */
+static void name_again(struct detect *d, struct alert *a)
+{
+	struct asset asset;
+
+	if (strcmp(a->device_role, "unknown") != 0 ||
+	    !ledger_asset_of(d->options.ledger, a->tap, a->proto, &a->device, a->last_ns, false, &asset))
+		return;
+	a->device_asset = asset.id;
+	ledger_name(a->device_name, sizeof(a->device_name), &asset);
+	snprintf(a->device_role, sizeof(a->device_role), "%s", asset.role);
+}
+
 /* Says what changed since the last time. */
 static void say_changes(struct detect *d, alert_sink *sink, void *ctx)
 {
@@ -465,6 +492,7 @@ static void say_changes(struct detect *d, alert_sink *sink, void *ctx)
 
 		d->dirty = o->next_dirty;
 		o->dirty = false;
+		name_again(d, &o->alert);
 		sink(ctx, &o->alert, ALERT_CHANGED);
 	}
 }

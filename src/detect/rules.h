@@ -4,9 +4,12 @@
 
 #include "detect/detect.h"
 
+enum panel { PANEL_NEVER, PANEL_KNOWN, PANEL_MAY };
+
 struct watch {			/* a word that changes a controller */
 	const char *word;
 	uint8_t level;		/* enum alert_level when a stranger does it */
+	uint8_t panel;		/* enum panel: may an operator panel do it, when nothing was learned */
 	const char *techniques[ALERT_TECHNIQUES];	/* NULL ends */
 };
 

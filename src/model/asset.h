@@ -150,6 +150,7 @@ struct asset {
 	uint16_t role_proto;	/* {proto} in the reason; 0: none */
 	char name[FACT_TEXT_MAX], vendor[FACT_TEXT_MAX], model[FACT_TEXT_MAX], firmware[FACT_TEXT_MAX];
 	char hardware[FACT_TEXT_MAX], serial[FACT_TEXT_MAX], os[FACT_TEXT_MAX], place[FACT_TEXT_MAX];
+	int64_t reads_ns;	/* first read it asked of a machine; INT64_MAX: none */
 	int64_t first_ns, last_ns;
 	uint64_t frame;
 };
