@@ -513,44 +513,48 @@ static unsigned probe(struct shard *s, struct flow *f, const struct proto *p, un
 	return p->probe == NULL ? SURE_AT_END : p->probe(&x, cur_over(b));
 }
 
-/* How many whole messages of p the first bytes of one direction hold, counted to two; -1: they are not p's. */
-static int messages_in(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b)
+/* How many whole messages of p the first bytes of one direction begin with; *ret_lost: behind them they are not p's. */
+static unsigned messages_in(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b,
+			    bool *ret_lost)
 {
 	struct proto_ctx x = trial_ctx(s, f, p, d, 0);
-	int n = 0;
+	unsigned n = 0;
 
-	if (p->cut == NULL)
-		return b.n > 0;
-	while (n < 2 && b.n > 0) {
-		struct cut c = p->cut(&x, cur_over(b));
+	*ret_lost = false;
+	while (b.n > 0) {
+		struct cut c = ask_cut(&x, b);
 
-		if (c.what == CUT_LOST || c.n > CUT_MAX || (c.n == 0 && c.what != CUT_BODY))
-			return n == 0 ? -1 : n;
-		if (c.what == CUT_NEED || c.n > b.n)
+		*ret_lost = c.what == CUT_LOST;
+		if (c.what == CUT_LOST || c.what == CUT_NEED || c.n > b.n)
 			return n;
+		n++;
 		if (c.what == CUT_BODY)
-			return n + 1;
+			return n;
 		b.p += c.n;
 		b.n -= c.n;
-		n++;
 	}
 	return n;
 }
 
+/* On a port it is known for, a protocol may be recognised by a message with nonsense behind it; elsewhere everything seen so
+ * far must be its, in both directions. */
 static void try_stream(struct shard *s, struct flow *f, struct candidate *c, const struct bytes head[2])
 {
 	for (unsigned d = 0; d < 2; d++) {
-		if (head[d].n == 0)
-			continue;
-		unsigned score = probe(s, f, c->p, d, head[d], 0);
+		unsigned score = head[d].n == 0 ? 0 : probe(s, f, c->p, d, head[d], 0);
+		bool lost;
 
 		if (score == 0)
 			continue;
-		int n = messages_in(s, f, c->p, d, head[d]);
+		unsigned n = messages_in(s, f, c->p, d, head[d], &lost);
 
-		if (n < 0)
-			continue;
-		c->messages += (unsigned)n;
+		if (lost && (n == 0 || !c->usual)) {
+			if (c->usual)
+				continue;
+			c->score = c->messages = 0;
+			return;
+		}
+		c->messages += n;
 		if (score > c->score)
 			c->score = score;
 	}
