@@ -197,13 +197,23 @@ static bool piece(struct proto_ctx *x, const struct s7 *m, uint32_t key)
 	return true;
 }
 
+/* Forgets a transfer that was refused. */
+static void transfer_drop(struct proto_ctx *x, struct s7_transfer *t, uint32_t key)
+{
+	struct transfer_result none;
+
+	transfer_close(x, key, false, &none);
+	t->open = 0;
+}
+
 bool s7_block_answer(struct proto_ctx *x, const struct s7 *m, const struct s7_asked *a)
 {
 	bool is_piece = a->function == F_DOWNLOAD_BLOCK || a->function == F_UPLOAD_BLOCK;
 
+	struct s7_state *st = x->state;
+
 	if (is_piece && s7_outcome(m) == OUT_DONE)
 		return piece(x, m, a->function == F_DOWNLOAD_BLOCK ? KEY_DOWN : KEY_UP);
-	struct s7_state *st = x->state;
 	struct obs *o = s7_begin(x, a->code, PHASE_ANSWER);
 
 	o->outcome = s7_outcome(m);
@@ -213,19 +223,22 @@ bool s7_block_answer(struct proto_ctx *x, const struct s7 *m, const struct s7_as
 	name_object(x, o, t->name, t->n);
 	s7_own(x, m);
 	act_emit(x);
+	if (a->function == F_DOWNLOAD && o->outcome == OUT_REFUSED && st->down.open)	/* nothing will come */
+		transfer_drop(x, &st->down, KEY_DOWN);
+	if (a->function == F_UPLOAD && o->outcome == OUT_REFUSED && st->up.open)
+		transfer_drop(x, &st->up, KEY_UP);
 	return true;
 }
 
 /* ---- program services ---- */
 
-/* The blocks a service is about: count:1 0:1 then names of 8; "DB1 FC2". Other arguments as they are. */
-static size_t argument_name(char out[BLOCK_NAME * 2], uint32_t code, struct bytes arg)
+/* The blocks a service is about: count:1 0:1 then names of 8; "DB1 FC2". NC services have texts behind their lengths,
+ * begun at even places. */
+static size_t argument_name(char out[BLOCK_NAME * 2], struct bytes arg)
 {
-	const struct proto_code *row = proto_code(&proto_s7comm, code);
+	struct cursor c = cur_over(arg);
 	size_t n = 0;
 
-	if (row->verb == VERB_LOGIN || strcmp(row->key, "pi-password") == 0)
-		return 0;		/* a secret */
 	if (arg.n >= 2 && arg.p[0] * 8u + 2 == arg.n) {
 		for (size_t i = 2; i + 8 <= arg.n; i += 8) {
 			char block[BLOCK_NAME];
@@ -237,7 +250,17 @@ static size_t argument_name(char out[BLOCK_NAME * 2], uint32_t code, struct byte
 		}
 		return n;
 	}
-	s7_put(out, &n, BLOCK_NAME * 2, arg.p != NULL ? arg.p : (const uint8_t *)"", arg.n);
+	while (c.left > 0) {
+		struct bytes text = cur_bytes(&c, cur_u8(&c));
+
+		if (c.broken)
+			return 0;
+		if (n > 0)
+			s7_put(out, &n, BLOCK_NAME * 2, " ", 1);
+		s7_put(out, &n, BLOCK_NAME * 2, text.p, text.n);
+		if (text.n % 2 == 0 && c.left > 0)
+			cur_take(&c, 1);
+	}
 	return n;
 }
 
@@ -258,16 +281,20 @@ bool s7_pi(struct proto_ctx *x, const struct s7 *m)
 		return false;
 	}
 	a.code = s7_pi_code(service);
-	if (strcmp(proto_code(&proto_s7comm, a.code)->key, "pi-start") == 0 && arg.n > 0 && arg.p[0] == 'C')
+	const char *key = proto_code(&proto_s7comm, a.code)->key;
+	bool start = strcmp(key, "pi-start") == 0;
+	bool secret = strcmp(key, "pi-login") == 0 || strcmp(key, "pi-password") == 0;
+
+	if (start && arg.n > 0 && arg.p[0] == 'C')
 		a.code++;		/* the row behind it: cold start */
 	char name[BLOCK_NAME * 2];
-	size_t n = argument_name(name, a.code, arg);
+	size_t n = start || secret ? 0 : argument_name(name, arg);
 	struct obs *o = s7_begin(x, a.code, PHASE_ASK);
 
-	if (o->verb == VERB_LOGIN)
+	if (secret)
 		act_value(x, VAL_SECRET, 0, 0, (struct bytes){ NULL, 0 });
 	if (n > 0) {
-		o->object.space = S7_SPACE_BLOCK;
+		o->object.space = service.n > 2 && service.p[1] == 'N' ? S7_SPACE_FILE : S7_SPACE_BLOCK;
 		o->object.name = act_text(x, (struct bytes){ (const uint8_t *)name, n });
 	}
 	struct s7_own *w = s7_own(x, m);

@@ -102,7 +102,8 @@ struct asked {
 	uint16_t tid, block;
 	uint32_t offset;
 	uint16_t count;
-	uint16_t spare;
+	uint8_t seen;		/* set when it was found */
+	uint8_t spare;
 };
 
 static struct obs *begin(struct proto_ctx *x, const struct asked *a, uint8_t phase)
@@ -269,6 +270,8 @@ static void say_answer(struct proto_ctx *x, const struct asked *a, uint8_t outco
 	struct obs *o = begin(x, a, waits(a->code) ? PHASE_WHOLE : PHASE_ANSWER);
 	struct side device = o->device;
 
+	if (!a->seen && !(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
+		o->note = act_str(x, "unasked");
 	o->outcome = outcome;
 	o->result = result;
 	if (a->code == READ_MEMORY && outcome == OUT_DONE && data.n > 3) {	/* status:1 count:2 bytes */
@@ -297,16 +300,18 @@ static bool answer(struct proto_ctx *x, struct asked *head, bool exception, stru
 		a.session = status;
 		status = cur_u8(&c);
 	}
-	if (c.broken || (exception ? c.left != 0 : status != DONE && status != REFUSED)) {
+	if (c.broken || (exception ? c.left != 0 : status != DONE && status != REFUSED))
 		x->why = c.broken || exception ? "length" : "status";
-		return false;
-	}
 	if (ask != NULL && ask->n == sizeof(a)) {
 		memcpy(&a, ask->blob, sizeof(a));
-		if (a.unit != head->unit) {
+		a.seen = 1;
+		if (a.unit != head->unit)
 			x->why = "answer-unit";
-			return false;
-		}
+	}
+	if (x->why != NULL) {
+		if (a.seen && waits(a.code))
+			say_answer(x, &a, OUT_UNKNOWN, 0, (struct bytes){ NULL, 0 });
+		return false;
 	}
 	uint8_t outcome = exception || status == REFUSED ? OUT_REFUSED : OUT_DONE;
 	struct bytes data = cur_rest(&c);
