@@ -439,12 +439,14 @@ static unsigned dns_probe(const struct proto_ctx *x, struct cursor head)
 		return 0;
 	struct bytes b = { head.p, tcp ? min_size(head.left, length) : head.left };
 
-	if (!dnsmsg_open(&m, b) || row_of(&m) == NULL || (m.flags & 15 && !(m.flags & DNS_QR)))
+	if (!dnsmsg_open(&m, b))
 		return 0;
+	bool usual = row_of(&m) != NULL && ((m.flags & 15) == 0 || m.flags & DNS_QR);
+
 	m.cut = (x->l->flags & LAYER_CUT) != 0 || (tcp && b.n < length);
-	if (opcode_of(&m) == DSO)
-		return home;
-	if (!dnsmsg_check(&m) || !dnsrec_question(&m, &q))
+	if (!usual)				/* scanners try such things at DNS servers */
+		return dnsmsg_check(&m) && dnsrec_question(&m, &q) ? home : 0;
+	if (opcode_of(&m) == DSO || !dnsmsg_check(&m) || !dnsrec_question(&m, &q))
 		return home;
 	if (m.count[DNS_QUESTION] > 1 || !dnsmsg_type_known(q.type) || q.class == 0 ||
 	    (q.class > 4 && q.class < DNS_CLASS_NONE))

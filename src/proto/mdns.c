@@ -44,22 +44,21 @@ static const struct field question_fields[] = {
 };
 
 #define RECORD(member, type, show, eve) DNSREC_ROW(struct dns_short, member, #member, type, show, eve)
-static const struct field record_fields[] = {
+static const struct field record_fields[] = {		/* what Suricata has of a record */
 	RECORD(rrname, FIELD_TEXT, SHOW_ALWAYS, "rrname"),
 	RECORD(ptr, FIELD_TEXT, SHOW_NONZERO, "ptr"),
 	RECORD(txt, FIELD_TEXTS, SHOW_NONZERO, "txt"),
+	{ 0 },
+};
+
+static const struct field authority_fields[] = { RECORD(rrname, FIELD_TEXT, SHOW_ALWAYS, "rrname"), { 0 } };
+
+static const struct field detail_fields[] = {		/* the same records, whole */
+	RECORD(rrname, FIELD_TEXT, SHOW_ALWAYS, NULL),
 	RECORD(rrtype, FIELD_KEY, SHOW_ALWAYS, NULL),
 	RECORD(rdata, FIELD_TEXT, SHOW_NONZERO, NULL),
 	RECORD(ttl, FIELD_U32, SHOW_ALWAYS, NULL),
 	RECORD(flush, FIELD_BOOL, SHOW_NONZERO, NULL),
-	{ 0 },
-};
-
-static const struct field authority_fields[] = {
-	RECORD(rrname, FIELD_TEXT, SHOW_ALWAYS, "rrname"),
-	RECORD(rrtype, FIELD_KEY, SHOW_ALWAYS, NULL),
-	RECORD(rdata, FIELD_TEXT, SHOW_NONZERO, NULL),
-	RECORD(ttl, FIELD_U32, SHOW_ALWAYS, NULL),
 	{ 0 },
 };
 
@@ -75,6 +74,9 @@ static const struct field fields[] = {
 	LIST(answers, record_fields, struct dns_short),
 	LIST(authorities, authority_fields, struct dns_short),
 	LIST(additionals, record_fields, struct dns_short),
+	DNSREC_LIST(struct dns_own, answers, "answer_records", detail_fields, struct dns_short, NULL),
+	DNSREC_LIST(struct dns_own, authorities, "authority_records", detail_fields, struct dns_short, NULL),
+	DNSREC_LIST(struct dns_own, additionals, "additional_records", detail_fields, struct dns_short, NULL),
 	OWN(trailing, FIELD_BOOL, SHOW_NONZERO, NULL),
 	{ 0 },
 };

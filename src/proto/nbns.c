@@ -329,7 +329,7 @@ static void name_fact(struct proto_ctx *x, const struct side *about, const struc
 {
 	struct bytes text = { (const uint8_t *)name->text, name->bare };
 
-	if (name->bare == 0 || text.p[0] == '*' || text.p[0] == '\\')
+	if (name->bare == 0 || text.p[0] == '*' || text.p[0] == '<')
 		return;
 	if (!group && (name->suffix == 0x00 || name->suffix == 0x20))
 		fact_say(x, about, FACT_NAME, text, NAME_NETBIOS, 0, trust);

@@ -16,10 +16,11 @@ void netbios_plain(const uint8_t raw[16], struct netbios_name *ret)
 	for (size_t i = 0; i < end; i++) {
 		if (raw[i] >= 0x20) {
 			ret->text[n++] = (char)raw[i];
-		} else {			/* "\x01\x02__MSBROWSE__\x02": the browsers' own group */
-			memcpy(ret->text + n, "\\x", 2);
-			ret->text[n + 2] = hex[raw[i] >> 4];
-			ret->text[n + 3] = hex[raw[i] & 15];
+		} else {			/* "<01><02>__MSBROWSE__<02>": the browsers' own group */
+			ret->text[n] = '<';
+			ret->text[n + 1] = hex[raw[i] >> 4];
+			ret->text[n + 2] = hex[raw[i] & 15];
+			ret->text[n + 3] = '>';
 			n += 4;
 		}
 	}
