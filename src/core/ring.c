@@ -27,7 +27,7 @@ struct ring_shared {
 	_Alignas(64) _Atomic uint32_t writer_waits;
 };
 
-enum { HEADER = 8, ROOM_MIN = 64 << 10, WRITER_WAIT_MS = 100 };
+enum { HEADER = 8, ROOM_MIN = 64 << 10, WRITER_WAIT_MS = 100, QUIET_MAX = 32 };
 #define WRAP UINT64_MAX
 
 /* Not the PRIVATE operations: the other side may be another process. */
@@ -67,6 +67,8 @@ void ring_init(struct ring *ret_r, void *block, size_t room)
 static void say(struct ring *r)
 {
 	atomic_store_explicit(&r->shared->events, ++r->said, memory_order_release);
+	r->quiet = 0;
+	r->woken_at = r->head;
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&r->shared->reader_waits, memory_order_relaxed) != 0)
 		futex_wake(&r->shared->events);
@@ -137,7 +139,10 @@ void ring_commit(struct ring *r, size_t n)
 void ring_done(struct ring *r, uint64_t frame)
 {
 	atomic_store_explicit(&r->shared->done, frame, memory_order_release);
-	say(r);
+	if (++r->quiet >= QUIET_MAX || r->head - r->woken_at >= r->room / 8)
+		say(r);
+	else	/* a reader that is about to wait sees it and does not */
+		atomic_store_explicit(&r->shared->events, ++r->said, memory_order_release);
 }
 
 void ring_close(struct ring *r)

@@ -21,6 +21,8 @@ struct ring {
 	uint64_t tail_seen;	/* writer: what the reader was known to have read */
 	size_t reserved;	/* writer: bytes of the open reservation, without its own header */
 	uint32_t said;		/* writer: events so far */
+	uint32_t quiet;		/* writer: ring_done() calls since the reader was last woken */
+	uint64_t woken_at;	/* writer: head when the reader was last woken */
 	bool gone;		/* writer: the reader has gone */
 	_Alignas(64) uint64_t tail;	/* reader: bytes ever read */
 	uint64_t head_seen;	/* reader: what was known to be committed */
@@ -42,7 +44,9 @@ void *ring_reserve(struct ring *r, size_t n);
 /* Writer. The first n bytes (a multiple of 8, not more than reserved) are a record. */
 void ring_commit(struct ring *r, size_t n);
 
-/* Writer. Every record of frames <= frame has been committed: the reader may release up to it. Wakes it. */
+/* Writer. Every record of frames <= frame has been committed: the reader may release up to it. Wakes a waiting reader
+ * when an eighth of the ring is new, and every 32nd time: waking costs as much as many records, and a reader
+ * that is not woken looks again by itself when its time is over. */
 void ring_done(struct ring *r, uint64_t frame);
 
 /* Writer. No more will come. */
@@ -56,8 +60,8 @@ long ring_read(struct ring *r, void *out, size_t cap);
 uint64_t ring_done_frame(const struct ring *r);
 bool ring_closed(const struct ring *r);
 
-/* Reader. Waits until the writer said done, closed or ran out of room since `seen` (a value from ring_events()),
- * or timeout_ms passed. Commits alone wake nobody: they come in batches that end with ring_done(). */
+/* Reader. Waits until the writer said done (see there), closed or ran out of room since `seen` (a value from
+ * ring_events()), or timeout_ms passed: the longest a record lies unread. Commits alone wake nobody. */
 uint32_t ring_events(const struct ring *r);
 void ring_wait(struct ring *r, uint32_t seen, int timeout_ms);
 

@@ -238,68 +238,56 @@ static struct entry *add(struct shard *s, struct memory *m, uint64_t key)
 
 /* ---- identity ---- */
 
+static void host_words(uint64_t w[2], const struct side *side)
+{
+	memcpy(w, side->ip, sizeof(side->ip));
+	if ((w[0] | w[1]) == 0)
+		memcpy(w, side->mac, sizeof(side->mac));
+}
+
+static uint64_t text_hash(const struct obs *o, struct span s)
+{
+	return s.n == 0 ? 0 : hash_bytes((const uint8_t *)o + s.at, s.n, 0);
+}
+
+/* What kind of act it is, as far as that fits two words. */
+static uint64_t kind_word(const struct obs *o)
+{
+	return (uint64_t)o->rec.proto << 48 | (uint64_t)o->vlan << 32 | (uint64_t)o->rec.tap << 24 |
+	       (uint64_t)o->verb << 16 | (uint64_t)o->object.class << 8 | o->phase;
+}
+
 static uint64_t run_key(const struct shard *s, const struct obs *o)
 {
-	struct {
-		uint8_t actor[16];
-		uint64_t object, who;
-		uint32_t code, count;
-		uint16_t proto, vlan;
-		uint8_t tap, verb, class, phase;
-	} id = { .object = o->object.key, .who = o->actor.station, .code = o->code, .count = o->object.count,
-		 .proto = o->rec.proto, .vlan = o->vlan, .tap = o->rec.tap, .verb = o->verb,
-		 .class = o->object.class, .phase = o->phase };
+	uint64_t w[8] = { 0 };
 
-	_Static_assert(sizeof(id) == 48, "no padding: it is hashed as bytes");
-	if (ip_is_zero(o->actor.ip))
-		memcpy(id.actor, o->actor.mac, sizeof(o->actor.mac));
-	else
-		memcpy(id.actor, o->actor.ip, sizeof(id.actor));
-	if (o->who.n > 0)
-		id.who += hash_bytes((const uint8_t *)o + o->who.at, o->who.n, 0);
-	return hash_bytes(&id, sizeof(id), s->options.seed);
+	host_words(w, &o->actor);
+	w[2] = o->object.key;
+	w[3] = o->actor.station + text_hash(o, o->who);
+	w[4] = (uint64_t)o->object.count << 32 | o->code;
+	w[5] = kind_word(o);
+	return hash_words(w, s->options.seed);
 }
 
 static uint64_t same_key(const struct shard *s, const struct obs *o)
 {
-	struct {
-		uint64_t digest, length, one;
-		uint32_t result;
-		uint16_t items;
-		uint8_t type, bits, outcome, trust, spare[6];
-	} id = { .digest = o->value.digest, .length = o->value.length, .one = o->value.one.u, .result = o->result,
-		 .items = o->value.items, .type = o->value.type, .bits = o->value.bits, .outcome = o->outcome,
-		 .trust = o->trust };
+	const struct value *v = &o->value;
+	uint64_t w[8] = { v->digest, v->length, v->one.u, 0, (uint64_t)o->outcome << 8 | o->trust,
+			  text_hash(o, o->note) };
 
-	_Static_assert(sizeof(id) == 40, "no padding: it is hashed as bytes");
-	uint64_t seed = s->options.seed;
-
-	if (o->note.n > 0)
-		seed += hash_bytes((const uint8_t *)o + o->note.at, o->note.n, 0);
-	return hash_bytes(&id, sizeof(id), seed);
-}
-
-static void host_of(uint8_t out[16], const struct side *side)
-{
-	if (ip_is_zero(side->ip))
-		memcpy(out, side->mac, sizeof(side->mac));
-	else
-		memcpy(out, side->ip, sizeof(side->ip));
+	w[3] = (uint64_t)o->result << 32 | (uint64_t)v->items << 16 | (uint64_t)v->type << 8 | v->bits;
+	return hash_words(w, s->options.seed);
 }
 
 static uint64_t flood_key(const struct shard *s, const struct obs *o)
 {
-	struct {
-		uint8_t actor[16], device[16];
-		uint16_t proto, vlan;
-		uint8_t tap, verb, class, phase, outcome, spare[7];
-	} id = { .proto = o->rec.proto, .vlan = o->vlan, .tap = o->rec.tap, .verb = o->verb,
-		 .class = o->object.class, .phase = o->phase, .outcome = o->outcome };
+	uint64_t w[8] = { 0 };
 
-	_Static_assert(sizeof(id) == 48, "no padding: it is hashed as bytes");
-	host_of(id.actor, &o->actor);
-	host_of(id.device, &o->device);
-	return hash_bytes(&id, sizeof(id), s->options.seed);
+	host_words(w, &o->actor);
+	host_words(w + 2, &o->device);
+	w[4] = kind_word(o);
+	w[5] = o->outcome;
+	return hash_words(w, s->options.seed);
 }
 
 /* A success of a cyclic verb; of acts that nobody answers, that it was done. */
