@@ -69,6 +69,9 @@ size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struc
 /* Is rec.proto one that machines are run with (content of the roles table). */
 bool ledger_proto_is_ot(const struct ledger *l, unsigned rec_proto);
 
+/* Does it only carry names and addresses: what is written with it changes no machine. */
+bool ledger_proto_is_names(const struct ledger *l, unsigned rec_proto);
+
 /* ---- giving back what an earlier run wrote: before the first record, ends first ---- */
 
 void ledger_load_end(struct ledger *l, const struct end_row *r);

@@ -200,7 +200,7 @@ static void build_role(struct builder *b, int64_t at_ns, bool before_changes)
 		traits |= TRAIT(IS_ROUTER);
 	if ((a->flags & ASSET_GATEWAY) != 0)
 		traits |= TRAIT(IS_GATEWAY);
-	if (a->kind == ASSET_IP && ip_public(a->ip) && b->l->taps[a->tap].private_macs > 0)
+	if (a->kind == ASSET_IP && ip_is_outside(b->l, a->tap, a->ip))
 		traits |= TRAIT(IS_PUBLIC);
 	if (b->reads_ns != INT64_MAX && at_ns >= b->reads_ns && at_ns - b->reads_ns >= READS_LONG_S * NS_PER_S)
 		traits |= TRAIT(READS_LONG);

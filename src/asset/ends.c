@@ -38,6 +38,11 @@ bool ip_public(const uint8_t ip[16])
 	return !private && !shared && !special;			/* RFC 1918 section 3; RFC 6890 */
 }
 
+bool ip_is_outside(const struct ledger *l, uint8_t tap, const uint8_t ip[16])
+{
+	return ip_public(ip) && l->taps[tap].private_macs > 0 && l->taps[tap].public_ties == 0;
+}
+
 uint64_t end_id(uint8_t tap, uint16_t proto, const struct side *s)
 {
 	struct side key = *s;
@@ -313,7 +318,14 @@ void end_confirmed(struct ledger *l, uint32_t row)
 	ip_at(l, e->ip)->confirmed = true;
 	if (ip_link_local(e->side.ip))
 		return;
-	mac_at(l, e->mac)->confirmed[ip_family(e->side.ip)]++;
+	struct mac_node *m = mac_at(l, e->mac);
+	uint32_t ties = m->confirmed[V4] + m->confirmed[V6];
+
+	if (ties < PROXY_MAX)
+		m->tied[ties] = row;
+	m->confirmed[ip_family(e->side.ip)]++;
+	if (ip_public(e->side.ip))
+		l->taps[e->tap].public_ties++;
 	net_count(l, net_of(l, e->tap, e->side.ip, true), 1, 0);
 }
 

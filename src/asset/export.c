@@ -557,7 +557,9 @@ static bool visit_talks(struct ledger *l, const struct ledger_visitor *v, void *
 			.actor = end_at(l, t->actor)->id, .device = end_at(l, t->device)->id,
 			.actor_asset = sums[t->actor].asset, .device_asset = sums[t->device].asset, .proto = t->proto,
 			.port = t->port, .words = t->words,
-			.sent = (uint8_t)((t->asked ? TALK_ASKED : 0) | (t->answered ? TALK_ANSWERED : 0)), .acts = t->acts, .done = t->done, .refused = t->refused,
+			.sent = (uint8_t)((t->asked ? TALK_ASKED : 0) | (t->answered ? TALK_ANSWERED : 0) |
+					  (t->shown ? TALK_SHOWN : 0)),
+			.acts = t->acts, .done = t->done, .refused = t->refused,
 			.partly = t->partly, .unanswered = t->unanswered, .first_ns = t->first_ns,
 			.last_ns = t->last_ns, .frame = t->frame,
 		};

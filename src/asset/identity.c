@@ -8,15 +8,13 @@
  *  4. The MAC has tied addresses: others in the same net are its own too; a few in other nets that are local here are
  *     second addresses; the rest come from elsewhere.
  *  5. No ties. One address alone is its own, unless it is an Internet address among private ones. Of several, those
- *     in nets local here are its own, unless a MAC with fewer addresses sends with the same. With nothing local to
- *     compare, up to FEW are its own.
+ *     in nets local here are its own (up to FEW of a net), unless a MAC with fewer addresses sends with the same. With
+ *     nothing local to compare, up to FEW are its own.
  * A net (/24, /64) is local where ties were seen or where a MAC has no other address. */
 #include "asset/ledger.h"
 #include "asset/roles.h"
 
 enum {
-	PROXY_MAX = 8,	/* more tied addresses than a machine has */
-	MANY = 8,	/* more addresses than a machine without ties would send with */
 	FEW = 3,
 	SECOND = 2,	/* second addresses in other local nets */
 	IP_WALK = 32,	/* MACs of one address looked at */
@@ -73,12 +71,23 @@ static bool same_net(const uint8_t a[16], const uint8_t b[16])
 /* Rule 4: is an address tied to this MAC in the same net. */
 static bool near_tied(const struct ledger *l, const struct mac_node *m, const uint8_t ip[16])
 {
-	uint32_t e = m->ends;
+	uint32_t ties = m->confirmed[V4] + m->confirmed[V6];
 
-	for (unsigned i = 0; e != NONE32 && i < END_WALK; i++, e = end_at(l, e)->next_of_mac)
-		if ((end_at(l, e)->flags & END_CONFIRMED) != 0 && same_net(end_at(l, e)->side.ip, ip))
+	for (uint32_t i = 0; i < ties && i < PROXY_MAX; i++)
+		if (same_net(end_at(l, m->tied[i])->side.ip, ip))
 			return true;
 	return false;
+}
+
+/* Rule 5: addresses of the net of this one that the MAC sends with, this one included. */
+static unsigned senders_near(const struct ledger *l, const struct mac_node *m, const uint8_t ip[16])
+{
+	uint32_t e = m->ends;
+	unsigned n = 0;
+
+	for (unsigned i = 0; e != NONE32 && i < END_WALK; i++, e = end_at(l, e)->next_of_mac)
+		n += (end_at(l, e)->flags & END_HEARD) != 0 && same_net(end_at(l, e)->side.ip, ip);
+	return n;
 }
 
 /* Rule 5: does a MAC with fewer addresses send with this one too. */
@@ -109,7 +118,7 @@ static bool own_among_tied(struct ledger *l, const struct mac_node *m, const str
 static bool own_without_ties(struct ledger *l, const struct mac_node *m, const struct end *e, enum family f)
 {
 	const struct tap_state *t = &l->taps[e->tap];
-	bool outside = ip_public(e->side.ip) && t->private_macs > 0;
+	bool outside = ip_is_outside(l, e->tap, e->side.ip);
 	uint32_t net = net_of(l, e->tap, e->side.ip, false);
 
 	if (outside || nearer_sender(l, e))
@@ -117,7 +126,7 @@ static bool own_without_ties(struct ledger *l, const struct mac_node *m, const s
 	if (m->sent[f] <= 1)
 		return true;
 	if (net != NONE32 && (net_at(l, net)->confirmed > 0 || net_at(l, net)->only > 0))
-		return m->sent[f] <= MANY;
+		return senders_near(l, m, e->side.ip) <= FEW;
 	return t->nets[f] == 0 && m->sent[f] <= FEW;
 }
 

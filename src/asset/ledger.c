@@ -122,6 +122,15 @@ bool ledger_proto_is_ot(const struct ledger *l, unsigned rec_proto)
 	return rec_proto < PROTOS && l->use[rec_proto] == USE_OT;
 }
 
+bool ledger_proto_is_names(const struct ledger *l, unsigned rec_proto)
+{
+	switch (rec_proto < PROTOS ? l->use[rec_proto] : USE_OTHER) {
+	case USE_DNS: case USE_DHCP: case USE_NETBIOS: case USE_LLMNR: case USE_MDNS:
+		return true;
+	}
+	return false;
+}
+
 bool station_is_far(const struct ledger *l, uint16_t proto, uint64_t station)
 {
 	enum { UNIT_ANY = 1, UNIT_SELF = 255 };	/* MODBUS Messaging on TCP/IP V1.0b section 4.4.1.1 */
@@ -222,14 +231,15 @@ static void talk_shows(struct ledger *l, struct talk *t, const struct obs *o, bo
 		if (new_word)
 			show(l, t->actor, role_asked(use, o->verb, o->object.class), o->rec.proto);
 	}
-	if (!t->answered && device_sent(o)) {
+	if (device_sent(o) && (!t->answered || !t->shown)) {
 		if (gateway_refused(l, o) && end_at(l, t->device)->base != NONE32) {
 			end_heard(l, end_at(l, t->device)->base);
 			return;
 		}
 		t->answered = true;
+		t->shown |= o->verb != VERB_MALFORMED;
 		end_heard(l, t->device);
-		if ((end_at(l, t->device)->flags & END_GROUP) == 0)
+		if ((end_at(l, t->device)->flags & END_GROUP) == 0 && o->verb != VERB_MALFORMED)
 			show(l, t->device, role_answered(use), o->rec.proto);
 	}
 }
@@ -373,7 +383,7 @@ static void act(struct ledger *l, const struct obs *o)
 	if (o->phase == PHASE_ANSWER) {
 		if (o->re != 0)
 			count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
-		if (!t->answered)
+		if (!t->shown)
 			talk_shows(l, t, o, false);
 		object_answer(l, row, o);
 		return;
@@ -391,7 +401,7 @@ static void act(struct ledger *l, const struct obs *o)
 	if (o->device.port < t->port)
 		t->port = o->device.port;
 	count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
-	if (new_word || !t->asked || !t->answered)
+	if (new_word || !t->asked || !t->shown)
 		talk_shows(l, t, o, new_word);
 	read_since(l, t, o, first_ns);
 	object_count(l, row, o, first_ns, frame);
@@ -429,6 +439,14 @@ struct flow_node *flow_get(struct ledger *l, uint32_t client, uint32_t server, c
 	return n;
 }
 
+/* "Nobody listens here": the server is there, but it serves nothing. */
+static bool is_refusal(const struct flow_info *i)
+{
+	enum { SYN = 2, RST = 4 };		/* RFC 9293 section 3.1 */
+
+	return i->ip_proto == 6 && (i->tcp_flags[1] & RST) != 0 && (i->tcp_flags[1] & SYN) == 0 && i->payload[1] == 0;
+}
+
 /* Who was heard, in which VLAN, and what an answered port shows. */
 static void flow_shows(struct ledger *l, const struct flow_node *n, const struct obs *o, const struct flow_info *i)
 {
@@ -445,6 +463,8 @@ static void flow_shows(struct ledger *l, const struct flow_node *n, const struct
 		return;
 	end_heard(l, n->server);
 	end_vlan(l, n->server, o->vlan);
+	if (is_refusal(i))
+		return;
 	show(l, n->server, role_port(i->ip_proto, o->device.port), 0);
 	if (client && web && ip_public(s->side.ip) && !ip_public(c->side.ip))
 		show(l, n->client, TRAIT(DID_ASK_INTERNET), 0);
@@ -485,7 +505,7 @@ static void flow(struct ledger *l, const struct obs *o)
 	int64_t last_ns = i.last_ns != 0 ? i.last_ns : o->rec.at_ns;
 
 	n->row.opened += i.event == FLOW_OPENED;
-	n->row.answered += i.event == FLOW_ANSWERED;
+	n->row.answered += i.event == FLOW_ANSWERED && !is_refusal(&i);
 	if (first_ns < n->row.first_ns)
 		n->row.first_ns = first_ns;
 	if (last_ns > n->row.last_ns)

@@ -54,6 +54,8 @@ static inline void index_put(struct index *x, const struct at *a, uint32_t row)
 
 enum family { V4, V6, FAMILIES };
 
+enum { PROXY_MAX = 8 };	/* more tied addresses than a machine has */
+
 struct end {			/* struct end_row as it grows */
 	struct side side;	/* port 0 */
 	uint64_t id;
@@ -79,6 +81,7 @@ struct mac_node {		/* one MAC at one tap */
 	uint32_t ends;
 	uint32_t sent[FAMILIES];	/* addresses it sent with that could belong to others: not link-local */
 	uint32_t confirmed[FAMILIES];	/* addresses ARP, LLDP or DHCP say are its own */
+	uint32_t tied[PROXY_MAX];	/* the first of those ends */
 	uint32_t only_net[FAMILIES];	/* the net of the only address it sent with; NONE32: none or several */
 };
 
@@ -111,6 +114,7 @@ struct talk {			/* struct talk_row as it grows */
 	uint16_t proto, port;
 	uint8_t tap;
 	bool asked, answered;	/* the actor, the device sent something */
+	bool shown;		/* the device answered something that could be read */
 };
 
 struct flow_node { struct flow_row row; uint32_t client, server; uint8_t tap; };
@@ -118,6 +122,7 @@ struct object_node { struct object_row row; uint32_t talk; uint64_t value_name; 
 
 struct tap_state {		/* what identity rules ask about a whole tap */
 	uint32_t private_macs;	/* MACs that sent with a private IPv4 address */
+	uint32_t public_ties;	/* Internet addresses that ARP or the like tied to a MAC: they are at home here */
 	uint32_t nets[FAMILIES];	/* nets known to be local */
 };
 
@@ -169,6 +174,8 @@ enum family ip_family(const uint8_t ip[16]);
 bool ip_none(const uint8_t ip[16]);		/* all zero or 0.0.0.0 */
 bool ip_link_local(const uint8_t ip[16]);
 bool ip_public(const uint8_t ip[16]);	/* an IPv4 address of the Internet at large */
+/* Such an address where private ones are at home, and none of its kind. */
+bool ip_is_outside(const struct ledger *l, uint8_t tap, const uint8_t ip[16]);
 
 /* ---- facts.c ---- */
 

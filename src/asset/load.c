@@ -58,6 +58,7 @@ void ledger_load_talk(struct ledger *l, const struct talk_row *r)
 		.heard_first_ns = INT64_MAX, .heard_last_ns = INT64_MIN, .reads_ns = INT64_MAX,
 		.frame = r->frame, .proto = r->proto, .port = r->port, .tap = tap,
 		.asked = (r->sent & TALK_ASKED) != 0, .answered = (r->sent & TALK_ANSWERED) != 0,
+		.shown = (r->sent & TALK_SHOWN) != 0,
 	};
 	index_put(&l->talk_at, &at, slab_index(&l->talks, t));
 }

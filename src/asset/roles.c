@@ -8,7 +8,7 @@
 
 static const struct { const char *name; enum use use; } uses[] = {
 	{ "modbus", USE_OT }, { "s7comm", USE_OT }, { "dns", USE_DNS }, { "dhcp", USE_DHCP }, { "http", USE_HTTP },
-	{ "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR }, { "smb", USE_FILES },
+	{ "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR }, { "mdns", USE_MDNS }, { "smb", USE_FILES },
 	{ "tds", USE_DATABASE }, { "mysql", USE_DATABASE }, { "postgres", USE_DATABASE },
 };
 
@@ -58,7 +58,7 @@ uint64_t role_asked(enum use use, uint8_t verb, uint8_t class)
 	case USE_HTTP: return TRAIT(DID_ASK_HTTP);
 	case USE_NETBIOS: return TRAIT(DID_SAY_NETBIOS);
 	case USE_LLMNR: return TRAIT(DID_SAY_LLMNR);
-	case USE_OTHER: case USE_DHCP: case USE_FTP: case USE_FILES: case USE_DATABASE: return 0;
+	case USE_OTHER: case USE_DHCP: case USE_FTP: case USE_FILES: case USE_DATABASE: case USE_MDNS: return 0;
 	}
 	return 0;
 }
@@ -75,7 +75,7 @@ uint64_t role_answered(enum use use)
 	case USE_DATABASE: return TRAIT(DID_SERVE_DATABASE);
 	case USE_NETBIOS: return TRAIT(DID_SAY_NETBIOS);
 	case USE_LLMNR: return TRAIT(DID_SAY_LLMNR);
-	case USE_OTHER: return 0;
+	case USE_OTHER: case USE_MDNS: return 0;
 	}
 	return 0;
 }
@@ -124,6 +124,8 @@ static const struct { const char *begins; enum trait trait; } makers[] = {
 	{ "TELEMECANIQUE", MAKES_PLC }, { "BECKHOFF", MAKES_PLC }, { "WAGO", MAKES_PLC }, { "PHOENIX CONTACT", MAKES_PLC },
 	{ "YOKOGAWA", MAKES_PLC }, { "FANUC", MAKES_PLC }, { "YASKAWA", MAKES_PLC }, { "TOYOPUC", MAKES_PLC },
 	{ "JTEKT", MAKES_PLC }, { "DELTA ELECTRONICS", MAKES_PLC }, { "B&R", MAKES_PLC }, { "Panasonic Industrial", MAKES_PLC },
+	{ "Weintek", MAKES_PANEL }, { "Pro-face", MAKES_PANEL }, { "Digital Electronics Corp", MAKES_PANEL },
+	{ "Hakko Electronics", MAKES_PANEL }, { "Beijer", MAKES_PANEL }, { "Red Lion", MAKES_PANEL },
 	{ "Cisco", MAKES_NETWORK }, { "Hirschmann", MAKES_NETWORK }, { "MOXA", MAKES_NETWORK },
 	{ "Allied Telesis", MAKES_NETWORK }, { "ALAXALA", MAKES_NETWORK }, { "BUFFALO", MAKES_NETWORK },
 	{ "Juniper", MAKES_NETWORK }, { "Fortinet", MAKES_NETWORK }, { "Ubiquiti", MAKES_NETWORK },
@@ -154,6 +156,7 @@ static const struct { uint64_t any, also, not; struct role role; } rules[] = {
 	{ TRAIT(IS_PUBLIC), 0, 0, { "internet", "public", TRUST_LIKELY } },
 	{ ANY2(DID_PROGRAM_OT, DID_RUN_OT), 0, 0, { "engineering", "programs-ot", TRUST_LIKELY } },
 	{ TRAIT(READS_LONG), 0, 0, { "hmi", "reads-long", TRUST_LIKELY } },
+	{ ANY2(DID_READ_OT, DID_WRITE_OT), TRAIT(MAKES_PANEL), 0, { "hmi", "panel-maker", TRUST_LIKELY } },
 	{ TRAIT(DID_SERVE_PRINT), 0, 0, { "printer", "prints", TRUST_LIKELY } },
 	{ ANY2(DID_SERVE_DNS, DID_SERVE_DHCP), 0, 0, { "server", "serves-names", TRUST_LIKELY } },
 	{ TRAIT(DID_SERVE_DATABASE), 0, 0, { "server", "serves-data", TRUST_LIKELY } },
@@ -161,6 +164,7 @@ static const struct { uint64_t any, also, not; struct role role; } rules[] = {
 	  { "office", "office-habits", TRUST_LIKELY } },
 	{ ANY2(DID_READ_OT, DID_WRITE_OT), 0, 0, { "hmi", "reads-ot", TRUST_GUESS } },
 	{ TRAIT(MAKES_PLC), 0, 0, { "plc", "maker", TRUST_GUESS } },
+	{ TRAIT(MAKES_PANEL), 0, 0, { "hmi", "maker", TRUST_GUESS } },
 	{ TRAIT(MAKES_PRINTER), 0, 0, { "printer", "maker", TRUST_GUESS } },
 	{ ANY3(DID_SERVE_FILES, DID_SERVE_FTP, DID_SERVE_HTTP), 0, 0, { "server", "serves-files", TRUST_GUESS } },
 	{ TRAIT(MAKES_NETWORK), 0, 0, { "network", "maker", TRUST_GUESS } },

@@ -252,6 +252,13 @@ static bool panel_may(const struct detect *d, const struct asset *a, const struc
 	return w->panel == PANEL_MAY && a->reads_ns - began_ns < NEWCOMER_S * NS_PER_S;
 }
 
+/* Values written on a connection that was open when the recording began: nobody can say that they are the first. */
+static bool was_at_it(const struct detect *d, const struct obs *o, const struct party *actor, const struct watch *w)
+{
+	return w->panel == PANEL_MAY && (o->flags & FLAG_MIDSTREAM) != 0 && strcmp(actor->asset.role, "unknown") == 0 &&
+	       o->rec.at_ns - ledger_began(d->options.ledger) < NEWCOMER_S * NS_PER_S;
+}
+
 /* Without learning only the role can tell who may operate machines; a guess does not, but for the maker of controllers. */
 static bool is_stranger(const struct detect *d, const struct party *actor, const struct watch *w)
 {
@@ -407,7 +414,9 @@ static void judge(struct detect *d, struct row *r, const struct obs *o, alert_si
 	}
 	struct party actor = party_of(d, o, &o->actor, true);
 
-	if (!d->has_baseline && !is_stranger(d, &actor, watch_at(r->watch))) {
+	const struct watch *w = watch_at(r->watch);
+
+	if (!d->has_baseline && (!is_stranger(d, &actor, w) || was_at_it(d, o, &actor, w))) {
 		r->state = ROW_KNOWN;
 		return;
 	}
@@ -513,7 +522,8 @@ void detect_record(struct detect *d, const struct rec *r, alert_sink *sink, void
 
 	if (o->verb >= VERB_COUNT || o->object.class >= CLASS_COUNT)
 		return;
-	uint8_t watch = d->watch[o->verb][o->object.class];
+	uint8_t watch = ledger_proto_is_names(d->options.ledger, o->rec.proto) ? UNWATCHED :
+			d->watch[o->verb][o->object.class];
 
 	if (o->phase == PHASE_ANSWER)
 		answer(d, o);

@@ -60,7 +60,8 @@ struct fact_row {
 	char text[FACT_TEXT_MAX];
 };
 
-enum talk_sent { TALK_ASKED = 1 << 0, TALK_ANSWERED = 1 << 1 };
+/* SHOWN: what it answered could be read. */
+enum talk_sent { TALK_ASKED = 1 << 0, TALK_ANSWERED = 1 << 1, TALK_SHOWN = 1 << 2 };
 
 /* Who did what to whom with which protocol, counted in acts. */
 struct talk_row {

@@ -470,6 +470,7 @@ static void add_flow(struct story *s, const struct words *w)
 	if (!silent) {
 		i.frames[1] = 1;
 		i.bytes[1] = 60;
+		i.tcp_flags[1] = has(w, 4, "reset") ? 4 : 18;
 		flow_event(s, &o, FLOW_ANSWERED, i);
 	}
 	o.rec.proto = proto_of(value_of(w, 4, "proto"));
@@ -554,6 +555,8 @@ static void add_act(struct story *s, const struct words *w)
 	o->times = (uint32_t)number_of(w, 6, "times", 1);
 	o->since_ns = value_of(w, 6, "since") == NULL ? s->now_ns : seconds(value_of(w, 6, "since"));
 	o->flow = 1;
+	if (has(w, 6, "midstream"))
+		o->flags |= FLAG_MIDSTREAM;
 	if (has(w, 6, "flood"))
 		o->flags |= FLAG_FLOOD;
 	if (o->times > 1) {			/* its acts are frames of their own, the last is the record's */
