@@ -12,12 +12,13 @@ enum {
 	ROWS = COVERAGE_ROWS + COVERAGE_TAPS,	/* one more for each tap, for VLANs beyond the cap */
 	ROWS_DONE = 2 * ROWS,		/* finished and not yet asked for */
 	ROW_PLACES = 2048,		/* of the index; > 2 * ROWS, so it is never more than half full */
+	KNOWN = 64,			/* pairs that are quickly seen to have nothing new */
 	PAIR_PLACES = 32768, PAIRS_MAX = PAIR_PLACES / 2,	/* of one minute, over all rows */
 	FORWARD = 1, BACK = 2,		/* low bits of a pair: directions seen */
 };
 #define MINUTE_NS (60 * NS_PER_S)
 
-struct row { struct health health; uint64_t last_pair; uint16_t vlan; uint8_t tap; };
+struct row { struct health health; uint64_t salt; uint16_t vlan; uint8_t tap; };
 
 struct coverage {
 	int64_t minute_ns, end_ns;	/* of the open minute */
@@ -26,6 +27,7 @@ struct coverage {
 	uint32_t pairs;
 	struct row *last;		/* the row of the frame before */
 	uint16_t places[ROW_PLACES];	/* row + 1; 0: free */
+	uint64_t known[KNOWN];		/* a pair as in pair[], here when it was looked up last */
 	uint64_t pair[PAIR_PLACES];	/* hash with its directions; 0: free */
 	struct row row[ROWS];
 	struct row ready[ROWS_DONE];
@@ -76,8 +78,10 @@ static void minute_close(struct decode *d)
 		}
 		v->ready[v->done++] = v->row[i];
 	}
-	if (v->pairs > 0)
+	if (v->pairs > 0) {
 		memset(v->pair, 0, sizeof(v->pair));
+		memset(v->known, 0, sizeof(v->known));
+	}
 	if (v->rows > 0)
 		memset(v->places, 0, sizeof(v->places));
 	v->rows = v->pairs = 0;
@@ -133,17 +137,19 @@ static struct row *row_find(struct coverage *v, uint8_t tap, uint16_t vlan)
 		return row_find(v, tap, VLAN_REST);
 	struct row *row = &v->row[v->rows++];
 
-	*row = (struct row){ .health.minute_ns = v->minute_ns, .vlan = vlan, .tap = tap };
+	*row = (struct row){ .health.minute_ns = v->minute_ns, .vlan = vlan, .tap = tap,
+			     .salt = hash_mix((uint64_t)tap << 16 | vlan) };
 	v->places[place] = (uint16_t)v->rows;
 	return row;
 }
 
 static void pair_count(struct coverage *v, struct row *row, uint64_t pair, uint64_t direction)
 {
-	uint64_t key = hash_join(pair, (uint64_t)row->tap << 16 | row->vlan) & ~(uint64_t)(FORWARD | BACK);
+	uint64_t key = (pair ^ row->salt) & ~(uint64_t)(FORWARD | BACK);
+	uint64_t *known = &v->known[key >> 58];	/* KNOWN places */
 
-	if (row->last_pair == (key | FORWARD | BACK))
-		return;				/* both directions are known */
+	if ((*known | direction) == *known && ((*known ^ key) & ~(uint64_t)(FORWARD | BACK)) == 0)
+		return;
 	uint32_t place = (uint32_t)(key >> 32) & (PAIR_PLACES - 1);
 
 	while (v->pair[place] != 0 && (v->pair[place] & ~(uint64_t)(FORWARD | BACK)) != key)
@@ -159,7 +165,7 @@ static void pair_count(struct coverage *v, struct row *row, uint64_t pair, uint6
 		row->health.one_way--;
 		row->health.both_ways++;
 	}
-	v->pair[place] = row->last_pair = key | (seen & (FORWARD | BACK)) | direction;
+	v->pair[place] = *known = key | (seen & (FORWARD | BACK)) | direction;
 }
 
 void coverage_count(struct decode *d, const struct walk *w, uint64_t pair, bool forward)

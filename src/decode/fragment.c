@@ -319,7 +319,7 @@ enum step fragment_add(struct walk *w, const struct fragment *piece)
 
 	if (g == NULL)
 		g = begin(w, &k);
-	if ((g->total != 0 && (piece->more ? end > g->total : end != g->total)) || (!piece->more && g->end > end))
+	if ((g->total != 0 && end > g->total) || (!piece->more && end < g->end))
 		return walk_stop(w, FRAME_FRAGMENT_DROPPED);
 	if (!piece->more)
 		g->total = end;

@@ -89,7 +89,7 @@ enum step ip_v4(struct walk *w)				/* RFC 791 section 3.1 */
 	uint16_t piece = load_be16(p + 6);
 
 	if ((piece & 0x3fff) == 0)
-		return STEP_PROTO;
+		return ip_proto(w);
 	return fragment_add(w, &(struct fragment){
 		.id = load_be16(p + 4), .at = (uint32_t)(piece & 0x1fff) * 8, .proto = p[9],
 		.more = (piece & 0x2000) != 0 });

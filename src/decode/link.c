@@ -92,7 +92,7 @@ enum step link_first(struct walk *w)
 	uint16_t link = w->f->link;
 
 	if (link == LINK_ETHERNET)
-		return STEP_ETHER;
+		return link_ether(w);
 	switch (link) {
 	case LINK_SLL:
 		return link_sll(w);
@@ -147,7 +147,7 @@ enum step link_ether(struct walk *w)
 	if (mac_is_group(p))
 		l->flags |= LAYER_GROUP;
 	l->ether = load_be16(p + 12);
-	return STEP_TYPE;
+	return link_type(w);
 }
 
 /* 802.1Q and 802.1ad tags: two bytes of priority and id, then the next ethertype. Priority tags have the id 0
