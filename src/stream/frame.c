@@ -14,6 +14,7 @@ enum {
 	FAILURES_MAX = 16,	/* attempts to find sync; then the direction is skipped */
 	USUAL_PORT = 20,	/* what a port adds to a probe */
 	SURE_AT_END = 50,	/* a probe that suffices for one message when no more will come */
+	REFUSED_MAX = 2,	/* first messages refused on an unusual port: then the guess was wrong */
 	HOPELESS = 512,		/* bytes of a direction in which nobody saw anything known */
 	DATAGRAMS_MAX = 8,	/* shown to probes, a direction */
 	BUFFER_CLASS_BITS = 28,
@@ -104,6 +105,46 @@ bool flow_claim(struct shard *s, struct flow *f, const struct proto *p)
 
 /* ---- showing things to the protocol ---- */
 
+/* The flow was claimed on an unusual port, and its first messages are refused: it was never the protocol's. */
+static void disown(struct shard *s, struct flow *f, unsigned d)
+{
+	struct half *other = &f->half[!d];
+	struct proto_ctx x;
+
+	if (relate_message_ended(s, f))
+		return;		/* it became another's with that very message */
+	x = flow_ctx(s, f, true);
+	pair_flow_ends(&x);
+	gather_flow_ends(s, f);
+	transfer_flow_ends(s, f);
+	relate_flow_ends(s, f);
+	state_drop(s, f);
+	s->stats->proto[f->number].flows--;
+	f->proto = NULL;
+	f->number = 0;
+	f->claim = CLAIM_NEVER;
+	if (other->buffer != NONE32)
+		s->stats->sums.unclaimed += buffer_at(s->flows, other->buffer)->used;
+	buffer_drop(s->flows, &other->buffer);
+}
+
+/* A refused message is an act, except in a flow whose protocol is only a guess. */
+static void refuse(struct proto_ctx *x, struct bytes m)
+{
+	struct shard *s = x->shard;
+	struct flow *f = x->flow;
+
+	if ((f->flags & FLOW_GUESSED) && ++f->refused >= REFUSED_MAX) {
+		s->stats->sums.unclaimed += m.n;
+		disown(s, f, x->from_client ? 0 : 1);
+		return;
+	}
+	s->stats->sums.malformed += m.n;
+	s->stats->proto[f->number].malformed++;
+	if (!(f->flags & FLOW_GUESSED))
+		act_malformed(x, m, x->why);
+}
+
 /* Shows one whole message that began in `frame`. False: refused. whole: false when the capture cut it short, so that a
  * refusal says nothing about the sender. */
 static bool show(struct proto_ctx *x, struct bytes m, uint64_t frame, bool whole)
@@ -119,20 +160,20 @@ static bool show(struct proto_ctx *x, struct bytes m, uint64_t frame, bool whole
 	f->flags |= FLOW_SAID;
 	if (good) {
 		f->messages++;
+		f->flags &= (uint8_t)~FLOW_GUESSED;
 		s->stats->sums.message += m.n;
 		stats->messages++;
 		stats->bytes += m.n;
 	} else if (!whole) {
 		s->stats->sums.lost_sync += m.n;
 	} else {
-		s->stats->sums.malformed += m.n;
-		stats->malformed++;
-		act_malformed(x, m, x->why);
+		refuse(x, m);
 	}
-	relate_message_ended(s, f);
+	if (f->proto != NULL)
+		relate_message_ended(s, f);
 	x->after_loss = false;
 	x->why = NULL;
-	if (s->l == NULL)		/* layers made for a timer: another flow may have borrowed them */
+	if (s->l == NULL && f->proto != NULL)	/* layers made for a timer: another flow may have borrowed them */
 		x->l = flow_ctx(s, f, x->from_client).l;
 	return good;
 }
@@ -438,6 +479,10 @@ static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct byt
 			feed_direct(&w);
 		}
 		if (is_changed(&w)) {
+			if (f->claim == CLAIM_NEVER && w.h->buffer != NONE32) {
+				s->stats->sums.unclaimed += buffer_at(s->flows, w.h->buffer)->used;
+				buffer_drop(s->flows, &w.h->buffer);
+			}
 			reframe(f);
 			break;
 		}
@@ -724,10 +769,13 @@ static void decide(struct shard *s, struct flow *f, unsigned d, uint32_t ppid, b
 	bool enough = best.messages >= (best.usual ? 1 : 2) || (full && best.messages >= 1) ||
 		      (final && best.messages >= 1 && best.score >= SURE_AT_END);
 
-	if (enough && flow_claim(s, f, best.p))
+	if (enough && flow_claim(s, f, best.p)) {
+		if (!best.usual)
+			f->flags |= FLOW_GUESSED;
 		replay(s, f, ppid);
-	else if (enough || full || final)
+	} else if (enough || full || final) {
 		give_up_claim(s, f);
+	}
 }
 
 /* Bytes of a flow nobody has yet. */

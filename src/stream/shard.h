@@ -61,11 +61,13 @@ struct flow {
 	uint8_t list;		/* flow.c: which time-out it waits in */
 	uint8_t end;		/* enum flow_end, once FLOW_ENDED */
 	uint8_t number;		/* of proto, as in rec.proto; 0: not claimed */
+	uint8_t refused;	/* messages refused while FLOW_GUESSED */
 };
 
 enum flow_flag {
 	FLOW_MIDSTREAM = 1, FLOW_ENDS_KNOWN = 2, FLOW_BOTH_WAYS = 4, FLOW_EXPECTED = 8, FLOW_GROUP = 16,
 	FLOW_ENDED = 32,
+	FLOW_GUESSED = 128,	/* claimed on a port the protocol is not known for, and no message accepted yet */
 	FLOW_SAID = 64,		/* an act was made: the ends stay as they are */
 };
 
