@@ -183,6 +183,7 @@ struct ftp_state {
 	uint32_t asked, answered;	/* commands and final replies so far: the ids of pair_ask() */
 	uint32_t banner;		/* digest of what was said as facts */
 	uint32_t scanned;		/* bytes of a long reply known not to end it */
+	uint8_t front[3];		/* the code that reply begins with */
 	uint64_t running;		/* the ASK that got a preliminary reply */
 	uint8_t running_row;
 	uint8_t running_code;		/* 1yz less 100 */
@@ -317,9 +318,34 @@ static struct obs *begin_told(struct proto_ctx *x, const struct told *t, uint8_t
 	return o;
 }
 
+static struct span text_list(struct proto_ctx *x, const struct span *spans, size_t n)
+{
+	void *p;
+	struct span list = act_room(x, n * sizeof(*spans), &p);
+
+	if (p != NULL)
+		memcpy(p, spans, n * sizeof(*spans));
+	return list;
+}
+
+/* completion_code: a preliminary code that came first, or 0; and the final one, which may be NULL. */
+static struct span code_list(struct proto_ctx *x, unsigned first, const uint8_t *last)
+{
+	const char digits[] = { (char)('0' + first / 100), (char)('0' + first / 10 % 10), (char)('0' + first % 10), 0 };
+	struct span list[2];
+	size_t n = 0;
+
+	if (first != 0)
+		list[n++] = act_str(x, digits);
+	if (last != NULL)
+		list[n++] = act_text(x, (struct bytes){ last, 3 });
+	return text_list(x, list, n);
+}
+
 /* A command whose reply will not come, or not be told from others. */
 static void say_without_reply(struct proto_ctx *x, const struct told *t, uint64_t act, uint8_t outcome)
 {
+	const struct ftp_state *s = x->state;
 	struct ftp_own *own;
 	struct obs *o;
 
@@ -332,8 +358,13 @@ static void say_without_reply(struct proto_ctx *x, const struct told *t, uint64_
 		o->re = act;
 	}
 	o->outcome = outcome;
-	if (own != NULL)
-		own->received = 2;
+	if (own != NULL) {
+		bool begun = s->is_running && act != 0 && act == s->running;
+
+		own->received = begun ? 1 : 2;
+		if (begun)
+			own->completion = code_list(x, 100u + s->running_code, NULL);
+	}
 	act_emit(x);
 }
 
@@ -596,23 +627,12 @@ static uint16_t reply_code(struct bytes line)
 	return (uint16_t)code;
 }
 
-static struct span text_list(struct proto_ctx *x, const struct span *spans, size_t n)
-{
-	void *p;
-	struct span list = act_room(x, n * sizeof(*spans), &p);
-
-	if (p != NULL)
-		memcpy(p, spans, n * sizeof(*spans));
-	return list;
-}
-
 /* Fills reply, completion_code and reply_truncated. first: a preliminary code that came before, or 0. */
 static void own_reply(struct proto_ctx *x, struct ftp_own *own, const struct reply *r, unsigned first)
 {
 	struct cursor c = cur_over(r->all);
-	struct span lines[REPLY_LINES], done[2];
-	size_t n = 0, dones = 0;
-	const char digits[] = { (char)('0' + first / 100), (char)('0' + first / 10 % 10), (char)('0' + first % 10), 0 };
+	struct span lines[REPLY_LINES];
+	size_t n = 0;
 	bool ended;
 
 	if (own == NULL)
@@ -626,11 +646,8 @@ static void own_reply(struct proto_ctx *x, struct ftp_own *own, const struct rep
 		lines[n++] = act_text(x, (struct bytes){ line.p, min_size(line.n, REPLY_LINE) });
 	}
 	own->reply_cut |= c.left > 0;
-	if (first != 0)
-		done[dones++] = act_str(x, digits);
-	done[dones++] = act_text(x, (struct bytes){ r->all.p, 3 });
 	own->reply = text_list(x, lines, n);
-	own->completion = text_list(x, done, dones);
+	own->completion = code_list(x, first, r->all.p);
 	own->received = 1;
 }
 
@@ -878,8 +895,9 @@ static struct cut cut_lines(struct ftp_state *s, struct bytes have)
 	struct cursor c = cur_over(have);
 	bool ended = true;
 
-	if (s->scanned <= have.n)
+	if (s->scanned <= have.n && memcmp(s->front, have.p, sizeof(s->front)) == 0)
 		cur_take(&c, s->scanned);
+	memcpy(s->front, have.p, sizeof(s->front));
 	while (c.left > 0) {
 		const uint8_t *at = c.p;
 		struct bytes line = ascii_line(&c, &ended);

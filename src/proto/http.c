@@ -25,7 +25,7 @@
 extern const struct proto proto_http;
 
 enum {
-	NAME_MAX_KEPT = 184,	/* bytes of a file's name that wait for the end of its body */
+	NAME_MAX_KEPT = 180,	/* bytes of a file's name that wait for the end of its body */
 	FIRST_LINE_MAX = 16384,	/* RFC 9112 3 asks for 8000 at least */
 	CHUNK_LINE_MAX = 4096,
 	TRAILERS_MAX = 8192,
@@ -152,6 +152,7 @@ struct half {			/* one direction; [0] the requests */
 	uint32_t scanned;	/* bytes of it known to hold no empty line */
 	uint16_t status;
 	uint8_t stage;		/* enum stage */
+	uint8_t ahead;		/* cut() saw a head with chunks behind it, and message() has not been shown it yet */
 	uint8_t open;		/* a transfer is open */
 	uint8_t form;		/* the body is fields of a form, not a file */
 	uint8_t name_n;
@@ -467,8 +468,9 @@ static enum framing framing_of_answer(const struct http_head *h, const struct pr
 	return h->length > 0 ? BODY_LENGTH : BODY_NONE;
 }
 
-static struct cut cut_framed(enum framing framing, size_t head, uint64_t length)
+static struct cut cut_framed(struct half *h, enum framing framing, size_t head, uint64_t length)
 {
+	h->ahead = framing == BODY_CHUNKS;
 	if (framing == BODY_LENGTH)
 		return cut_body(head, length);
 	return framing == BODY_FLOW ? cut_body(head, BODY_TO_END) : cut_message(head);
@@ -543,7 +545,7 @@ static struct cut cut_request(struct proto_ctx *x, struct half *h, struct bytes 
 		return more(have);
 	if (!http_head((struct bytes){ have.p, n }, &head))
 		return cut_lost();
-	return cut_framed(framing_of_request(&head), n, head.length);
+	return cut_framed(h, framing_of_request(&head), n, head.length);
 }
 
 /* The method of the request that the next answer belongs to; NULL: not seen. */
@@ -571,7 +573,7 @@ static struct cut cut_answer(struct proto_ctx *x, struct half *h, struct bytes h
 		return more(have);
 	if (!http_head((struct bytes){ have.p, n }, &head))
 		return cut_lost();
-	return cut_framed(framing_of_answer(&head, next_row(x)), n, head.length);
+	return cut_framed(h, framing_of_answer(&head, next_row(x)), n, head.length);
 }
 
 enum chunk { CHUNK_BAD, CHUNK_MORE, CHUNK_DATA, CHUNK_LAST };
@@ -618,12 +620,12 @@ static enum chunk chunk_at(enum stage stage, struct bytes have, size_t *ret_n, u
 	return CHUNK_LAST;
 }
 
-static struct cut cut_chunk(const struct half *h, struct bytes have)
+static struct cut cut_chunk(enum stage stage, struct bytes have)
 {
 	uint64_t size = 0;
 	size_t n = 0;
 
-	switch (chunk_at(h->stage, have, &n, &size)) {
+	switch (chunk_at(stage, have, &n, &size)) {
 	case CHUNK_MORE:
 		return cut_need(have.n + 1);
 	case CHUNK_DATA:
@@ -646,7 +648,11 @@ static struct cut http_cut(struct proto_ctx *x, struct cursor c)
 		s->swapped = x->from_client ? http_answer_like(have) == 1 : http_request_like(have) == 1;
 	h = half_of(x);
 	if (h->stage != AT_HEAD)
-		return cut_chunk(h, have);
+		return cut_chunk(h->stage, have);
+	/* Who looks further ahead than the head finds chunks there. */
+	if (h->ahead && (asks(x) ? http_request_like(have) < 1 : http_answer_like(have) < 1))
+		return cut_chunk(AT_CHUNK, have);
+	h->ahead = 0;
 	size_t empty = empty_lines(have);
 
 	if (empty > 0)
@@ -962,6 +968,7 @@ static bool http_message(struct proto_ctx *x, struct cursor c)
 	struct bytes msg = { c.p, c.left };
 
 	h->scanned = 0;
+	h->ahead = 0;
 	if (h->stage != AT_HEAD)
 		return chunk(x, h, msg);
 	if (empty_lines(msg) == msg.n)
@@ -1002,6 +1009,7 @@ static void http_lost(struct proto_ctx *x, uint64_t bytes)
 	if (inside)
 		return;
 	h->stage = AT_HEAD;
+	h->ahead = 0;
 	h->scanned = 0;
 	if (!asks(x))
 		s->answers_lost = 1;
