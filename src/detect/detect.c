@@ -347,7 +347,8 @@ static void name_party(char name[ALERT_TEXT], char role[32], const struct party 
 		ledger_name(name, ALERT_TEXT, &p->asset);
 	else
 		ledger_call_side(name, ALERT_TEXT, s);
-	snprintf(role, 32, "%s", p->known ? p->asset.role : "unknown");
+	/* In an alert a guess would sound like an excuse, or a charge. */
+	snprintf(role, 32, "%s", p->known && p->asset.role_trust != TRUST_GUESS ? p->asset.role : "unknown");
 }
 
 static void fill(struct detect *d, struct alert *a, const struct obs *o, const struct watch *w,

@@ -1,4 +1,22 @@
-/* Stories of tests/scenario/: the ledger's rules and the first detection, told line by line. See scenario.h. */
+/* Stories for the ledger and the detections, as text with a clock of their own: tests/scenario/.
+ *
+ * A file of tests/scenario/ holds many. Each begins with a line "== what it shows" and is made of lines:
+ *   host NAME MAC IP [tap=N]        an address pair; "-" for a part that is not known
+ *   limit NAME=N                    a cap of model/limits.h; before the first record
+ *   ordered                         this story depends on its order: do not shuffle it
+ *   at SECONDS                      the clock
+ *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P]
+ *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N] [result=N]
+ *       [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
+ *   fact KIND A[/STATION] [text=TEXT] [number=N] [trust=T] [proto=P]
+ *   health [tap=N] [vlan=N] minute=N frames=N
+ *   tick                            a tick of the clock's second
+ *   person KIND A TEXT
+ *   learn | watch                   the rest is a run of its own on the same database: learning or not
+ *   reload                          the ledger is written and read back
+ *   expect ...                      see the functions expect_X() below
+ * Every story without "ordered" is told again in other orders, and every one with times= again act by act: the ledger
+ * must come out the same, byte for byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +25,6 @@
 #include <strings.h>
 
 #include "detect/detect.h"
-#include "scenario.h"
 
 /* ---- a registry of our own: enough protocols for the rules ---- */
 
@@ -1179,7 +1196,7 @@ static void tell_line(struct story *s, char *line)
 		wrong(s, "'%s' is no word of a story", verb);
 }
 
-void story_run(const char *text, char *why, size_t cap)
+static void story_run(const char *text, char *why, size_t cap)
 {
 	static const struct limits defaults = LIMITS_DEFAULT;
 	struct story *s = calloc(1, sizeof(*s));
