@@ -79,7 +79,8 @@ const jobs = {
 		await registers(1, 100, [9999, 0, 65535]);
 		await sleep(500);
 		await register(5, 30, 3000);
-		tell({ alert: 'first-change', actor: me(), device: server, action: 'write' });
+		for (const station of [1, 5])
+			tell({ alert: 'first-change', actor: me(), device: server, station, action: 'write' });
 	},
 };
 

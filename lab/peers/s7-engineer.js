@@ -60,7 +60,7 @@ const jobs = {
 		step('login', 'SetSessionPassword', 'paint-7!');
 		tell({ fact: 'secret', value: 'paint-7!' });
 		step(null, 'ClearSessionPassword');
-		step(null, 'SetPlcSystemDateTime');
+		step('config-write', 'SetPlcSystemDateTime');
 	},
 	async stop() {
 		step('stop', 'PlcStop');

@@ -41,8 +41,8 @@ tell_file write dnc-pc1 nc-lathe2 O0042.nc O0042.nc
 cmp O4711.nc back.nc
 tell_file read dnc-pc1 nc-lathe2 O4711.nc back.nc
 tell_file write dnc-pc1 nc-lathe2 SCRATCH.nc O0042.nc
-tell "{\"action\":\"file-rename\",\"actor\":\"$(address dnc-pc1)\",\"device\":\"$lathe\",\"name\":\"O0042.nc\"}"
-tell "{\"action\":\"file-delete\",\"actor\":\"$(address dnc-pc1)\",\"device\":\"$lathe\",\"name\":\"SCRATCH.nc\"}"
+tell "{\"action\":\"file-rename\",\"actor\":\"$(address dnc-pc1)\",\"device\":\"$lathe\",\"name\":\"O0042.nc\",\"outcome\":\"done\"}"
+tell "{\"action\":\"file-delete\",\"actor\":\"$(address dnc-pc1)\",\"device\":\"$lathe\",\"name\":\"SCRATCH.nc\",\"outcome\":\"done\"}"
 on dnc-pc1 curl -sS -o got "ftp://$lathe/PRG/O0043.nc"
 tell_file read dnc-pc1 nc-lathe2 O0043.nc got
 tell '{"fact":"secret","value":"dnc@works.example"}'
