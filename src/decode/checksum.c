@@ -9,6 +9,7 @@
  * Not judged at all: cut segments, datagrams from fragments, UDP without a checksum, segmentation offload. */
 #include <errno.h>
 
+#include "decode/sum.h"
 #include "decode/walk.h"
 
 enum { SENDERS = 4096, WINDOW = 64, GOOD_MIN = 16, RATIO = 8 };
@@ -49,72 +50,6 @@ int checksum_init(struct checksum_table **ret_t, struct arena *a)
 
 /* ---- sums ---- */
 
-/* Sum of 16-bit words in the machine's byte order, which the one's complement sum does not mind (RFC 1071 section 2 B).
- * Eight bytes at a time, carries added back: 2^16 - 1 divides 2^64 - 1, so folding at the end gives the same. */
-static uint64_t add(uint64_t a, uint64_t b)
-{
-	a += b;
-	return a + (a < b);
-}
-
-/* The last n < 8 bytes, as if zeroes followed. */
-static uint64_t tail(const uint8_t *p, size_t n)
-{
-	uint8_t last[8] = { 0 };
-	size_t at = 0;
-
-	if ((n & 4) != 0) {
-		memcpy(last, p, 4);
-		at = 4;
-	}
-	if ((n & 2) != 0) {
-		memcpy(last + at, p + at, 2);
-		at += 2;
-	}
-	if ((n & 1) != 0)
-		last[at] = p[at];
-	return load_u64(last);
-}
-
-static uint64_t sum(struct bytes b)
-{
-	const uint8_t *p = b.p;
-	size_t n = b.n;
-	uint64_t s = 0, t = 0;
-
-	for (; n >= 16; p += 16, n -= 16) {
-		s = add(s, load_u64(p));
-		t = add(t, load_u64(p + 8));
-	}
-	s = add(s, t);
-	if (n >= 8) {
-		s = add(s, load_u64(p));
-		p += 8;
-		n -= 8;
-	}
-	return n > 0 ? add(s, tail(p, n)) : s;
-}
-
-static uint16_t fold(uint64_t s)
-{
-	s = (s & UINT32_MAX) + (s >> 32);		/* < 2^33 */
-	s = (s & 0xffff) + (s >> 16 & 0xffff) + (s >> 32);	/* < 2^18 */
-	s = (s & 0xffff) + (s >> 16);
-	return (uint16_t)((s & 0xffff) + (s >> 16));
-}
-
-bool checksum_right(struct bytes b)
-{
-	return fold(sum(b)) == 0xffff;
-}
-
-bool checksum_header_right(const uint8_t p[20])
-{
-	uint64_t s = (uint64_t)load_u32(p) + load_u32(p + 4) + load_u32(p + 8) + load_u32(p + 12) + load_u32(p + 16);
-
-	return fold(s) == 0xffff;
-}
-
 static uint16_t be16_word(uint16_t v)			/* as two bytes in memory would be loaded */
 {
 	const uint8_t b[2] = { (uint8_t)(v >> 8), (uint8_t)v };
@@ -125,17 +60,14 @@ static uint16_t be16_word(uint16_t v)			/* as two bytes in memory would be loade
 }
 
 /* RFC 9293 section 3.1 and RFC 8200 section 8.1. The mapped prefix ::ffff:0:0 of IPv4 adds 0xffff, which is zero. */
-static bool pseudo_right(const struct layers *l, struct bytes segment)
+static bool pseudo_right(const struct layers *l, size_t n, uint64_t s)
 {
-	uint64_t s = sum(segment);
-
-	s = add(s, load_u64(l->src_ip));
-	s = add(s, load_u64(l->src_ip + 8));
-	s = add(s, load_u64(l->dst_ip));
-	s = add(s, load_u64(l->dst_ip + 8));
-	s = add(s, (uint64_t)be16_word((uint16_t)segment.n) + be16_word((uint16_t)(segment.n >> 16)) +
-	           be16_word(l->ip_proto));
-	return fold(s) == 0xffff;
+	s = sum_add(s, load_u64(l->src_ip));
+	s = sum_add(s, load_u64(l->src_ip + 8));
+	s = sum_add(s, load_u64(l->dst_ip));
+	s = sum_add(s, load_u64(l->dst_ip + 8));
+	s = sum_add(s, (uint64_t)be16_word((uint16_t)n) + be16_word((uint16_t)(n >> 16)) + be16_word(l->ip_proto));
+	return sum_fold(s) == 0xffff;
 }
 
 static uint32_t crc_add(const struct checksum_table *t, uint32_t crc, const uint8_t *p, size_t n)
@@ -190,19 +122,23 @@ static struct sender *sender_find(struct checksum_table *t, const struct layers 
 	return s;
 }
 
+static bool segment_right(const struct walk *w, struct bytes segment)
+{
+	const struct layers *l = w->l;
+	bool summed = segment.p == w->segment.p && segment.n == w->segment.n;
+
+	if (l->ip_proto == 132)
+		return sctp_right(w->d->checksums, segment);
+	uint64_t s = summed ? w->segment_sum : sum_bytes(segment);
+
+	return l->ip_proto == 1 ? sum_fold(s) == 0xffff : pseudo_right(l, segment.n, s);
+}
+
 void checksum_judge(struct walk *w, struct bytes segment)
 {
 	struct checksum_table *t = w->d->checksums;
 	struct layers *l = w->l;
-	bool right;
-
-	if (l->ip_proto == 132)
-		right = sctp_right(t, segment);
-	else if (l->ip_proto == 1)
-		right = checksum_right(segment);
-	else
-		right = pseudo_right(l, segment);
-	right = right && !w->header_bad;
+	bool right = segment_right(w, segment) && !w->header_bad;
 	struct sender *s = sender_find(t, l);
 
 	if (s == NULL)

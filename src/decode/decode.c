@@ -32,6 +32,11 @@ int decode_init(struct decode **ret_d, struct arena *a, const struct limits *lim
 	return r;
 }
 
+void decode_seed(struct decode *d, uint64_t seed)
+{
+	duplicate_seed(d->duplicates, seed);
+}
+
 void decode_name(struct decode *d, struct named_count *table, uint32_t number)
 {
 	for (size_t i = 0; i < NAMED_COUNTS; i++) {

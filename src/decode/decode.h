@@ -39,6 +39,10 @@ size_t decode_need(const struct limits *limits);
 
 int decode_init(struct decode **ret_d, struct arena *a, const struct limits *limits);
 
+/* Before the first frame: a number strangers cannot guess keeps them from making a packet that passes for the mirror's copy
+ * of another. It changes nothing else, least of all the result for any other input. */
+void decode_seed(struct decode *d, uint64_t seed);
+
 /* Every field of *ret_l is set. True: a shard must see it (payload is valid until the next call). */
 bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l);
 

@@ -1,4 +1,5 @@
 /* decode/ip.c: IPv4, IPv6 and its extension headers, and what they carry. */
+#include "decode/sum.h"
 #include "decode/walk.h"
 
 enum ip_number {		/* IANA protocol numbers */
@@ -39,13 +40,30 @@ enum step ip_either(struct walk *w)
 	return w->c.p[0] >> 4 == 6 ? STEP_IP6 : walk_stop(w, FRAME_BAD_HEADER);
 }
 
-/* The first IP header of a frame decides whether the mirror gave it twice. packet starts at the header. */
-static bool duplicate(struct walk *w, const uint8_t *header, size_t taken, size_t total)
+/* The first IP header of a frame decides whether the mirror gave it twice. The packet begins at the header, of which
+ * `taken` bytes have been taken; as much of it as was captured is compared. ret_sum: its sum, when all of it was. */
+static bool duplicate(struct walk *w, struct bytes packet, size_t taken, uint64_t *ret_sum, bool *ret_summed)
 {
+	*ret_summed = false;
 	if (w->deduplicated)
 		return false;
 	w->deduplicated = true;
-	return duplicate_seen(w, (struct bytes){ header, min_size(total, taken + w->c.left) });
+	*ret_summed = packet.n <= taken + w->c.left;
+	packet.n = min_size(packet.n, taken + w->c.left);
+	return duplicate_seen(w, packet, ret_sum);
+}
+
+/* Judges the header, and leaves the sum of what is behind it to checksum_judge(). */
+static void sum_up(struct walk *w, const uint8_t *p, size_t header, size_t total, const uint64_t *packet_sum)
+{
+	uint64_t s = header == 20 ? sum_header(p) : sum_bytes((struct bytes){ p, header });
+
+	w->header_bad = sum_fold(s) != 0xffff;
+	w->segment = (struct bytes){ 0 };
+	if (packet_sum == NULL)
+		return;
+	w->segment = (struct bytes){ p + header, total - header };
+	w->segment_sum = sum_add(*packet_sum, ~s);
 }
 
 static void ends_v4(struct layers *l, const uint8_t *p)
@@ -68,6 +86,8 @@ enum step ip_v4(struct walk *w)				/* RFC 791 section 3.1 */
 		return walk_stop(w, FRAME_CUT);
 	size_t header = (size_t)(p[0] & 15) * 4;
 	size_t total = load_be16(p + 2);
+	uint64_t sum = 0;
+	bool summed;
 
 	if (p[0] >> 4 != 4 || header < 20)
 		return walk_stop(w, FRAME_BAD_HEADER);
@@ -76,7 +96,7 @@ enum step ip_v4(struct walk *w)				/* RFC 791 section 3.1 */
 		total = w->wire + 20;
 	if (total < header)
 		return walk_stop(w, FRAME_BAD_HEADER);
-	if (duplicate(w, p, 20, total))
+	if (duplicate(w, (struct bytes){ p, total }, 20, &sum, &summed))
 		return walk_stop(w, FRAME_DUPLICATE);
 	walk_trim(w, total - 20);
 	if (header > 20 && walk_take(w, header - 20) == NULL)
@@ -85,7 +105,7 @@ enum step ip_v4(struct walk *w)				/* RFC 791 section 3.1 */
 	l->ether = 0x0800;
 	l->ttl = p[8];
 	l->ip_proto = p[9];
-	w->header_bad = header == 20 ? !checksum_header_right(p) : !checksum_right((struct bytes){ p, header });
+	sum_up(w, p, header, total, summed ? &sum : NULL);
 	uint16_t piece = load_be16(p + 6);
 
 	if ((piece & 0x3fff) == 0)
@@ -161,13 +181,15 @@ enum step ip_v6(struct walk *w)				/* RFC 8200 section 3 */
 	if (p[0] >> 4 != 6)
 		return walk_stop(w, FRAME_BAD_HEADER);
 	size_t total = load_be16(p + 4);
+	uint64_t sum;
+	bool summed;
 
 	/* A length of 0 says jumbogram (RFC 2675) or segmentation left to the network card: the rest of the frame. */
 	w->unjudged = total == 0;
 	w->header_bad = false;
 	if (total == 0 && p[6] != PROTO_NONE)
 		total = w->wire;
-	if (duplicate(w, p, 40, total + 40))
+	if (duplicate(w, (struct bytes){ p, total + 40 }, 40, &sum, &summed))
 		return walk_stop(w, FRAME_DUPLICATE);
 	walk_trim(w, total);
 	memcpy(l->src_ip, p + 8, sizeof(l->src_ip));

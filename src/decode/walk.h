@@ -38,6 +38,8 @@ struct walk {
 	struct layers *l;
 	struct cursor c;	/* captured bytes from this layer on */
 	size_t wire;		/* bytes from this layer on as the headers around it say; >= c.left */
+	struct bytes segment;	/* what segment_sum is the sum of; empty: none was made */
+	uint64_t segment_sum;
 	uint32_t tunnel_id;	/* of the innermost tunnel; tells equal inner addresses apart */
 	uint8_t class;		/* set when the walk stops */
 	uint8_t steps;
@@ -139,17 +141,15 @@ void fragment_expire(struct decode *d, int64_t now_ns);
 struct duplicate_table;
 size_t duplicate_need(void);
 int duplicate_init(struct duplicate_table **ret_t, struct arena *a);
-/* packet: the whole IP packet, at least its fixed header. Was it seen on this tap within 5 ms? */
-bool duplicate_seen(struct walk *w, struct bytes packet);
+void duplicate_seed(struct duplicate_table *t, uint64_t seed);
+/* packet: the whole IP packet, at least its fixed header. Was it seen on this tap within 5 ms? Its sum (sum.h) is a
+ * by-product. */
+bool duplicate_seen(struct walk *w, struct bytes packet, uint64_t *ret_sum);
 
 /* ---- checksum.c ---- */
 struct checksum_table;
 size_t checksum_need(void);
 int checksum_init(struct checksum_table **ret_t, struct arena *a);
-/* Is the one's complement sum over these bytes right (RFC 1071)? */
-bool checksum_right(struct bytes b);
-/* The same for an IPv4 header without options. */
-bool checksum_header_right(const uint8_t p[20]);
 /* Judges the segment (transport header and payload as captured) and sets LAYER_BAD_CHECKSUM. */
 void checksum_judge(struct walk *w, struct bytes segment);
 
