@@ -266,8 +266,8 @@ static void ledger_row(struct listing *l, const struct asset *a)
 {
 	char room[512], role[64];
 
-	ledger_call(room, sizeof(room), l->lang, a);
-	sheet_cell(&l->sheet, room);
+	/* Its kind and address have columns of their own: here only what it is called. */
+	sheet_cell(&l->sheet, a->name[0] != '\0' ? a->name : a->vendor[0] != '\0' ? a->vendor : "-");
 	snprintf(role, sizeof(role), "roles.%s", a->role);
 	sheet_cell(&l->sheet, format_of(l) == SHEET_JSON ? a->role : text(l->lang, role));
 	ip_text(room, a->ip);
