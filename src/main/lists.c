@@ -15,11 +15,9 @@ enum { NAME_ROOM = 256 };
 
 /* ---- opening, and the names of ends ---- */
 
-struct names {			/* who an end is: loaded once for a listing */
-	struct asset *assets;
-	size_t assets_n, assets_cap;
-	struct end_row *ends;
-	size_t ends_n, ends_cap;
+struct rows {			/* a table of the database in memory, sorted by its first member: a 64-bit id */
+	uint8_t *p;
+	size_t n, cap, each;
 	bool failed;
 };
 
@@ -27,82 +25,109 @@ struct listing {
 	const struct cli *cli;
 	enum lang lang;
 	struct store *store;
-	struct names names;
+	struct rows assets, ends;	/* who an end is: loaded for every listing */
+	struct rows facts, services;	/* sorted by asset; only for the ledger as JSON */
 	struct sheet sheet;
 	struct json json;
 };
 
-static bool grow(void **list, size_t *cap, size_t n, size_t each)
+static bool add_row(void *ctx, const void *row)
 {
-	if (n < *cap)
-		return true;
-	size_t more = *cap == 0 ? 256 : *cap * 2;
-	void *p = realloc(*list, more * each);
+	struct rows *r = ctx;
 
-	if (p == NULL)
-		return false;
-	*list = p;
-	*cap = more;
+	if (r->n == r->cap) {
+		size_t cap = r->cap == 0 ? 256 : r->cap * 2;
+		uint8_t *p = realloc(r->p, cap * r->each);
+
+		if (p == NULL) {
+			r->failed = true;
+			return false;
+		}
+		r->p = p;
+		r->cap = cap;
+	}
+	memcpy(r->p + r->n++ * r->each, row, r->each);
 	return true;
 }
 
-static bool add_asset(void *ctx, const void *row)
+static uint64_t id_at(const void *row, size_t at)
 {
-	struct names *n = ctx;
-	void *list = n->assets;
+	uint64_t id;
 
-	n->failed = n->failed || !grow(&list, &n->assets_cap, n->assets_n, sizeof(*n->assets));
-	n->assets = list;
-	if (!n->failed)
-		memcpy(&n->assets[n->assets_n++], row, sizeof(*n->assets));
-	return !n->failed;
+	memcpy(&id, (const uint8_t *)row + at, sizeof(id));
+	return id;
 }
 
-static bool add_end(void *ctx, const void *row)
-{
-	struct names *n = ctx;
-	void *list = n->ends;
+struct order { size_t id_offset, each; };
 
-	n->failed = n->failed || !grow(&list, &n->ends_cap, n->ends_n, sizeof(*n->ends));
-	n->ends = list;
-	if (!n->failed)
-		memcpy(&n->ends[n->ends_n++], row, sizeof(*n->ends));
-	return !n->failed;
+/* By the id, ties by all bytes (the store zeroes padding): the same rows always come out in the same order. */
+static int by_id(const void *a, const void *b, void *ctx)
+{
+	const struct order *o = ctx;
+	uint64_t x = id_at(a, o->id_offset), y = id_at(b, o->id_offset);
+
+	return x != y ? (x > y) - (x < y) : memcmp(a, b, o->each);
 }
 
-static int by_asset_id(const void *a, const void *b)
+/* Loads a table; id_offset is where the id stands that it is sorted by. Returns 0 or a negative errno. */
+static int load_rows(struct store *s, struct rows *r, enum store_table t, size_t each, size_t id_offset)
 {
-	uint64_t x = ((const struct asset *)a)->id, y = ((const struct asset *)b)->id;
+	struct order order = { id_offset, each };
 
-	return (x > y) - (x < y);
+	*r = (struct rows){ .each = each };
+	int rc = store_each(s, t, add_row, r);
+
+	if (rc == 0 && r->failed)
+		rc = -ENOMEM;
+	if (rc == 0 && r->n > 0)
+		qsort_r(r->p, r->n, each, by_id, &order);
+	return rc;
 }
 
-static int by_end_id(const void *a, const void *b)
+/* The first row with this id, and those behind it: *ret_end is one beyond the last. */
+static const uint8_t *rows_with(const struct rows *r, uint64_t id, size_t at, const uint8_t **ret_end)
 {
-	uint64_t x = ((const struct end_row *)a)->id, y = ((const struct end_row *)b)->id;
+	size_t low = 0, high = r->n;
 
-	return (x > y) - (x < y);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (id_at(r->p + mid * r->each, at) < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	const uint8_t *first = r->p + low * r->each, *end = first;
+
+	while (end < r->p + r->n * r->each && id_at(end, at) == id)
+		end += r->each;
+	*ret_end = end;
+	return first;
 }
 
-static const struct asset *asset_by_id(const struct names *n, uint64_t id)
+static const void *row_by_id(const struct rows *r, uint64_t id, size_t at)
 {
-	const struct asset key = { .id = id };
+	const uint8_t *end;
+	const uint8_t *first = r->n == 0 ? NULL : rows_with(r, id, at, &end);
 
-	return n->assets_n == 0 ? NULL : bsearch(&key, n->assets, n->assets_n, sizeof(key), by_asset_id);
+	return first == NULL || first == end ? NULL : first;
 }
 
-static const struct end_row *end_by_id(const struct names *n, uint64_t id)
+static const struct asset *asset_by_id(const struct listing *l, uint64_t id)
 {
-	const struct end_row key = { .id = id };
+	return row_by_id(&l->assets, id, offsetof(struct asset, id));
+}
 
-	return n->ends_n == 0 ? NULL : bsearch(&key, n->ends, n->ends_n, sizeof(key), by_end_id);
+static const struct end_row *end_by_id(const struct listing *l, uint64_t id)
+{
+	return row_by_id(&l->ends, id, offsetof(struct end_row, id));
 }
 
 /* What people call an end: its asset's name, or its address. */
 static void end_name(const struct listing *l, char *out, size_t cap, uint64_t end, uint64_t asset)
 {
-	const struct asset *a = asset_by_id(&l->names, asset);
-	const struct end_row *e = end_by_id(&l->names, end);
+	const struct asset *a = asset_by_id(l, asset);
+	const struct end_row *e = end_by_id(l, end);
 
 	out[0] = '\0';
 	if (a != NULL) {
@@ -118,7 +143,7 @@ static void end_name(const struct listing *l, char *out, size_t cap, uint64_t en
 
 static void end_address(const struct listing *l, char *out, uint64_t end)
 {
-	const struct end_row *e = end_by_id(&l->names, end);
+	const struct end_row *e = end_by_id(l, end);
 
 	out[0] = '\0';
 	if (e != NULL && !ip_is_zero(e->ip))
@@ -148,25 +173,23 @@ static int open_listing(struct listing *l, const struct cli *c, const char *comm
 		say_failed(l->lang, key, path, rc);
 		return EXIT_FAILED;
 	}
-	rc = store_each(l->store, STORE_ASSET, add_asset, &l->names);
+	rc = load_rows(l->store, &l->assets, STORE_ASSET, sizeof(struct asset), offsetof(struct asset, id));
 	if (rc == 0)
-		rc = store_each(l->store, STORE_END, add_end, &l->names);
-	if (rc != 0 || l->names.failed) {
-		say_failed(l->lang, "store.cannot", path, rc != 0 ? rc : ENOMEM);
+		rc = load_rows(l->store, &l->ends, STORE_END, sizeof(struct end_row), offsetof(struct end_row, id));
+	if (rc != 0) {
+		say_failed(l->lang, "store.cannot", path, rc);
 		return EXIT_FAILED;
 	}
-	if (l->names.assets_n > 0)
-		qsort(l->names.assets, l->names.assets_n, sizeof(*l->names.assets), by_asset_id);
-	if (l->names.ends_n > 0)
-		qsort(l->names.ends, l->names.ends_n, sizeof(*l->names.ends), by_end_id);
 	return EXIT_DONE;
 }
 
 static void close_listing(struct listing *l)
 {
 	store_close(l->store);
-	free(l->names.assets);
-	free(l->names.ends);
+	free(l->assets.p);
+	free(l->ends.p);
+	free(l->facts.p);
+	free(l->services.p);
 	sheet_free(&l->sheet);
 	json_free(&l->json);
 }
@@ -296,92 +319,76 @@ static void ledger_row(struct listing *l, const struct asset *a)
 }
 
 /* JSON says all there is: every value of every field with its evidence, and every service. */
-struct evidence { struct json *j; uint64_t asset; };
 
-static bool json_fact(void *ctx, const void *row)
+static void json_fact(struct json *j, const struct fact_row *f)
 {
 	static const char *const kinds[FACT_KINDS] = {
 		"", "name", "vendor", "model", "firmware", "serial", "os", "role-hint", "hardware", "place", "module",
 		"ip-of-mac", "name-of-ip", "alias", "port", "vlan", "capability", "serves" };
 	static const char *const sources[] = { "wire", "registry", "person" };
-	const struct evidence *e = ctx;
-	const struct fact_row *f = row;
 	const struct proto *p = proto_at(f->proto);
 
-	if (f->asset != e->asset || f->asset == 0)
-		return true;
-	json_open(e->j, '{');
-	json_key_str(e->j, "field", f->kind < FACT_KINDS ? kinds[f->kind] : "");
-	json_key_str(e->j, "value", f->text);
+	json_open(j, '{');
+	json_key_str(j, "field", f->kind < FACT_KINDS ? kinds[f->kind] : "");
+	json_key_str(j, "value", f->text);
 	if (f->number != 0)
-		json_key_u64(e->j, "number", f->number);
-	json_key_str(e->j, "source", f->source < ARRAY_LEN(sources) ? sources[f->source] : "");
+		json_key_u64(j, "number", f->number);
+	json_key_str(j, "source", f->source < ARRAY_LEN(sources) ? sources[f->source] : "");
 	if (p != NULL)
-		json_key_str(e->j, "proto", p->name);
-	json_key_str(e->j, "trust", trust_name(f->trust));
-	json_key_bool(e->j, "best", f->best);
-	json_key_u64(e->j, "frame", f->frame);
-	json_key(e->j, "first");
-	json_time(e->j, f->first_ns);
-	json_key(e->j, "last");
-	json_time(e->j, f->last_ns);
-	json_close(e->j, '}');
-	return true;
+		json_key_str(j, "proto", p->name);
+	json_key_str(j, "trust", trust_name(f->trust));
+	json_key_bool(j, "best", f->best);
+	json_key_u64(j, "frame", f->frame);
+	json_key(j, "first");
+	json_time(j, f->first_ns);
+	json_key(j, "last");
+	json_time(j, f->last_ns);
+	json_close(j, '}');
 }
 
-static bool json_service(void *ctx, const void *row)
+static void json_service(struct json *j, const struct service_row *s)
 {
-	const struct evidence *e = ctx;
-	const struct service_row *s = row;
 	const struct proto *p = proto_at(s->proto);
 
-	if (s->asset != e->asset)
-		return true;
-	json_open(e->j, '{');
-	json_key_bool(e->j, "served", s->served);
+	json_open(j, '{');
+	json_key_bool(j, "served", s->served);
 	if (p != NULL)
-		json_key_str(e->j, "proto", p->name);
-	json_key_u64(e->j, "port", s->port);
-	json_key_u64(e->j, "ip_proto", s->ip_proto);
+		json_key_str(j, "proto", p->name);
+	json_key_u64(j, "port", s->port);
+	json_key_u64(j, "ip_proto", s->ip_proto);
 	if (s->ether != 0)
-		json_key_u64(e->j, "ethertype", s->ether);
-	json_key_u64(e->j, "acts", s->acts);
-	json_key_u64(e->j, "flows", s->flows);
-	json_key(e->j, "first");
-	json_time(e->j, s->first_ns);
-	json_key(e->j, "last");
-	json_time(e->j, s->last_ns);
-	json_close(e->j, '}');
-	return true;
+		json_key_u64(j, "ethertype", s->ether);
+	json_key_u64(j, "acts", s->acts);
+	json_key_u64(j, "flows", s->flows);
+	json_key(j, "first");
+	json_time(j, s->first_ns);
+	json_key(j, "last");
+	json_time(j, s->last_ns);
+	json_close(j, '}');
 }
 
-static bool json_end(void *ctx, const void *row)
+static void json_end(struct json *j, const struct end_row *r)
 {
-	const struct evidence *e = ctx;
-	const struct end_row *r = row;
 	char address[IP_TEXT];
 
-	if (r->asset != e->asset)
-		return true;
-	json_open(e->j, '{');
+	json_open(j, '{');
 	ip_text(address, r->ip);
 	if (!ip_is_zero(r->ip))
-		json_key_str(e->j, "ip", address);
+		json_key_str(j, "ip", address);
 	mac_text(address, r->mac);
 	if (!mac_is_zero(r->mac))
-		json_key_str(e->j, "mac", address);
+		json_key_str(j, "mac", address);
 	if (r->station != 0)
-		json_key_u64(e->j, "station", r->station);
-	json_key_u64(e->j, "tap", r->tap);
-	json_key_bool(e->j, "confirmed", (r->flags & END_CONFIRMED) != 0);
-	json_key_bool(e->j, "routed", (r->flags & END_ROUTED) != 0);
-	json_key(e->j, "first");
-	json_time(e->j, r->first_ns);
-	json_key(e->j, "last");
-	json_time(e->j, r->last_ns);
-	json_key_u64(e->j, "frame", r->frame);
-	json_close(e->j, '}');
-	return true;
+		json_key_u64(j, "station", r->station);
+	json_key_u64(j, "tap", r->tap);
+	json_key_bool(j, "confirmed", (r->flags & END_CONFIRMED) != 0);
+	json_key_bool(j, "routed", (r->flags & END_ROUTED) != 0);
+	json_key(j, "first");
+	json_time(j, r->first_ns);
+	json_key(j, "last");
+	json_time(j, r->last_ns);
+	json_key_u64(j, "frame", r->frame);
+	json_close(j, '}');
 }
 
 static void json_some(struct json *j, const char *key, const char *value)
@@ -390,10 +397,27 @@ static void json_some(struct json *j, const char *key, const char *value)
 		json_key_str(j, key, value);
 }
 
+static void json_evidence(struct listing *l, uint64_t asset)
+{
+	struct json *j = &l->json;
+	const uint8_t *row, *end;
+
+	json_key(j, "evidence");
+	json_open(j, '[');
+	for (row = rows_with(&l->facts, asset, offsetof(struct fact_row, asset), &end); row < end; row += l->facts.each)
+		json_fact(j, (const struct fact_row *)(const void *)row);
+	json_close(j, ']');
+	json_key(j, "services");
+	json_open(j, '[');
+	for (row = rows_with(&l->services, asset, offsetof(struct service_row, asset), &end); row < end;
+	     row += l->services.each)
+		json_service(j, (const struct service_row *)(const void *)row);
+	json_close(j, ']');
+}
+
 static void json_asset(struct listing *l, const struct asset *a)
 {
 	struct json *j = &l->json;
-	struct evidence e = { j, a->id };
 	char room[512];
 
 	json_open(j, '{');
@@ -432,17 +456,14 @@ static void json_asset(struct listing *l, const struct asset *a)
 	json_time(j, a->last_ns);
 	json_key(j, "addresses");
 	json_open(j, '[');
-	for (size_t i = 0; i < l->names.ends_n; i++)
-		json_end(&e, &l->names.ends[i]);
+	for (size_t i = 0; i < l->ends.n; i++) {
+		const struct end_row *r = (const struct end_row *)(const void *)(l->ends.p + i * l->ends.each);
+
+		if (r->asset == a->id)
+			json_end(j, r);
+	}
 	json_close(j, ']');
-	json_key(j, "evidence");
-	json_open(j, '[');
-	store_each(l->store, STORE_FACT, json_fact, &e);
-	json_close(j, ']');
-	json_key(j, "services");
-	json_open(j, '[');
-	store_each(l->store, STORE_SERVICE, json_service, &e);
-	json_close(j, ']');
+	json_evidence(l, a->id);
 	json_close(j, '}');
 }
 
@@ -492,28 +513,52 @@ static void print_coverage(struct listing *l)
 	putchar('\n');
 }
 
+static const struct asset *asset_at(const struct listing *l, size_t i)
+{
+	return (const struct asset *)(const void *)(l->assets.p + i * l->assets.each);
+}
+
+static int ledger_json(struct listing *l)
+{
+	int rc = load_rows(l->store, &l->facts, STORE_FACT, sizeof(struct fact_row), offsetof(struct fact_row, asset));
+
+	if (rc == 0)
+		rc = load_rows(l->store, &l->services, STORE_SERVICE, sizeof(struct service_row),
+			       offsetof(struct service_row, asset));
+	if (rc != 0) {
+		say_failed(l->lang, "store.cannot", l->cli->values[OPT_DB], rc);
+		return EXIT_FAILED;
+	}
+	json_open(&l->json, '[');
+	for (size_t i = 0; i < l->assets.n; i++)
+		json_asset(l, asset_at(l, i));
+	json_close(&l->json, ']');
+	json_newline(&l->json);
+	fwrite(l->json.p, 1, l->json.n, stdout);
+	return EXIT_DONE;
+}
+
+static int ledger_sheet(struct listing *l)
+{
+	sheet_init(&l->sheet, ledger_columns);
+	if (l->assets.n > 0)
+		qsort(l->assets.p, l->assets.n, l->assets.each, cmp_asset_shown);
+	for (size_t i = 0; i < l->assets.n; i++)
+		ledger_row(l, asset_at(l, i));
+	bool ok = sheet_print(&l->sheet, l->lang, format_of(l), "sheet.no-assets");
+
+	if (format_of(l) == SHEET_TABLE)
+		print_coverage(l);
+	return ok ? EXIT_DONE : EXIT_FAILED;
+}
+
 int cmd_ledger(const struct cli *c)
 {
 	struct listing l;
 	int code = open_listing(&l, c, "ledger");
 
-	if (code == EXIT_DONE && format_of(&l) == SHEET_JSON) {
-		json_open(&l.json, '[');
-		for (size_t i = 0; i < l.names.assets_n; i++)
-			json_asset(&l, &l.names.assets[i]);
-		json_close(&l.json, ']');
-		json_newline(&l.json);
-		fwrite(l.json.p, 1, l.json.n, stdout);
-	} else if (code == EXIT_DONE) {
-		sheet_init(&l.sheet, ledger_columns);
-		if (l.names.assets_n > 0)
-			qsort(l.names.assets, l.names.assets_n, sizeof(*l.names.assets), cmp_asset_shown);
-		for (size_t i = 0; i < l.names.assets_n; i++)
-			ledger_row(&l, &l.names.assets[i]);
-		code = sheet_print(&l.sheet, l.lang, format_of(&l), "sheet.no-assets") ? EXIT_DONE : EXIT_FAILED;
-		if (format_of(&l) == SHEET_TABLE)
-			print_coverage(&l);
-	}
+	if (code == EXIT_DONE)
+		code = format_of(&l) == SHEET_JSON ? ledger_json(&l) : ledger_sheet(&l);
 	close_listing(&l);
 	return code;
 }
