@@ -285,6 +285,19 @@ static void remarks(char *out, size_t cap, enum lang lang, uint32_t flags)
 					      text(lang, known[i].key));
 }
 
+/* Stations share the address of what they are reached through: people need the number to tell them apart. */
+static void address_cell(struct listing *l, const struct asset *a)
+{
+	char ip[IP_TEXT], room[IP_TEXT + 32];
+
+	ip_text(ip, a->ip);
+	if (a->kind == ASSET_STATION && format_of(l) == SHEET_TABLE)
+		snprintf(room, sizeof(room), "%s / %" PRIu64, ip, a->station);
+	else
+		snprintf(room, sizeof(room), "%s", ip_is_zero(a->ip) ? "" : ip);
+	sheet_cell(&l->sheet, room);
+}
+
 static void ledger_row(struct listing *l, const struct asset *a)
 {
 	char room[512], role[64];
@@ -293,8 +306,7 @@ static void ledger_row(struct listing *l, const struct asset *a)
 	sheet_cell(&l->sheet, a->name[0] != '\0' ? a->name : a->vendor[0] != '\0' ? a->vendor : "-");
 	snprintf(role, sizeof(role), "roles.%s", a->role);
 	sheet_cell(&l->sheet, format_of(l) == SHEET_JSON ? a->role : text(l->lang, role));
-	ip_text(room, a->ip);
-	sheet_cell(&l->sheet, ip_is_zero(a->ip) ? "" : room);
+	address_cell(l, a);
 	mac_text(room, a->mac);
 	sheet_cell(&l->sheet, mac_is_zero(a->mac) ? "" : room);
 	sheet_cell(&l->sheet, a->vendor);
@@ -778,7 +790,8 @@ static bool object_listed(void *ctx, const void *row)
 	end_address(l, room, o->device);
 	sheet_cell(&l->sheet, room);
 	sheet_cell(&l->sheet, proto_label(l, o->proto, room, sizeof(room)));
-	sheet_cell(&l->sheet, o->object);
+	object_in_words(room, sizeof(room), l->lang, o->proto, o->object);
+	sheet_cell(&l->sheet, format_of(l) == SHEET_TABLE ? room : o->object);
 	sheet_cell(&l->sheet, o->value);
 	sheet_number(&l->sheet, o->count);
 	sheet_number(&l->sheet, o->done);

@@ -83,25 +83,20 @@ static void party(char *out, enum lang lang, const char *name, const char *role)
 	text_fill(out, PARTY_MAX, lang, "alerts.party", args);
 }
 
-/* "holding 107" with the word for the space in this language; a stand-in when the act names no object. */
-static void object_in(char *out, size_t cap, enum lang lang, const struct alert *a)
+void object_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, const char *object)
 {
-	const struct proto *p = proto_at(a->proto);
-	const char *blank = strchr(a->object, ' ');
+	const struct proto *p = proto_at(rec_proto);
+	const char *blank = strchr(object, ' ');
 	char key[KEY_MAX];
 
-	if (a->object[0] == '\0') {
-		snprintf(out, cap, "%s", text(lang, "alerts.object-none"));
-		return;
-	}
 	if (p != NULL && blank != NULL) {
-		snprintf(key, sizeof(key), "proto.%s.spaces.%.*s", p->name, (int)(blank - a->object), a->object);
+		snprintf(key, sizeof(key), "proto.%s.spaces.%.*s", p->name, (int)(blank - object), object);
 		if (text_known(key)) {
 			snprintf(out, cap, "%s%s", text(lang, key), blank);
 			return;
 		}
 	}
-	snprintf(out, cap, "%s", a->object);
+	snprintf(out, cap, "%s", object);
 }
 
 static void frames_in(char *out, size_t cap, const struct alert *a)
@@ -135,7 +130,9 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 
 	party(actor, lang, a->actor_name, a->actor_role);
 	party(device, lang, a->device_name, a->device_role);
-	object_in(object, sizeof(object), lang, a);
+	object_in_words(object, sizeof(object), lang, a->proto, a->object);
+	if (a->object[0] == '\0')
+		snprintf(object, sizeof(object), "%s", text(lang, "alerts.object-none"));
 	when_text(first, a->first_ns);
 	when_text(last, a->last_ns);
 	frames_in(frames, sizeof(frames), a);

@@ -58,6 +58,9 @@ enum alert_text { ALERT_TITLE, ALERT_SENTENCE_TEXT, ALERT_WHY, ALERT_DO, ALERT_E
  * took it: done, refused, unanswered or not known. */
 size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which);
 
+/* An object_text() with the word for its space in this language: "holding 107" as "holding register 107". */
+void object_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, const char *object);
+
 /* The id ATT&CK for ICS v19 uses for a technique of v18; the same id where nothing changed. */
 const char *technique_v19(const char *v18);
 
