@@ -398,8 +398,6 @@ static void act(struct ledger *l, const struct obs *o)
 		t->first_ns = first_ns;
 	if (o->rec.at_ns > t->last_ns)
 		t->last_ns = o->rec.at_ns;
-	if (o->device.port < t->port)
-		t->port = o->device.port;
 	count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
 	if (new_word || !t->asked || !t->shown)
 		talk_shows(l, t, o, new_word);

@@ -323,7 +323,8 @@ static void count_outcome(struct alert *a, const struct obs *o)
 	}
 }
 
-/* Adds the act: count, times, outcome, and its frame to the evidence. */
+/* Adds the act: count, times, outcome, and its frame to the evidence. Of a verb that folds only the first frame: which of
+ * the later ones come as records of their own is chance. */
 static void add_act(struct detect *d, uint32_t alert, const struct obs *o)
 {
 	struct alert *a = &open_at(d, alert)->alert;
@@ -331,7 +332,7 @@ static void add_act(struct detect *d, uint32_t alert, const struct obs *o)
 	a->count += o->times;
 	if (o->rec.at_ns > a->last_ns)
 		a->last_ns = o->rec.at_ns;
-	if (a->frame_count < ALERT_FRAMES && (a->frame_count == 0 || a->frames[a->frame_count - 1] < o->rec.frame))
+	if (a->frame_count < (verb_folds(o->verb) ? 1 : ALERT_FRAMES) && (a->frame_count == 0 || a->frames[a->frame_count - 1] < o->rec.frame))
 		a->frames[a->frame_count++] = o->rec.frame;
 	count_outcome(a, o);
 	if (o->phase == PHASE_ASK) {
@@ -471,14 +472,29 @@ static void act(struct detect *d, const struct obs *o, uint8_t watch, alert_sink
 		seen(d, r, o, sink, ctx);
 }
 
-static void answer(struct detect *d, const struct obs *o)
+/* The alert an answer belongs to: that of the act it names; of a verb that folds, whose act may never have come as a
+ * record, that of the row. UINT32_MAX: none. */
+static uint32_t answered_alert(const struct detect *d, const struct obs *o, uint8_t watch)
 {
-	const struct recent *r = &d->recent[hash_mix(o->re) % RECENT];
+	const struct recent *recent = &d->recent[hash_mix(o->re) % RECENT];
+	uint32_t at;
 
-	if (o->re == 0 || r->name != o->re)
+	if (!verb_folds(o->verb))
+		return recent->name == o->re ? recent->alert : UINT32_MAX;
+	struct row key = key_of(o->rec.tap, o->rec.proto, &o->actor, &o->device, watch);
+	const struct row *r = watch == UNWATCHED ? NULL : row_find(d, &key, row_hash(&key), &at);
+
+	return r != NULL && r->state == ROW_ALERT ? r->alert : UINT32_MAX;
+}
+
+static void answer(struct detect *d, const struct obs *o, uint8_t watch)
+{
+	uint32_t alert = o->re == 0 ? UINT32_MAX : answered_alert(d, o, watch);
+
+	if (alert == UINT32_MAX)
 		return;
-	count_outcome(&open_at(d, r->alert)->alert, o);
-	touch(d, r->alert);
+	count_outcome(&open_at(d, alert)->alert, o);
+	touch(d, alert);
 }
 
 /* What was not a device yet, or nobody knew what, when the alert was raised may be known by now. */
@@ -527,7 +543,7 @@ void detect_record(struct detect *d, const struct rec *r, alert_sink *sink, void
 			d->watch[o->verb][o->object.class];
 
 	if (o->phase == PHASE_ANSWER)
-		answer(d, o);
+		answer(d, o, watch);
 	else if (watch != UNWATCHED && o->phase != PHASE_PUSH)
 		act(d, o, watch, sink, ctx);
 }

@@ -68,7 +68,7 @@ struct talk_row {
 	uint64_t actor, device;	/* end_row.id */
 	uint64_t actor_asset, device_asset;	/* worked out; 0: not an asset */
 	uint16_t proto;
-	uint16_t port;		/* device's; the smallest seen */
+	uint16_t port;		/* device's, in the act seen first */
 	uint64_t words;		/* bit i: word_at(i) was done or tried */
 	uint8_t sent;		/* enum talk_sent: which of the two sent something */
 	uint64_t acts;		/* ASK, WHOLE and PUSH, times added */
