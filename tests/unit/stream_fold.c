@@ -181,10 +181,12 @@ static void test_refused_ends_run(void **state)
 		show(&b, read_of(1, 5));
 	show(&b, refused);		/* the count, then the refusal */
 	show(&b, refused);		/* refusals do not fold */
+	show(&b, refused);
 	show(&b, read_of(1, 5));	/* well again: news */
 	show(&b, read_of(1, 5));
-	static const uint32_t times[] = { 1, 2, 1, 1, 1 };
-	static const uint8_t outcomes[] = { OUT_DONE, OUT_DONE, OUT_REFUSED, OUT_REFUSED, OUT_DONE };
+	static const uint32_t times[] = { 1, 2, 1, 1, 1, 1 };
+	static const uint8_t outcomes[] = { OUT_DONE, OUT_DONE, OUT_REFUSED, OUT_REFUSED, OUT_REFUSED,
+					    OUT_DONE };
 
 	assert_int_equal(b.count, ARRAY_LEN(times));
 	for (unsigned i = 0; i < ARRAY_LEN(times); i++) {

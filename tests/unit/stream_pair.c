@@ -54,13 +54,15 @@ static bool toy_message(struct proto_ctx *x, struct cursor msg)
 			ask[answers++ % 2] = oldest == NULL ? NULL : pair_answer(x, oldest->id);
 		}
 	}
-	for (unsigned i = 0; i < answers; i++)	/* the first is still good after the second was taken */
-		answered(x, ask[i % 2]);
+	bool good = true;
+
 	if (cur_peek(&msg) == '>') {
 		cur_u8(&msg);
-		return pass(x, msg);
+		good = pass(x, msg);
 	}
-	return cur_done(&msg);
+	for (unsigned i = 0; i < answers; i++)	/* the first is still good after the second was taken */
+		answered(x, ask[i % 2]);
+	return good;
 }
 
 static void says_itself(struct proto_ctx *x, const struct ask *ask)
@@ -174,6 +176,36 @@ static void test_time_out(void **state)
 	bench_end(&b);
 }
 
+/* What was asked stays readable while its answer is worked on, whatever is asked meanwhile. */
+static void test_borrowed(void **state)
+{
+	(void)state;
+	struct bench b;
+
+	bench_begin(&b, NULL, true);
+	ask(&b, "Qa\1.");
+	answer(&b, "Aa\1." "Qz\1." "Qy\1.");
+	assert_int_equal(bench_obs(&b, 0)->object.part[0], 'a');
+	bench_end(&b);
+}
+
+/* An answer with another one inside: each belongs to its own request. */
+static void test_answer_inside(void **state)
+{
+	(void)state;
+	struct bench b;
+
+	bench_begin(&b, NULL, true);
+	ask(&b, "qa\1.>" "qb\1.");
+	answer(&b, "Aa\1.>" "Ab\1.");
+	assert_int_equal(b.count, 4);
+	assert_int_equal(bench_rec(&b, 2)->proto, 2);
+	assert_int_equal(bench_obs(&b, 2)->re, rec_name_of(bench_rec(&b, 1)));
+	assert_int_equal(bench_rec(&b, 3)->proto, 1);
+	assert_int_equal(bench_obs(&b, 3)->re, rec_name_of(bench_rec(&b, 0)));
+	bench_end(&b);
+}
+
 static void test_same_id(void **state)
 {
 	(void)state;
@@ -246,7 +278,7 @@ static void test_cap(void **state)
 
 	limits.asks = 4 * SHARDS;
 	bench_begin(&b, &limits, true);
-	ask(&b, "Qa\1." "Qb\1." "Qc\1." "Qd\1." "Qe\1.");
+	ask(&b, "Qa\1." "Qb\1." "Qc\1." "Qd\1." "Qe\3.");
 	answer(&b, "Ae\1.");
 	answer(&b, "Ad\1.");
 	assert_int_equal(bench_obs(&b, 0)->object.part[0], 999);
@@ -289,7 +321,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole), cmocka_unit_test(test_re), cmocka_unit_test(test_time_out),
 		cmocka_unit_test(test_same_id), cmocka_unit_test(test_33rd), cmocka_unit_test(test_blobs),
-		cmocka_unit_test(test_cap), cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_cap), cmocka_unit_test(test_inside), cmocka_unit_test(test_borrowed),
+		cmocka_unit_test(test_answer_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,15 +160,16 @@ static void test_expect(void **state)
 		unsigned seconds;
 		uint16_t port;
 		bool from_client;
-		uint8_t server_host;
+		uint8_t server_host, tap;
 		char first;		/* byte of its state; 0: nobody's flow */
 	} rows[] = {
-		{ "announced at the server", "E\x20\x01", 1, 0x2001, true, 2, 'Z' },
-		{ "another port", "E\x20\x01", 1, 0x2002, true, 2, 0 },
-		{ "another host", "E\x20\x01", 1, 0x2001, true, 3, 0 },
-		{ "just in time", "E\x20\x01", 59, 0x2001, true, 2, 'Z' },
-		{ "too late", "E\x20\x01", 62, 0x2001, true, 2, 0 },
-		{ "a third host", "F\x20\x01", 1, 0x2001, true, 200, 0 },
+		{ "announced at the server", "E\x20\x01", 1, 0x2001, true, 2, 0, 'Z' },
+		{ "another port", "E\x20\x01", 1, 0x2002, true, 2, 0, 0 },
+		{ "another host", "E\x20\x01", 1, 0x2001, true, 3, 0, 0 },
+		{ "another tap", "E\x20\x01", 1, 0x2001, true, 2, 1, 0 },
+		{ "just in time", "E\x20\x01", 59, 0x2001, true, 2, 0, 'Z' },
+		{ "too late", "E\x20\x01", 62, 0x2001, true, 2, 0, 0 },
+		{ "a third host", "F\x20\x01", 1, 0x2001, true, 200, 0, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -183,6 +184,7 @@ static void test_expect(void **state)
 		b.client_port = 5000;
 		b.server_port = rows[i].port;
 		b.server_host = rows[i].server_host;
+		b.tap = rows[i].tap;
 		show(&b, rows[i].from_client, "A");
 		assert_int_equal(b.count, before + (rows[i].first != 0));
 		if (rows[i].first != 0) {

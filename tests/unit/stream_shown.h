@@ -54,7 +54,7 @@ struct bench {
 	uint64_t frame;
 	int64_t now_ns;
 	uint16_t client_port, server_port;
-	uint8_t client_host, server_host;
+	uint8_t client_host, server_host, tap;
 	uint8_t (*records)[REC_MAX];
 	unsigned count;
 	uint64_t last_frame;
@@ -123,7 +123,7 @@ static void bench_datagram(struct bench *b, bool from_client, const void *p, siz
 {
 	struct layers l = { .frame = ++b->frame, .at_ns = b->now_ns, .kind = KIND_UDP, .class = FRAME_UDP,
 			    .ether = 0x0800, .ip_proto = 17, .wire = (uint32_t)n + 42, .ttl = 64,
-			    .payload_wire = (uint32_t)n };
+			    .payload_wire = (uint32_t)n, .tap = b->tap };
 	uint8_t *ip[2] = { from_client ? l.src_ip : l.dst_ip, from_client ? l.dst_ip : l.src_ip };
 	uint8_t *mac[2] = { from_client ? l.src_mac : l.dst_mac, from_client ? l.dst_mac : l.src_mac };
 	uint8_t host[2] = { b->client_host, b->server_host };
