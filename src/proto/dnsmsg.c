@@ -313,7 +313,7 @@ static bool reverse4(const struct dnsname *name, uint8_t ip[16])
 		struct bytes b = dnsmsg_label(name, i);
 		unsigned v = 0;
 
-		if (b.n < 1 || b.n > 3)
+		if (b.n > 3)
 			return false;
 		for (size_t k = 0; k < b.n; k++) {
 			if (b.p[k] < '0' || b.p[k] > '9')
