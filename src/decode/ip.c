@@ -53,17 +53,17 @@ static bool duplicate(struct walk *w, struct bytes packet, size_t taken, uint64_
 	return duplicate_seen(w, packet, ret_sum);
 }
 
-/* Judges the header, and leaves the sum of what is behind it to checksum_judge(). */
+/* Judges the header. The sum of the packet is left to checksum_judge() as that of the segment behind the header, because
+ * the sum of a right header is zero (0xffff); behind a wrong one nothing is right. */
 static void sum_up(struct walk *w, const uint8_t *p, size_t header, size_t total, const uint64_t *packet_sum)
 {
 	uint64_t s = header == 20 ? sum_header(p) : sum_bytes((struct bytes){ p, header });
 
 	w->header_bad = sum_fold(s) != 0xffff;
-	w->segment = (struct bytes){ 0 };
 	if (packet_sum == NULL)
 		return;
 	w->segment = (struct bytes){ p + header, total - header };
-	w->segment_sum = sum_add(*packet_sum, ~s);
+	w->segment_sum = *packet_sum;
 }
 
 static void ends_v4(struct layers *l, const uint8_t *p)

@@ -1,7 +1,7 @@
 /* decode/sum.h: the one's complement sum of RFC 1071, in pieces that duplicate.c makes while it hashes.
  *
  * Words are in the machine's byte order, which this sum does not mind (section 2 B). Eight bytes are added at a time with
- * carries added back: 2^16 - 1 divides 2^64 - 1, so folding at the end gives the same. ~s takes s away again. */
+ * carries added back: 2^16 - 1 divides 2^64 - 1, so folding at the end gives the same. */
 #ifndef DECODE_SUM_H
 #define DECODE_SUM_H
 

@@ -198,6 +198,15 @@ static const struct row duplicate_rows[] = {
 	{ "another service class", ONE "; eth:0800 ip4:17 poke:1:08 udp fill:4", U "; " U },
 	{ "another protocol", "eth:0800 ip4:99 fill:4; eth:0800 ip4:98 fill:4", "ip-other IP 10.0.0.1>10.0.0.2 99 4/4; ip-other IP 10.0.0.1>10.0.0.2 98 4/4" },
 	{ "another last byte", "eth:0800 ip4:17 udp x:00000000; eth:0800 ip4:17 udp x:00000001", U "; " U },
+	{ "another early byte of a long packet", "eth:0800 ip4:17 udp poke:6:0000 x:00 fill:300; eth:0800 ip4:17 udp poke:6:0000 x:01 fill:300",
+	  "udp UDP 10.0.0.1:1000>10.0.0.2:502 301/301; udp UDP 10.0.0.1:1000>10.0.0.2:502 301/301" },
+	{ "a long packet", "eth:0800 ip4:17 udp fill:300; eth:0800 ip4:17 udp fill:300", "udp UDP 10.0.0.1:1000>10.0.0.2:502 300/300; duplicate" },
+	{ "early words exchanged in a long packet: the same sum",
+	  "eth:0800 ip4:17 udp poke:6:0000 x:000000000102030405060708aabbccddeeff0011 fill:300; "
+	  "eth:0800 ip4:17 udp poke:6:0000 x:00000000aabbccddeeff00110102030405060708 fill:300",
+	  "udp UDP 10.0.0.1:1000>10.0.0.2:502 320/320; udp UDP 10.0.0.1:1000>10.0.0.2:502 320/320" },
+	{ "zeroes cut elsewhere", "eth:0800 ip4:17 udp x:00000000 cut:1; eth:0800 ip4:17 udp x:00000000 cut:2",
+	  "udp UDP 10.0.0.1:1000>10.0.0.2:502 3/4 C; udp UDP 10.0.0.1:1000>10.0.0.2:502 2/4 C" },
 	{ "cut elsewhere", ONE " cut:1; " ONE " cut:2", "udp UDP 10.0.0.1:1000>10.0.0.2:502 3/4 C; udp UDP 10.0.0.1:1000>10.0.0.2:502 2/4 C" },
 	{ "IPv6, other hop limit", "eth:86dd ip6:58 icmp6; eth:86dd ip6:58 poke:7:01 icmp6", "icmp ICMP fd00::1>fd00::2 58 8/8; duplicate" },
 	{ "IPv6, other tap", "eth:86dd ip6:58 icmp6; tap:1 eth:86dd ip6:58 icmp6", "icmp ICMP fd00::1>fd00::2 58 8/8; icmp ICMP fd00::1>fd00::2 58 8/8" },
@@ -242,6 +251,7 @@ static const struct sum_row sum_rows[] = {
 	  "eth:0800 ip4:6 poke:0:46 poke:10:63c9 x:01010101 tcp poke:16:95f4", "B" },
 	{ "UDP", "eth:0800 ip4:17 udp fill:7", 16, "eth:0800 ip4:17 udp poke:6:1234 fill:7", "B" },
 	{ "UDP without a checksum", "eth:0800 ip4:17 udp fill:7", 16, "eth:0800 ip4:17 udp poke:6:0000 fill:7", "-" },
+	{ "bytes behind the UDP length are not summed", "eth:0800 ip4:17 x:03e801f6000fd5e301020304050607 x:aabb", 16, "eth:0800 ip4:17 x:03e801f6000fd5e301020304050608 x:aabb", "B" },
 	{ "a datagram from fragments", "eth:0800 ip4:17 udp fill:7", 16, V4("2000") "x:03e801f600201234 fill:8; " LAST, "--" },
 	{ "UDP over IPv6", "eth:86dd ip6:17 udp fill:7", 16, "eth:86dd ip6:17 udp poke:6:1234 fill:7", "B" },
 	{ "TCP over IPv6, other address", "eth:86dd ip6:6 tcp fill:7", 16, "eth:86dd ip6:6 poke:39:03 tcp fill:7", "B" },
@@ -249,6 +259,7 @@ static const struct sum_row sum_rows[] = {
 	{ "ICMPv6 has a pseudo header", "eth:86dd ip6:58 icmp6 fill:3", 16, "eth:86dd ip6:58 icmp6 poke:2:1234 fill:3", "B" },
 	{ "SCTP", "eth:0800 ip4:132 sctp fill:16", 16, "eth:0800 ip4:132 sctp poke:8:01020304 fill:16", "B" },
 	{ "SCTP of odd length", "eth:0800 ip4:132 sctp fill:21", 16, "eth:0800 ip4:132 sctp poke:12:99 fill:21", "B" },
+	{ "IPv4 header before SCTP", "eth:0800 ip4:132 sctp fill:16", 16, "eth:0800 ip4:132 poke:10:0102 sctp fill:16", "B" },
 	{ "inside a tunnel", "eth:0800 ip4:4 ip4:6 tcp fill:5", 16, "eth:0800 ip4:4 ip4:6 tcp poke:16:1234 fill:5", "B" },
 	{ "cut by the snap length", TCP, 16, TCP_BAD " cut:1", "-" },
 	{ "segmentation offload", TCP, 16, "eth:0800 ip4:6 poke:2:0000 tcp poke:16:1234 fill:5", "-" },
@@ -310,6 +321,34 @@ static void offload(void **state)
 	}
 	assert_int_equal(decode_stats(s.d)->bad_checksum, 0);
 	setup_close(&s);
+}
+
+/* Strangers push out a sender who is known, but only many of them: each takes one of its counts. */
+static void strangers(void **state)
+{
+	static const struct { unsigned strangers; bool judged; } rows[] = { { 4096, true }, { 4096 * 60, false } };
+	uint8_t p[42] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 1 };
+	struct frame stranger = { .p = p, .n = sizeof(p), .wire = sizeof(p), .link = 1 };
+	static char out[RESULT_ROOM], text[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct layers l;
+		struct setup s;
+
+		setup_open(&s, &limits);
+		for (unsigned k = 0; k < 32; k++) {
+			snprintf(text, sizeof(text), "@%u " TCP, k * 10000);
+			run_row(s.d, text, out);
+		}
+		for (uint32_t k = 0; k < rows[i].strangers; k++) {
+			memcpy(p + 26, &k, sizeof(k));
+			decode_frame(s.d, &stranger, &l);
+		}
+		run_row(s.d, "@900000000 " TCP_BAD, out);
+		assert_int_equal(strchr(out, 'B') != NULL, rows[i].judged);
+		setup_close(&s);
+	}
 }
 
 /* ---- coverage ---- */
@@ -464,7 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fragments), cmocka_unit_test(fragment_bytes), cmocka_unit_test(fragment_caps),
-		cmocka_unit_test(duplicates), cmocka_unit_test(checksums), cmocka_unit_test(offload),
+		cmocka_unit_test(duplicates), cmocka_unit_test(checksums), cmocka_unit_test(offload), cmocka_unit_test(strangers),
 		cmocka_unit_test(coverage), cmocka_unit_test(coverage_open_minute), cmocka_unit_test(coverage_caps), cmocka_unit_test(coverage_pairs),
 	};
 
