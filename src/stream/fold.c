@@ -1,14 +1,17 @@
 /* stream/fold.c: one record for many identical acts (architecture section 4).
  *
- * A run is kept per actor, object (its key holds the device), protocol, verb, class, phase, code, count and principal: so a
- * poller that reads twenty registers in turn folds in twenty runs. Identical means the same value, result, outcome, trust and
- * note on top of that; the protocol's own struct is no part of it, because it holds transaction numbers. A run's
- * first act is sent; a different one ends the run, its count first. Only a run that repeats keeps a copy of a record.
+ * A run is kept per actor, object (its key holds the device), protocol, verb, class, phase, code, count and
+ * principal: so a poller that reads twenty registers in turn folds in twenty runs. Identical means the same
+ * value, result, outcome, trust and note on top of that; the protocol's own struct is no part of it,
+ * because it holds transaction numbers. A run's first act is sent; a different one ends the run, its count
+ * first. Only a run that repeats keeps a copy of a record.
  *
- * Everything else goes out one by one, up to 100 a second for each pair of hosts, verb, class, phase and outcome; then one
- * record a second stands for the rest. Phase and outcome are in it so that `times` counts acts of one kind.
+ * Everything else goes out one by one, up to 100 a second for each pair of hosts, verb, class, phase and
+ * outcome; then one record a second stands for the rest. Phase and outcome are in it so that `times` counts
+ * acts of one kind.
  *
- * An act here makes at most two counts (a run it ends, a flood it pushes out): act.c keeps two ordinals for them. */
+ * An act here makes at most two counts (a run it ends, a flood it pushes out): act.c keeps two ordinals
+ * for them. */
 #include "stream/shard.h"
 
 #include <errno.h>
@@ -25,7 +28,7 @@ struct entry {			/* a run, or the rate of one kind of act between two hosts */
 	uint32_t next;		/* of the same bucket */
 	uint32_t newer, older;	/* by use */
 	uint32_t before, after;	/* of those with a count, in the order they got it */
-	uint32_t copy;		/* the count, as the record it will be: class << CLASS_SHIFT | place; NONE32: none */
+	uint32_t copy;		/* the count as a record: class << CLASS_SHIFT | place; NONE32: none */
 	uint32_t sent;		/* rate: in that second */
 };
 
@@ -266,6 +269,9 @@ static uint64_t run_key(const struct shard *s, const struct obs *o)
 	w[3] = o->actor.station + text_hash(o, o->who);
 	w[4] = (uint64_t)o->object.count << 32 | o->code;
 	w[5] = kind_word(o);
+	/* Two devices may have one address: their acts are not each other's. */
+	memcpy(&w[6], o->actor.mac, sizeof(o->actor.mac));
+	memcpy(&w[7], o->device.mac, sizeof(o->device.mac));
 	return hash_words(w, s->options.seed);
 }
 
