@@ -1,7 +1,7 @@
 /* fuzz/fuzz_rec_check.c: whatever rec_check() accepts can be used: printed as a line, and named.
  *
- * The input is the block. Its size is put right, because a fuzzer would spend most of its time on that; one input in
- * eight keeps the size it came with. */
+ * The input is the block. Its size is put right, because a fuzzer would spend most of its time on that;
+ * one input in eight keeps the size it came with. */
 #include "model/line.h"
 #include "model/obs.h"
 

@@ -1,7 +1,8 @@
 /* fuzz/fuzz_ring.c: the reader of a ring whose other side writes anything anywhere into the shared block.
  *
- * The input is a list of steps of 8 bytes: write a good record, scribble a word, read. The block is a heap block of its exact
- * size, so that a read outside is seen; a reader that never came to an end would be seen as a time-out. */
+ * The input is a list of steps of 8 bytes: write a good record, scribble a word, read. The block is a
+ * heap block of its exact size, so that a read outside is seen; a reader that never came to an end would
+ * be seen as a time-out. */
 #include "core/ring.h"
 
 #include <errno.h>

@@ -123,8 +123,8 @@ static void escape(struct buf *b, uint8_t c)
 	buf_hex(b, (struct bytes){ &c, 1 }, '\0');
 }
 
-/* The bytes of C1 controls and of the bidirectional overrides are well-formed, but a text that holds them can look like
- * another one. */
+/* The bytes of C1 controls and of the bidirectional overrides are well-formed, but a text that holds
+ * them can look like another one. */
 static bool deceives(const uint8_t *p, size_t n)
 {
 	if (n == 2)
@@ -140,7 +140,9 @@ void buf_escaped(struct buf *b, struct bytes text)
 		const uint8_t *p = text.p + i;
 		size_t n = utf8_length(p, text.n - i);
 
-		if (n == 0 || (n == 1 && (*p < 0x20 || *p > 0x7e || *p == '"' || *p == '\\')) || deceives(p, n)) {
+		bool odd = *p < 0x20 || *p > 0x7e || *p == '"' || *p == '\\';
+
+		if (n == 0 || (n == 1 && odd) || deceives(p, n)) {
 			escape(b, *p);
 			i++;
 		} else {

@@ -1,6 +1,7 @@
 /* core/buf.h: text appended to a buffer of fixed size, without printf: the packet path has none.
  *
- * What does not fit is cut, and n counts what it wanted, like snprintf(). The text is always NUL-terminated. */
+ * What does not fit is cut, and n counts what it wanted, like snprintf(). The text is always
+ * NUL-terminated. */
 #ifndef CORE_BUF_H
 #define CORE_BUF_H
 
@@ -26,14 +27,15 @@ void buf_u64(struct buf *b, uint64_t v);
 void buf_i64(struct buf *b, int64_t v);
 void buf_digits(struct buf *b, uint64_t v, unsigned width);	/* decimal, zeroes in front */
 
-/* At most six digits behind the point, or six significant ones with an exponent: for people and tests, not for
- * reading back. */
+/* At most six digits behind the point, or six significant ones with an exponent: for people and tests,
+ * not for reading back. */
 void buf_f64(struct buf *b, double v);
 
 /* Lower-case hex of bytes; separator 0: none. */
 void buf_hex(struct buf *b, struct bytes bytes, char separator);
 
-/* Text from the wire: printable ASCII and well-formed UTF-8 as they are, but \" \\ and \xNN for everything else. */
+/* Text from the wire: printable ASCII and well-formed UTF-8 as they are, but \" \\ and \xNN for
+ * everything else. */
 void buf_escaped(struct buf *b, struct bytes text);
 
 #endif

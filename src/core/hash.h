@@ -23,8 +23,8 @@ static inline uint64_t hash_join(uint64_t a, uint64_t b)
 	return hash_mix(a * UINT64_C(0x9e3779b97f4a7c15) + b);
 }
 
-/* The two halves of a product of 128 bits, folded: the step that wyhash and XXH3 are built of. Both factors go in once more, so
- * that a factor of 0 does not swallow the other. */
+/* The two halves of a product of 128 bits, folded: the step that wyhash and XXH3 are built of. Both
+ * factors go in once more, so that a factor of 0 does not swallow the other. */
 static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 {
 	__extension__ unsigned __int128 m = (unsigned __int128)a * b;
@@ -32,8 +32,9 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 	return a ^ b ^ (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-/* Eight words that were never bytes: a third of the time of hash_bytes() over a struct, because nothing goes through memory in
- * another width than it was written. The constants are the first outputs of splitmix64 from 0. */
+/* Eight words that were never bytes: a third of the time of hash_bytes() over a struct, because nothing
+ * goes through memory in another width than it was written. The constants are the first outputs of
+ * splitmix64 from 0. */
 static inline uint64_t hash_words(const uint64_t w[8], uint64_t seed)
 {
 	uint64_t h = seed;

@@ -1,7 +1,7 @@
 /* core/ring.c: see ring.h.
  *
- * A record is preceded by 8 bytes: its size, or WRAP when the next one begins at the start of the data because
- * it would not fit in one piece here. Positions only grow; their place is position % room. */
+ * A record is preceded by 8 bytes: its size, or WRAP when the next one begins at the start of the data
+ * because it would not fit in one piece here. Positions only grow; their place is position % room. */
 #include "core/ring.h"
 
 #include <assert.h>
@@ -35,7 +35,8 @@ static void futex_wait(_Atomic uint32_t *at, uint32_t seen, int timeout_ms)
 {
 	struct timespec t = { .tv_sec = timeout_ms / 1000, .tv_nsec = (long)(timeout_ms % 1000) * NS_PER_MS };
 
-	syscall(SYS_futex, at, FUTEX_WAIT, seen, &t, NULL, 0);	/* woken, changed, interrupted: all the same to us */
+	/* Woken, changed, interrupted: all the same to us. */
+	syscall(SYS_futex, at, FUTEX_WAIT, seen, &t, NULL, 0);
 }
 
 static void futex_wake(_Atomic uint32_t *at)
@@ -57,7 +58,8 @@ void ring_init(struct ring *ret_r, void *block, size_t room)
 {
 	assert(room >= ROOM_MIN && (room & (room - 1)) == 0);
 	assert(((uintptr_t)block & 63) == 0);
-	*ret_r = (struct ring){ .shared = block, .data = (uint8_t *)block + sizeof(struct ring_shared), .room = room };
+	*ret_r = (struct ring){ .shared = block, .data = (uint8_t *)block + sizeof(struct ring_shared),
+				.room = room };
 }
 
 /* ---- writer ---- */
@@ -189,7 +191,8 @@ long ring_read(struct ring *r, void *out, size_t cap)
 		return -EBADMSG;
 	size_t n = waiting(r);
 
-	if (n != 0 && n != SIZE_MAX && atomic_load_explicit(header_at(r, r->tail), memory_order_relaxed) == WRAP) {
+	if (n != 0 && n != SIZE_MAX &&
+	    atomic_load_explicit(header_at(r, r->tail), memory_order_relaxed) == WRAP) {
 		size_t to_end = r->room - (size_t)(r->tail & (r->room - 1));
 
 		if (to_end > n || to_end == r->room)

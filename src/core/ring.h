@@ -1,9 +1,10 @@
 /* core/ring.h: one writer, one reader, records of bytes, in memory that two processes may share.
  *
- * Everything shared lies at offsets inside one block, so the block may be mapped anywhere. What either side needs
- * to stay inside the block (its size, its own position) lies in its own struct ring and never in the block: whatever
- * the other side scribbles, a side reads and writes only inside the block and never loops for ever. Writer and reader
- * of one process may share one struct ring (their fields are apart); after fork() each process has its own copy. */
+ * Everything shared lies at offsets inside one block, so the block may be mapped anywhere. What either
+ * side needs to stay inside the block (its size, its own position) lies in its own struct ring and never
+ * in the block: whatever the other side scribbles, a side reads and writes only inside the block and
+ * never loops for ever. Writer and reader of one process may share one struct ring (their fields are
+ * apart); after fork() each process has its own copy. */
 #ifndef CORE_RING_H
 #define CORE_RING_H
 
@@ -33,27 +34,28 @@ struct ring {
 /* Bytes of the block for a ring that holds `room` bytes of records (a power of two, >= 64 KiB). */
 size_t ring_block(size_t room);
 
-/* A ring in a zeroed block of ring_block(room) bytes, 64-byte aligned. Before anything was written both sides may
- * call this on the same block. */
+/* A ring in a zeroed block of ring_block(room) bytes, 64-byte aligned. Before anything was written both
+ * sides may call this on the same block. */
 void ring_init(struct ring *ret_r, void *block, size_t room);
 
-/* Writer. Room for n bytes (n > 0, a multiple of 8, at most a quarter of the ring), contiguous, 8-aligned; waits while
- * the ring is full. NULL: the reader has gone. Without ring_commit() nothing happened. */
+/* Writer. Room for n bytes (n > 0, a multiple of 8, at most a quarter of the ring), contiguous,
+ * 8-aligned; waits while the ring is full. NULL: the reader has gone. Without ring_commit() nothing
+ * happened. */
 void *ring_reserve(struct ring *r, size_t n);
 
 /* Writer. The first n bytes (a multiple of 8, not more than reserved) are a record. */
 void ring_commit(struct ring *r, size_t n);
 
-/* Writer. Every record of frames <= frame has been committed: the reader may release up to it. Wakes a waiting reader
- * when an eighth of the ring is new, and every 32nd time: waking costs as much as many records, and a reader
- * that is not woken looks again by itself when its time is over. */
+/* Writer. Every record of frames <= frame has been committed: the reader may release up to it. Wakes a
+ * waiting reader when an eighth of the ring is new, and every 32nd time: waking costs as much as many
+ * records, and a reader that is not woken looks again by itself when its time is over. */
 void ring_done(struct ring *r, uint64_t frame);
 
 /* Writer. No more will come. */
 void ring_close(struct ring *r);
 
-/* Reader. Copies the next record into out (at most cap bytes). Returns its size; 0: none now; -EBADMSG: what lies
- * there cannot be a record (the size is wrong) and the ring is unusable from here on. */
+/* Reader. Copies the next record into out (at most cap bytes). Returns its size; 0: none now; -EBADMSG:
+ * what lies there cannot be a record (the size is wrong) and the ring is unusable from here on. */
 long ring_read(struct ring *r, void *out, size_t cap);
 
 /* Reader. The newest ring_done() frame; read it before draining with ring_read(). */

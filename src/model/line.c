@@ -120,7 +120,8 @@ static void side(struct buf *b, const struct side *s)
 	}
 }
 
-/* Days since 1970 to a date of the Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
+/* Days since 1970 to a date of the Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms"). */
 static void date(struct buf *b, int64_t days)
 {
 	int64_t z = days + 719468;
@@ -468,7 +469,8 @@ static void object(struct buf *b, const struct obs *o)
 	/* A format need not say the name; a name that nobody sees would not be tested. */
 	struct bytes name = rec_bytes(&o->rec, o->object.name);
 
-	if (space != NULL && name.n > 0 && (space->format == NULL || strstr(space->format, "{name}") == NULL)) {
+	if (space != NULL && name.n > 0 &&
+	    (space->format == NULL || strstr(space->format, "{name}") == NULL)) {
 		key(b, "name");
 		quoted(b, name);
 	}

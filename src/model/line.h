@@ -1,10 +1,10 @@
 /* model/line.h: any record as one stable line of text, for tests, golden files and `koban observations`.
  *
- *   act modbus ask write 10.0.0.5:1024 -> 10.0.0.9:502 station=17 code=write-register object="holding 107" count=1
- *   value=uint16:3 own{transaction_id=1}
+ *   act modbus ask write 10.0.0.5:1024 -> 10.0.0.9:502 tcp station=17 code=write-register
+ *   object="holding 107" count=1 value=uint16:3 own{transaction_id=1}
  *
- * Order: type, protocol, phase, word, outcome (unless unknown), ends, station, code, object, count, value, who, result,
- * times, flags, trust (unless sure), note, own, item. Things with their usual value are left out. */
+ * Order: type, protocol, phase, word, outcome (unless unknown), ends, station, code, object, count, value, who,
+ * result, times, flags, trust (unless sure), note, own, item. Things with their usual value are left out. */
 #ifndef MODEL_LINE_H
 #define MODEL_LINE_H
 
@@ -18,8 +18,8 @@ enum line_show {		/* columns that tests of one protocol do without */
 	LINE_ALL = 15,
 };
 
-/* Writes the line of a record that rec_check() accepted, without LF, NUL-terminated and cut at cap; returns the
- * length it wanted. */
+/* Writes the line of a record that rec_check() accepted, without LF, NUL-terminated and cut at cap;
+ * returns the length it wanted. */
 size_t rec_line(char *out, size_t cap, const struct rec *r, unsigned show);
 
 enum { LINE_MAX_BYTES = 32 << 10 };	/* no record needs more */

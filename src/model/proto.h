@@ -146,6 +146,11 @@ void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items,
  * away has a name too: it is the one it would have without folding. */
 uint64_t act_emit(struct proto_ctx *x);
 
+/* What is identical, and so folds (stream/fold.c): the same actor address and principal, device, station, protocol,
+ * verb, class, phase, code, object (space, parts, name, count), value (digest, length, one), result, outcome, trust
+ * and note. The own struct is no part of it, because it usually holds a transaction number: what makes two acts of
+ * a cyclic verb different must be in one of the others, the name of the object or the value above all. */
+
 /* Says a fact; text may be empty. The act emitted last in this message is its `from`. */
 void fact_say(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,
 	      uint64_t number, int64_t until_ns, uint8_t trust);

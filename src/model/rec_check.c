@@ -1,5 +1,6 @@
-/* model/rec_check.c: may this block be used as a record? The one gate between a sensor that may have been taken over
- * and everything that trusts records. It reads nothing outside the block and does no more work than the block is long. */
+/* model/rec_check.c: may this block be used as a record? The one gate between a sensor that may have
+ * been taken over and everything that trusts records. It reads nothing outside the block and does no
+ * more work than the block is long. */
 #include "model/line.h"
 #include "model/obs.h"
 #include "model/proto.h"
@@ -232,7 +233,8 @@ bool rec_check(const void *block, size_t n)
 
 	if (n < sizeof(*r) || n > REC_MAX || n % 8 != 0 || r->size != n)
 		return false;
-	if (r->frame >> FRAME_BITS != 0 || r->back > r->frame || (r->proto != 0 && proto_at(r->proto) == NULL))
+	if (r->frame >> FRAME_BITS != 0 || r->back > r->frame ||
+	    (r->proto != 0 && proto_at(r->proto) == NULL))
 		return false;
 	struct check c = { .r = r, .lists = n, .texts = TEXT_TIMES * n };
 

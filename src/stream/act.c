@@ -1,8 +1,8 @@
 /* stream/act.c: builds acts and facts, and puts them into the ring under their names.
  *
- * Names do not depend on folding: every act takes three ordinals of its frame, the last for itself, the others for
- * counts that it may end (fold.c). So an act is called the same whether or not others were folded away,
- * and msg, re and fact.from, which repeat names, are the same too. */
+ * Names do not depend on folding: every act takes three ordinals of its frame, the last for itself, the
+ * others for counts that it may end (fold.c). So an act is called the same whether or not others were
+ * folded away, and msg, re and fact.from, which repeat names, are the same too. */
 #include "stream/shard.h"
 
 #include "core/hash.h"
@@ -229,8 +229,8 @@ static uint16_t flags_of(const struct proto_ctx *x)
 	return (uint16_t)flags;
 }
 
-/* In pieces of a cache line, which compilers write as plain stores; of all 240 bytes at once they make a string
- * instruction, which takes longer than all the rest of begin(). */
+/* In pieces of a cache line, which compilers write as plain stores; of all 240 bytes at once they make a
+ * string instruction, which takes longer than all the rest of begin(). */
 static void zero(struct obs *o)
 {
 	uint8_t *p = (uint8_t *)o;
@@ -298,7 +298,8 @@ struct obs *act_begin_code(struct proto_ctx *x, const struct proto_code *row)
 	return o;
 }
 
-/* The identity of an object: which device (address, or MAC without one), station, protocol, space, parts, name. */
+/* The identity of an object: which device (address, or MAC without one), station, protocol, space,
+ * parts, name. */
 static uint64_t object_key(const struct obs *o)
 {
 	const struct locator *l = &o->object;
@@ -311,7 +312,8 @@ static uint64_t object_key(const struct obs *o)
 		w[6] = 1;		/* an IP address that looks like a MAC address is none */
 	w[2] = o->device.station;
 	w[3] = (uint64_t)o->rec.proto << 32 | (uint64_t)l->space << 8 | l->parts;
-	/* In this order, or the compiler reads two parts at once, just after they were written one by one: a stall. */
+	/* In this order, or the compiler reads two parts at once, just after they were written one by
+	 * one: a stall. */
 	w[4] = (uint64_t)l->part[0] << 32 | l->part[1];
 	w[5] = (uint64_t)l->part[2] << 32 | l->part[3];
 	if (l->name.n > 0)
@@ -474,7 +476,8 @@ static struct flow_info info_of(const struct flow *f, uint8_t event, uint8_t end
 	return info;
 }
 
-/* Says what happened to a flow, not what a message meant: msg, re and evidence of a message stay out of it. */
+/* Says what happened to a flow, not what a message meant: msg, re and evidence of a message stay out of
+ * it. */
 uint64_t act_flow(struct shard *s, struct flow *f, uint8_t event, uint8_t end)
 {
 	struct flow_info info = info_of(f, event, end);

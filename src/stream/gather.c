@@ -1,7 +1,9 @@
-/* stream/gather.c: messages that arrive in pieces, each with a head of its own (COTP, DNP3 transport, TDS ...).
+/* stream/gather.c: messages that arrive in pieces, each with a head of its own (COTP, DNP3 transport, TDS
+ * ...).
  *
- * Pieces lie in chains of 2 KiB cells, so that a thousand half messages cost what they hold. A whole message is copied
- * once into the shard's table, where it lies in one piece until the protocols have returned. */
+ * Pieces lie in chains of 2 KiB cells, so that a thousand half messages cost what they hold. A whole
+ * message is copied once into the shard's table, where it lies in one piece until the protocols have
+ * returned. */
 #include "stream/shard.h"
 
 #include <errno.h>
@@ -99,8 +101,8 @@ static struct gather *begin(struct proto_ctx *x, uint32_t key)
 
 	if (g == NULL)
 		return NULL;
-	*g = (struct gather){ .proto = x->proto, .frame = x->shard->build.evidence, .key = key, .depth = x->depth,
-			      .from_client = x->from_client, .first = NONE32, .last = NONE32,
+	*g = (struct gather){ .proto = x->proto, .frame = x->shard->build.evidence, .key = key,
+			      .depth = x->depth, .from_client = x->from_client, .first = NONE32, .last = NONE32,
 			      .next = x->flow->gathers };
 	x->flow->gathers = slab_index(&t->gathers, g);
 	return g;

@@ -1,8 +1,8 @@
 /* stream/pair.c: open requests, waiting for their answers.
  *
- * A request is found by its flow, the instance of the protocol in that flow (protocol and depth of pass()) and
- * its id. Its cell comes from the smallest of four slabs whose blob is large enough. All cells of a shard hang in one list
- * by time, because all have the same time-out. */
+ * A request is found by its flow, the instance of the protocol in that flow (protocol and depth of
+ * pass()) and its id. Its cell comes from the smallest of four slabs whose blob is large enough. All
+ * cells of a shard hang in one list by time, because all have the same time-out. */
 #include "stream/shard.h"
 
 #include <errno.h>

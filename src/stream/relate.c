@@ -1,5 +1,5 @@
-/* stream/relate.c: what ties flows and protocols together: flows announced by others, protocols inside protocols,
- * a flow that changes its protocol, and the principal of its session. */
+/* stream/relate.c: what ties flows and protocols together: flows announced by others, protocols inside
+ * protocols, a flow that changes its protocol, and the principal of its session. */
 #include "stream/shard.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@ enum {
 	WHO_MAX = 128,
 	STATE_SMALL = 128, STATE_MAX = 512,
 	LARGE = UINT32_C(1) << 30,	/* in the number of an inner: its state is a large one */
-	SURE_WITHOUT_PROBE = 50,	/* a protocol with no probe() takes what its carrier brings, unless others know better */
+	SURE_WITHOUT_PROBE = 50,	/* without probe() it takes what its carrier brings, unless others know it */
 };
 
 struct expect {
@@ -88,7 +88,8 @@ static void expect_forget(struct relate_table *t, uint32_t before, uint32_t inde
 	slab_put(&t->expects, e);
 }
 
-/* Those that a new one makes pointless: what its own flow announced and got, and the same endpoint once more. */
+/* Those that a new one makes pointless: what its own flow announced and got, and the same endpoint once
+ * more. */
 static void expect_replaces(struct relate_table *t, const struct expect *new)
 {
 	uint32_t before = NONE32, i = t->first;
@@ -232,8 +233,8 @@ static struct inner *inner_at(const struct relate_table *t, uint32_t index)
 	return index & LARGE ? slab_at(&t->large, index & ~(uint32_t)LARGE) : slab_at(&t->small, index);
 }
 
-static struct inner *inner_new(struct shard *s, struct flow *f, const struct proto *p, const struct proto *carrier,
-			       uint8_t depth)
+static struct inner *inner_new(struct shard *s, struct flow *f, const struct proto *p,
+			       const struct proto *carrier, uint8_t depth)
 {
 	struct relate_table *t = s->relate;
 	bool large = p->state_size > STATE_SMALL;

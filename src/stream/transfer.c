@@ -43,8 +43,8 @@ int transfer_init(struct shard *s, struct arena *a)
 
 /* ---- what it is, by its first bytes ---- */
 
-/* Sources: file formats as published by their owners, PRONOM (nationalarchives.gov.uk) for the byte positions. The
- * first row that fits counts. */
+/* Sources: file formats as published by their owners, PRONOM (nationalarchives.gov.uk) for the byte
+ * positions. The first row that fits counts. */
 static const struct magic {
 	const char *name;
 	uint16_t at;
@@ -86,8 +86,8 @@ static bool is_pe(struct bytes head)
 	return head.n < 4 || at > head.n - 4 || memcmp(head.p + at, "PE\0\0", 4) == 0;
 }
 
-/* No control characters but white space, and well-formed UTF-8 or no byte above 0x7f twice as often as letters: Shift
- * JIS, which Japanese controllers write, is text too. */
+/* No control characters but white space, and well-formed UTF-8 or no byte above 0x7f twice as often as
+ * letters: Shift JIS, which Japanese controllers write, is text too. */
 static bool is_text(struct bytes head)
 {
 	size_t high = 0;
@@ -134,8 +134,8 @@ static bool digit_at(struct bytes b, size_t at)
 	return at < b.n && b.p[at] >= '0' && b.p[at] <= '9';
 }
 
-/* A line that is "%" alone, then O or a program number, a comment or a block (ISO 6983-1 section 6: programme start; the
- * O word is how Fanuc names a program); or an O word and a number at once. */
+/* A line that is "%" alone, then O or a program number, a comment or a block (ISO 6983-1 section 6:
+ * programme start; the O word is how Fanuc names a program); or an O word and a number at once. */
 static bool is_nc_program(struct bytes b, size_t at)
 {
 	if (at < b.n && b.p[at] == '%') {

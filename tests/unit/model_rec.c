@@ -447,7 +447,8 @@ static void test_addresses(void **state)
 
 			ip[k] = r % 3 ? 0 : (uint8_t)(r >> 8);
 		}
-		/* The C library writes some forms of embedded IPv4 with dots; ours are all hexadecimal but ::ffff. */
+		/* The C library writes some forms of embedded IPv4 with dots; ours are all hexadecimal but
+		 * ::ffff. */
 		bool embedded = true;
 
 		for (unsigned k = 0; k < 10; k++)

@@ -282,7 +282,11 @@ static void test_cap(void **state)
 /* Random traffic, folded and not: the same sums, and an act that is sent has the same name in both. */
 enum { NAMES = 6000 };
 
-struct total { uint64_t times, acts; unsigned count; struct { uint64_t name, times; int64_t at_ns; } said[NAMES * 2]; };
+struct total {
+	uint64_t times, acts;
+	unsigned count;
+	struct { uint64_t name, times; int64_t at_ns; } said[NAMES * 2];
+};
 
 static void random_traffic(struct total *t, bool all, uint64_t seed)
 {

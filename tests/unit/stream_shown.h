@@ -1,7 +1,8 @@
-/* tests/unit/stream_shown.h: one shard with protocols of the test's own, fed with datagrams by a clock of its own.
+/* tests/unit/stream_shown.h: one shard with protocols of the test's own, fed with datagrams by a clock of
+ * its own.
  *
- * A test sets `protos` (this file is the registry in place of proto/registry.c) and shows messages; the records
- * come back as copies and as lines. Include it after the test's array of protocols. */
+ * A test sets `protos` (this file is the registry in place of proto/registry.c) and shows messages; the
+ * records come back as copies and as lines. Include it after the test's array of protocols. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
