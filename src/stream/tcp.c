@@ -138,7 +138,7 @@ static void deliver(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 		kept_add(s->flows, h, h->next_seq, b);
 	h->next_seq += (uint32_t)b.n;
 	if ((h->flags & HALF_FIN) && apart(h->next_seq, h->fin_seq) > 0)
-		h->flags &= (uint8_t)~HALF_FIN;		/* it was not the end: somebody else sent that FIN */
+		h->flags &= (uint8_t)~(HALF_FIN | HALF_ENDED);	/* it was not the end: somebody else's FIN */
 	frame_bytes(s, f, d, b, frame);
 }
 
@@ -506,6 +506,15 @@ static void take_syn(struct half *h, const struct layers *l)
 	h->flags |= HALF_SEQ | HALF_SYN;
 }
 
+/* A SYN takes a sequence number (RFC 9293 3.4), which those who write captures by program tend to forget. Their data begin
+ * where the SYN stood, and the other side has acknowledged no further than that; a real one would have, so nobody can make
+ * us see a byte that it drops. */
+static bool syn_took_nothing(const struct half *h, uint32_t seq, size_t n)
+{
+	return (h->flags & HALF_SYN) && (h->flags & HALF_ACKED) && n > 0 && h->payload == n && h->waits == NONE32 &&
+	       h->next_seq == seq + 1 && h->acked == seq;
+}
+
 void tcp_frame(struct shard *s, struct flow *f, const struct layers *l, unsigned d)
 {
 	struct half *h = &f->half[d];
@@ -534,6 +543,8 @@ void tcp_frame(struct shard *s, struct flow *f, const struct layers *l, unsigned
 			h->flags |= HALF_SEQ;
 		}
 	}
+	if (syn_took_nothing(h, seq, l->payload.n))
+		h->next_seq = seq;
 	if (l->payload.n > 0 || missing > 0)
 		take(s, f, d, seq, l->payload, missing);
 	end_half(s, f, d);
