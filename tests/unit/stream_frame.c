@@ -57,12 +57,18 @@ static const struct row {
 	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)|", "" },
 	{ "a refused message is malformed and keeps the sync", KIND_TCP, 7000, 0, 0, "syn\n> T:abc R:xx T:de", ">(abc)(de)?|",
 	  "malformed=4" },
+	{ "a refused head takes its body with it", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> Q:123 T:d", ">(abc)(d)?|", "malformed=5" },
+	{ "a message of no bytes is nonsense", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> Z:\n> T:d", ">(abc)[-0](*d)|", "lost_sync=2" },
+	{ "a head in pieces that is nobody's", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> z / z T:x\n> T:d", ">(abc)[-0](*d)|",
+	  "lost_sync=5" },
 	{ "a body comes as it comes", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B:12345 T:d", ">(abc){12345}.(d)|", "" },
 	{ "a body in pieces", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B!1234 / =5T / =\1d", ">(abc){1234}{5}.(d)|", "" },
 	{ "an empty body has a last piece too", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B: T:d", ">(abc){}.(d)|", "" },
 	{ "a body to the end of the flow", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> E: 123 / 45\nfin", ">(abc){123}{45}{}.|", "" },
 	{ "the flow becomes another's: the next byte is its", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> S: T:d\n< xyz",
 	  ">(abc)()T\1d<xyz>.<.|", "" },
+	{ "what the other side was doing is forgotten then", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n< =Q\11ab\n> S:\n< xyz",
+	  ">(abc)?()<xyz.|", "malformed=4" },
 	/* ---- loss ---- */
 	{ "loss of whole messages: sync found at the next segment", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\nlost > 10\n> T:de\n> T:f",
 	  ">(abc)[-10](*de)(f)|", "missing=10" },
@@ -138,7 +144,7 @@ static size_t word(uint8_t *out, const char *w)
 		memcpy(out, w + 1, strlen(w + 1));
 		return strlen(w + 1);
 	}
-	if (w[0] != '*' && w[0] != 0 && (w[1] == ':' || w[1] == '!') && strchr("TRBSE", w[0]) != NULL) {
+	if (w[0] != '*' && w[0] != 0 && (w[1] == ':' || w[1] == '!') && strchr("TRBSEQZ", w[0]) != NULL) {
 		n = word(out + 2, w + 2);
 		out[0] = (uint8_t)w[0];
 		out[1] = (uint8_t)(n + (w[1] == '!'));
@@ -240,6 +246,8 @@ static const struct sctp_row {
 	  "lost_sync=4" },
 	{ "fragments of two streams", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 2, 2, 1, 46, "T.x" }, { 0, 3, 3, 2, 46, "T.m" } },
 	  ">(m)|", "lost_sync=6" },
+	{ "a fragment of another stream does not belong", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 1, 2, 1, 46, "b" } }, "",
+	  "lost_sync=4" },
 	{ "sent again", { { 0, 3, 1, 0, 46, "T.abc" }, { 0, 3, 1, 0, 46, "T.abc" } }, ">(abc)|", "overlap=5" },
 	{ "late, but not seen before", { { 0, 3, 2, 0, 46, "T.b" }, { 0, 3, 1, 0, 46, "T.a" } }, ">(b)(a)|", "" },
 };
@@ -300,6 +308,27 @@ static void evictions(void **state)
 	bench_close();
 }
 
+/* The oldest flow of all gives way, whichever its time-out. */
+static void eviction_of_the_oldest(void **state)
+{
+	(void)state;
+	bench.limits = (struct limits)LIMITS_DEFAULT;
+	bench.limits.flows = 4 * SHARDS;
+	bench.flows = false;
+	bench_open();
+	bench_frame(KIND_UDP, 9, 0, 0, 0, 0, "z", 1, 1);
+	for (uint16_t i = 1; i <= 4; i++) {
+		bench_clock(i * NS_PER_S);
+		bench_frame(KIND_TCP, (uint16_t)(9 + i), 0, TCP_SYN, 0, 0, NULL, 0, 0);
+	}
+	assert_int_equal(bench.stats.flows_evicted, 1);
+	bench_frame(KIND_TCP, 10, 0, TCP_SYN, 0, 0, NULL, 0, 0);
+	assert_int_equal(bench.stats.flows_opened, 5);
+	bench_frame(KIND_UDP, 9, 0, 0, 0, 0, "z", 1, 1);
+	assert_int_equal(bench.stats.flows_opened, 6);
+	bench_close();
+}
+
 static void checksum_bad(void **state)
 {
 	struct layers l;
@@ -334,7 +363,7 @@ static void lines(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(sctp_rows) + 3];
+	static struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(sctp_rows) + 4];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -342,6 +371,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_LEN(sctp_rows); i++)
 		tests[n++] = (struct CMUnitTest){ sctp_rows[i].what, sctp_test, NULL, NULL, (void *)&sctp_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(evictions);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(eviction_of_the_oldest);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(checksum_bad);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(lines);
 	return _cmocka_run_group_tests("stream_frame", tests, n, NULL, NULL) != 0;
