@@ -16,7 +16,7 @@ die() {
 }
 
 need_root() {
-	[ "$(id -u)" -eq 0 ] || die "network namespaces need root: sudo $0 $*"
+	[ "$(id -u)" -eq 0 ] || die "network namespaces need root: sudo $0${*:+ $*}"
 }
 
 need_tools() {
