@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -314,18 +315,19 @@ static int take_rings(struct sensor *s)
 	return s->release.heads == NULL ? -ENOMEM : 0;
 }
 
-/* Generous, because pages that are not touched cost nothing. */
-enum { ARENA_DECODE = 1 << 30 };
-
 static int take_shards(struct sensor *s)
 {
 	struct stream_options so = { .limits = &s->options.limits, .all = s->options.all,
 				     .claim = s->options.stage >= STAGE_PROTO };
 	size_t batches = alone(s) ? 0 : sizeof(struct batch) * QUEUE_BATCHES * s->options.workers;
-	int rc = arena_map(&s->arena, shard_need(&so) * SHARDS + (size_t)ARENA_DECODE + batches + (1 << 20));
+	int rc = arena_map(&s->arena, shard_need(&so) * SHARDS + decode_need(&s->options.limits) + batches);
+	uint64_t seed = 0;
 
 	if (rc == 0)
 		rc = decode_init(&s->decode, &s->arena, &s->options.limits);
+	/* Nobody on the wire may know how copies are told; no result depends on it. */
+	if (rc == 0 && getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
+		decode_seed(s->decode, seed);
 	for (unsigned i = 0; rc == 0 && i < SHARDS; i++)
 		rc = shard_init(&s->shards[i], &s->arena, i, &so, s->workers[i % s->options.workers].ring,
 				&s->shared->stream[i]);

@@ -47,7 +47,7 @@ struct layers {
 	uint64_t first_frame;	/* defragmented: the frame of the first fragment; else frame */
 	int64_t at_ns;
 	uint8_t src_ip[16], dst_ip[16];	/* innermost; IPv4 mapped; zero without IP */
-	uint8_t src_mac[6], dst_mac[6];	/* outermost */
+	uint8_t src_mac[6], dst_mac[6];	/* innermost Ethernet; zero (LAYER_NO_MAC) inside a tunnel that carries only IP */
 	uint16_t src_port, dst_port;
 	uint16_t ether;		/* innermost ethertype; 0 for LLC without SNAP */
 	uint8_t lsap;		/* LLC destination SAP when ether is 0 */
@@ -57,7 +57,7 @@ struct layers {
 	uint8_t tap;
 	uint8_t shard;		/* 0 .. SHARDS - 1: symmetric over the innermost host pair */
 	uint16_t flags;		/* enum layer_flag */
-	uint16_t vlan;		/* outermost 802.1Q id; 0: none */
+	uint16_t vlan;		/* outermost 802.1Q id of the frame, or of the Ethernet frame a tunnel carries; 0: none */
 	uint16_t vlan_inner;	/* QinQ */
 	uint8_t ttl;
 	uint8_t tcp_flags;
