@@ -502,9 +502,7 @@ static enum reason parse_file(struct kept *k, struct cursor *c, bool written)
 /* Body of 8: sub-function:2 data; two bytes of data but for the echo (AP 6.8). */
 static enum reason parse_diagnostic(struct kept *k, struct cursor *c)
 {
-	k->a.value = cur_be16(c);
-	if (c->broken)
-		return BAD_LENGTH;
+	k->a.value = cur_be16(c);	/* a cut one is an echo without data: refused below */
 	if (k->a.value < ARRAY_LEN(diagnostic_rows))
 		k->a.row = diagnostic_rows[k->a.value];
 	if (k->a.row == ROW_8 || k->a.row == ROW_PLUS)
@@ -1191,7 +1189,7 @@ static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 	uint8_t function = cur_u8(&head);
 	uint8_t bare = function & 0x7f;
 
-	if (head.broken || protocol != 0 || length < LENGTH_MIN || bare == 0)
+	if (head.broken || protocol != 0 || length < LENGTH_MIN)
 		return 0;
 	if (length > (bare == UMAS ? UMAS_LENGTH_MAX : LENGTH_MAX))
 		return 0;
@@ -1199,7 +1197,7 @@ static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 		return !x->from_client && length == 3 ? 70 : 0;
 	if (x->from_client && bare <= LAST_LISTED && lengths[bare] != 0)
 		return length == lengths[bare] ? 80 : 25;
-	return functions[function_at(bare)].row != ROW_NONE ? 50 : 25;
+	return functions[function_at(bare)].row != ROW_NONE ? 50 : bare == 0 ? 5 : 25;	/* a scan may begin with 0 */
 }
 
 static struct cut modbus_cut(struct proto_ctx *x, struct cursor have)

@@ -307,7 +307,9 @@ bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret
 	*ret_transport = cur_u8(c);
 	size_t n = cur_be16(c);
 
-	if (*ret_transport >= DATA_BIT && *ret_transport <= DATA_INT)
+	if (*ret_transport == 0)
+		n = 0;		/* nothing follows; some controllers put a length there (captures) */
+	else if (*ret_transport >= DATA_BIT && *ret_transport <= DATA_INT)
 		n = (n + 7) / 8;
 	*ret_data = cur_bytes(c, n);
 	if (!c->broken && n % 2 != 0 && !last && c->left > 0)
