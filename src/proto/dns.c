@@ -223,17 +223,16 @@ static void say_facts(struct proto_ctx *x, const struct dnsmsg *m, bool asked)
 /* ---- UPDATE ---- */
 
 /* RFC 2136 2.5: class ANY and NONE delete, the zone's class adds. */
-static void update_item(struct proto_ctx *x, const struct dnsmsg *m, const struct proto_code *row,
-			const struct dnsmsg_rr *rr, struct obs *o)
+static void update_item(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, struct obs *o)
 {
 	struct dnsrec d = dnsrec_start(x, m, o);
 	char text[DNS_TEXT];
 
 	dnsrec_object(&d, rr);
-	if (rr->class == DNS_CLASS_ANY || rr->class == DNS_CLASS_NONE)
+	if (rr->class == DNS_CLASS_ANY || rr->class == DNS_CLASS_NONE) {
 		o->verb = VERB_DELETE;
-	else
-		o->verb = row->verb;
+		o->note = act_str(x, "delete");
+	}
 	if (rr->data.n > 0)
 		act_value(x, VAL_TEXT, 8, 1, (struct bytes){ (uint8_t *)text, dnsmsg_text(m, rr, false, text, sizeof(text)) });
 }
@@ -257,7 +256,7 @@ static uint64_t update(struct proto_ctx *x, const struct dnsmsg *m, const struct
 		o->items = (uint16_t)items;
 		if (item + 1 == items && items < m->count[DNS_AUTHORITY])
 			o->flags |= FLAG_REST;
-		update_item(x, m, row, &rr, o);
+		update_item(x, m, &rr, o);
 		if (item++ == 0) {
 			struct dnsrec d = dnsrec_start(x, m, o);
 
@@ -266,8 +265,7 @@ static uint64_t update(struct proto_ctx *x, const struct dnsmsg *m, const struct
 		uint64_t act = act_emit(x);
 
 		first = first == 0 ? act : first;
-		if (rr.class == DNS_IN)
-			dnsrec_own_fact(x, m, &rr, NAME_DNS);
+		dnsrec_own_fact(x, m, &rr, NAME_DNS);	/* of class IN alone: what is deleted says nothing */
 	}
 	if (items == 0) {
 		begin(x, m, row, PHASE_ASK, NULL);
@@ -433,8 +431,6 @@ static unsigned dns_probe(const struct proto_ctx *x, struct cursor head)
 	struct dnsmsg_rr q;
 	struct dnsmsg m;
 
-	if (dnsrec_port(x, 5353) || dnsrec_port(x, 5355) || dnsrec_port(x, 137) || dnsrec_port(x, 138))
-		return 0;			/* mdns, llmnr, nbns: the same format under other rules */
 	if (head.broken || (tcp && length < DNS_HEADER))
 		return 0;
 	struct bytes b = { head.p, tcp ? min_size(head.left, length) : head.left };
