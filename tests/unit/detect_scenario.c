@@ -588,6 +588,7 @@ static void add_act(struct story *s, const struct words *w)
 		snprintf(s->labels[s->label_count].name, sizeof(s->labels[0].name), "%s", label);
 		s->labels[s->label_count++].act = rec_name_of(&o->rec);
 	}
+	o->re = re != NULL;			/* 1: an act that never came as a record */
 	for (size_t i = 0; re != NULL && i < s->label_count; i++)
 		if (strcmp(s->labels[i].name, re) == 0)
 			o->re = s->labels[i].act;
