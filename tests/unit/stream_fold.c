@@ -152,21 +152,25 @@ static void test_cycle(void **state)
 	bench_end(&b);
 }
 
-/* Another actor's reads are another run. */
+/* Another actor's reads are another run, by its address and by its MAC address. */
 static void test_actors(void **state)
 {
 	(void)state;
-	struct bench b;
+	for (unsigned by_mac = 0; by_mac < 2; by_mac++) {
+		struct bench b;
 
-	bench_begin(&b, NULL, false);
-	for (unsigned i = 0; i < 8; i++) {
-		b.client_host = 10 + i % 2;
-		show(&b, read_of(1, 1));
+		bench_begin(&b, NULL, false);
+		for (unsigned i = 0; i < 8; i++) {
+			b.mac_host = (uint8_t)(by_mac ? 10 + i % 2 : 9);
+			b.client_host = (uint8_t)(by_mac ? 1 : 10 + i % 2);
+			b.client_port = (uint16_t)(1024 + i);	/* flows of their own, or they had one's MAC */
+			show(&b, read_of(1, 1));
+		}
+		assert_int_equal(b.count, 2);
+		bench_close(&b);
+		assert_int_equal(b.count, 4);
+		bench_end(&b);
 	}
-	assert_int_equal(b.count, 2);
-	bench_close(&b);
-	assert_int_equal(b.count, 4);
-	bench_end(&b);
 }
 
 static void test_refused_ends_run(void **state)

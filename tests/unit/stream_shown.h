@@ -56,6 +56,7 @@ struct bench {
 	int64_t now_ns;
 	uint16_t client_port, server_port;
 	uint8_t client_host, server_host, tap;
+	uint8_t mac_host;	/* not 0: everybody is behind this MAC address */
 	uint8_t (*records)[REC_MAX];
 	unsigned count;
 	uint64_t last_frame;
@@ -134,7 +135,7 @@ static void bench_datagram(struct bench *b, bool from_client, const void *p, siz
 		ip[i][12] = 10;
 		ip[i][15] = host[i];
 		mac[i][0] = 2;
-		mac[i][5] = host[i];
+		mac[i][5] = b->mac_host != 0 ? b->mac_host : host[i];
 	}
 	l.first_frame = l.frame;
 	l.src_port = from_client ? b->client_port : b->server_port;

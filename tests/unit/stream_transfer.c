@@ -143,7 +143,7 @@ static void test_magic(void **state)
 		ROW("nc-program, percent and block", "%\nN10 G90\n", "nc-program"),
 		ROW("nc-program, comment first", "%\n(PART 5)\n", "nc-program"),
 		ROW("nc-program, name in brackets", "%\n<SHAFT>\n", "nc-program"),
-		ROW("an O in prose", "Old text", "text"), ROW("percent in prose", "% of all", "text"),
+		ROW("an O in prose", "Old text", "text"), ROW("a part number", "OX1 is done", "text"), ROW("percent in prose", "% of all", "text"),
 		ROW("MZ without a new header", "MZ....", "text"),
 	};
 	struct bench b;
