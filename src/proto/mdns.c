@@ -104,7 +104,7 @@ static struct bytes service_of(const struct dnsname *name)
 	for (unsigned i = 0; (b = dnsmsg_label(name, i)).p != NULL; i++) {
 		bool transport = word_is(b, "_tcp") || word_is(b, "_udp");
 
-		if (transport && from.p != NULL && !word_is(from, "_dns-sd"))
+		if (transport && from.p != NULL)
 			return (struct bytes){ from.p, (size_t)(b.p + b.n - from.p) };
 		from = b.n > 1 && b.p[0] == '_' ? b : (struct bytes){ NULL, 0 };
 	}
