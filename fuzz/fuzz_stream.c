@@ -1,20 +1,23 @@
-/* fuzz/fuzz_stream.c: random frames to a shard with every protocol. Input: frames of 8 bytes of head and their payload.
- *   kind:3 direction:1 flow:4 | TCP flags or ethertype | sequence:2 (signed, relative to where this side is) |
- *   length:2 | acknowledged:1 (relative) | clock:4 cut:2 group:1 bad checksum:1 */
+/* fuzz/fuzz_stream.c: random frames to a shard with every protocol. Input: frames, each
+ *   kind:3 direction:1 flow:4 | TCP flags or ethertype | sequence:2 (signed, from where this side is) |
+ *   length:2 of the payload behind these 8 bytes | acknowledged:1 (relative) | clock:4 cut:2 group:1 bad checksum:1 */
 #include "shard.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint16_t ports[16] = { 502, 102, 53, 5353, 5355, 137, 80, 21, 8080, 20, 445, 4840, 1883, 44818, 20000, 47808 };
-static const uint16_t ethertypes[8] = { 0x0806, 0x88cc, 0x0800, 0x8892, 0x88b8, 0x88ba, 0x86dd, 0 };
+static const uint16_t ports[16] = {502,	 102, 53,  5353, 5355, 137,   80,    21,
+				   8080, 20,  445, 4840, 1883, 44818, 20000, 47808};
+static const uint16_t ethertypes[8] = {0x0806, 0x88cc, 0x0800, 0x8892, 0x88b8, 0x88ba, 0x86dd, 0};
 
 static void fill(struct layers *l, const uint8_t head[8], uint32_t seq[16][2])
 {
-	static const uint8_t kinds[8] = { KIND_TCP, KIND_TCP, KIND_TCP, KIND_UDP, KIND_UDP, KIND_ETHER, KIND_SCTP, KIND_ICMP };
-	static const uint8_t numbers[] = { [KIND_TCP] = 6, [KIND_UDP] = 17, [KIND_SCTP] = 132, [KIND_ICMP] = 1 };
+	static const uint8_t kinds[8] = {KIND_TCP, KIND_TCP,   KIND_TCP,  KIND_UDP,
+					 KIND_UDP, KIND_ETHER, KIND_SCTP, KIND_ICMP};
+	static const uint8_t numbers[] = {
+		[KIND_TCP] = 6, [KIND_UDP] = 17, [KIND_SCTP] = 132, [KIND_ICMP] = 1};
 	unsigned d = head[0] >> 3 & 1, flow = head[0] >> 4;
 
-	*l = (struct layers){ .kind = kinds[head[0] & 7], .tcp_flags = head[1], .ether = 0x0800 };
+	*l = (struct layers){.kind = kinds[head[0] & 7], .tcp_flags = head[1], .ether = 0x0800};
 	l->src_mac[5] = l->src_ip[15] = (uint8_t)(1 + d);
 	l->dst_mac[5] = l->dst_ip[15] = (uint8_t)(2 - d);
 	l->src_ip[10] = l->src_ip[11] = l->dst_ip[10] = l->dst_ip[11] = 255;
@@ -38,7 +41,7 @@ static void fill(struct layers *l, const uint8_t head[8], uint32_t seq[16][2])
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint32_t seq[16][2] = { { 0 } };
+	uint32_t seq[16][2] = {{0}};
 
 	fuzz_open();
 	while (size >= 8) {

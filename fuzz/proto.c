@@ -1,12 +1,12 @@
 /* fuzz/proto.c: one protocol (FUZZ_PROTO), in a real shard, on a flow that is its own. Input: messages, each
  *   server:1 lost:1 wait:1 fin:1 segment:4 | length:2 little-endian | bytes
- * lost: some bytes before it are missing; wait: a second passes; segment n > 0: cut into segments of n bytes. */
+ * lost: some bytes before it are missing; wait: a second passes; segment n > 0: so many bytes each. */
 #include "shard.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct talk {
-	const struct proto *p, *carrier;	/* carrier: on the wire; p itself unless it is ON_PROTO */
+	const struct proto *p, *carrier; /* carrier: on the wire; p itself unless it is ON_PROTO */
 	struct flow *flow;
 	uint32_t seq[2];
 	uint8_t kind;
@@ -14,8 +14,9 @@ struct talk {
 
 static void show(struct talk *t, unsigned d, uint8_t flags, const uint8_t *p, size_t n)
 {
-	static const uint8_t numbers[] = { [KIND_TCP] = 6, [KIND_UDP] = 17, [KIND_SCTP] = 132, [KIND_IP] = 89 };
-	struct layers l = { .kind = t->kind, .tcp_flags = flags, .ether = 0x0800, .seq = t->seq[d], .ack = t->seq[!d] };
+	static const uint8_t numbers[] = {[KIND_TCP] = 6, [KIND_UDP] = 17, [KIND_SCTP] = 132, [KIND_IP] = 89};
+	struct layers l = {
+		.kind = t->kind, .tcp_flags = flags, .ether = 0x0800, .seq = t->seq[d], .ack = t->seq[!d]};
 	uint16_t number = t->carrier->ports[0];
 
 	l.src_mac[5] = (uint8_t)(1 + d);
@@ -40,8 +41,9 @@ static void begin(struct talk *t)
 	t->carrier = t->p = proto_named(FUZZ_PROTO);
 	while (t->carrier->on == ON_PROTO && proto_named(t->carrier->over) != NULL)
 		t->carrier = proto_named(t->carrier->over);
-	static const uint8_t kinds[] = { [ON_ETHER] = KIND_ETHER, [ON_IP] = KIND_IP, [ON_UDP] = KIND_UDP,
-					 [ON_TCP] = KIND_TCP, [ON_SCTP] = KIND_SCTP, [ON_PROTO] = KIND_TCP };
+	static const uint8_t kinds[] = {
+		[ON_ETHER] = KIND_ETHER, [ON_IP] = KIND_IP,	[ON_UDP] = KIND_UDP,
+		[ON_TCP] = KIND_TCP,	 [ON_SCTP] = KIND_SCTP, [ON_PROTO] = KIND_TCP};
 
 	t->kind = kinds[t->carrier->on];
 	show(t, 0, TCP_SYN, NULL, 0);
@@ -63,7 +65,7 @@ static void pass_inner(struct talk *t, unsigned d, const uint8_t *p, size_t n)
 	if (n > 0)
 		memcpy(copy, p, n);
 	act_message_begins(fuzz.shard, fuzz.frame);
-	pass(&x, (struct cursor){ .p = copy, .left = n });
+	pass(&x, (struct cursor){.p = copy, .left = n});
 	relate_message_ended(fuzz.shard, t->flow);
 	free(copy);
 	fuzz_drain();
@@ -86,7 +88,7 @@ static void message(struct talk *t, uint8_t how, const uint8_t *p, size_t n)
 		step = n == 0 ? 1 : n;
 	for (size_t at = 0; at < n; at += step)
 		show(t, d, TCP_ACK, p + at, min_size(step, n - at));
-	if (how & 2)		/* the loss is known at once */
+	if (how & 2) /* the loss is known at once */
 		show(t, !d, TCP_ACK, NULL, 0);
 	if (how & 8)
 		show(t, d, TCP_FIN | TCP_ACK, NULL, 0);
@@ -94,7 +96,7 @@ static void message(struct talk *t, uint8_t how, const uint8_t *p, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct talk t = { 0 };
+	struct talk t = {0};
 
 	fuzz_open();
 	begin(&t);

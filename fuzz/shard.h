@@ -1,4 +1,5 @@
-/* fuzz/shard.h: a shard for one input: small caps, everything it says checked, both sides of the sum compared. */
+/* fuzz/shard.h: a shard for one input: small caps, everything it says checked, both sides of the sum
+ * compared. */
 #ifndef FUZZ_SHARD_H
 #define FUZZ_SHARD_H
 
@@ -32,11 +33,17 @@ static void fuzz_drain(void)
 static void fuzz_open(void)
 {
 	static const struct limits limits = {
-		.flows = SHARDS * 32, .pairs = SHARDS * 8, .folds = SHARDS * 16, .segments = SHARDS * 32,
-		.gathers = SHARDS * 4, .asks = SHARDS * 64, .transfers = SHARDS * 4, .expects = SHARDS * 8,
+		.flows = SHARDS * 32,
+		.pairs = SHARDS * 8,
+		.folds = SHARDS * 16,
+		.segments = SHARDS * 32,
+		.gathers = SHARDS * 4,
+		.asks = SHARDS * 64,
+		.transfers = SHARDS * 4,
+		.expects = SHARDS * 8,
 		.fragments = SHARDS,
 	};
-	struct stream_options o = { .limits = &limits, .claim = true };
+	struct stream_options o = {.limits = &limits, .claim = true};
 
 	if (fuzz.block == NULL) {
 		if (arena_map(&fuzz.arena, shard_need(&o)) < 0)
@@ -47,7 +54,7 @@ static void fuzz_open(void)
 	fuzz.arena.used = 0;
 	memset(fuzz.block, 0, 4096 < ring_block(FUZZ_RING) ? 4096 : ring_block(FUZZ_RING));
 	ring_init(&fuzz.ring, fuzz.block, FUZZ_RING);
-	fuzz.stats = (struct stream_stats){ 0 };
+	fuzz.stats = (struct stream_stats){0};
 	fuzz.frame = 0;
 	fuzz.now_ns = NS_PER_S;
 	if (shard_init(&fuzz.shard, &fuzz.arena, 1, &o, &fuzz.ring, &fuzz.stats) < 0)
@@ -64,7 +71,7 @@ static void fuzz_frame(struct layers *l, const uint8_t *p, size_t n)
 	l->frame = l->first_frame = ++fuzz.frame;
 	l->at_ns = fuzz.now_ns;
 	l->shard = 1;
-	l->payload = (struct bytes){ copy, n };
+	l->payload = (struct bytes){copy, n};
 	if (l->payload_wire < n)
 		l->payload_wire = (uint32_t)n;
 	l->wire = l->payload_wire + 54;
@@ -89,7 +96,8 @@ static void fuzz_close(void)
 
 	shard_close(fuzz.shard, fuzz.frame, fuzz.now_ns);
 	fuzz_drain();
-	if (s->message + s->body + s->unclaimed + s->lost_sync + s->overlap + s->malformed + s->discarded != s->payload)
+	if (s->message + s->body + s->unclaimed + s->lost_sync + s->overlap + s->malformed + s->discarded !=
+	    s->payload)
 		abort();
 }
 

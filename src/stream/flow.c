@@ -1,7 +1,8 @@
 /* stream/flow.c: the table of conversations of one shard: who talks to whom, since when, until when.
  *
  * A conversation is found under a key that is the same for both directions. It waits in one of four lists,
- * by its time-out, each ordered by the second of last use; the clock only grows, so the head of a list is due first. */
+ * by its time-out, each ordered by the second of last use; the clock only grows, so the head of a list is due
+ * first. */
 #include "stream/flow.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 enum { SLOTS_FIRST = 1024 };
 
 static const int64_t timeout_ns[LISTS] = {
-	[LIST_SHORT] = 60 * NS_PER_S,		/* TCP never answered, or after FIN or RST */
+	[LIST_SHORT] = 60 * NS_PER_S, /* TCP never answered, or after FIN or RST */
 	[LIST_DATAGRAM] = 120 * NS_PER_S,
 	[LIST_ETHER] = 600 * NS_PER_S,
 	[LIST_TCP] = 3600 * NS_PER_S,
@@ -27,28 +28,20 @@ static size_t slots_for(uint32_t flows)
 	return n;
 }
 
-/* Pieces there may be of each class of waiting bytes: small ones for many conversations, large ones for few. */
+/* Pieces there may be of each class of waiting bytes: small ones for many conversations, large ones for few.
+ * */
 static uint32_t buffer_cap(const struct limits *part, unsigned class)
 {
-	static const uint8_t times[BUFFER_CLASSES] = { 16, 8, 4, 2, 1 };
+	static const uint8_t times[BUFFER_CLASSES] = {16, 8, 4, 2, 1};
 
 	return part->gathers * times[class];
 }
 
-static size_t buffer_size(unsigned class)
-{
-	return sizeof(struct buffer) + ((size_t)256 << 2 * class);
-}
+static size_t buffer_size(unsigned class) { return sizeof(struct buffer) + ((size_t)256 << 2 * class); }
 
-static size_t state_size(unsigned class)
-{
-	return (size_t)32 << class;
-}
+static size_t state_size(unsigned class) { return (size_t)32 << class; }
 
-static size_t slab_room(size_t size, uint32_t cap)
-{
-	return align8((size + 15) & ~(size_t)15) * cap + 16;
-}
+static size_t slab_room(size_t size, uint32_t cap) { return align8((size + 15) & ~(size_t)15) * cap + 16; }
 
 size_t flow_need(const struct limits *part)
 {
@@ -116,15 +109,9 @@ int flow_init(struct shard *s, struct arena *a)
 	return 0;
 }
 
-struct flow *flow_at(const struct shard *s, uint32_t index)
-{
-	return slab_at(&s->flows->flows, index);
-}
+struct flow *flow_at(const struct shard *s, uint32_t index) { return slab_at(&s->flows->flows, index); }
 
-uint32_t flow_index(const struct shard *s, const struct flow *f)
-{
-	return slab_index(&s->flows->flows, f);
-}
+uint32_t flow_index(const struct shard *s, const struct flow *f) { return slab_index(&s->flows->flows, f); }
 
 /* ---- the lists by time-out ---- */
 
@@ -172,8 +159,8 @@ static uint8_t list_of(const struct flow *f)
 	}
 }
 
-/* Moves f to the end of the list it now belongs to. Once a second is enough: lists are in order of the second of last
- * use, and flow_tick() ends all flows of a second together. */
+/* Moves f to the end of the list it now belongs to. Once a second is enough: lists are in order of the second
+ * of last use, and flow_tick() ends all flows of a second together. */
 static void touch(struct shard *s, struct flow *f)
 {
 	uint8_t list = list_of(f);
@@ -188,10 +175,7 @@ static void touch(struct shard *s, struct flow *f)
 
 /* ---- the key ---- */
 
-static bool has_ip(uint8_t kind)
-{
-	return kind != KIND_ETHER;
-}
+static bool has_ip(uint8_t kind) { return kind != KIND_ETHER; }
 
 static uint64_t load64(const uint8_t *p)
 {
@@ -280,7 +264,7 @@ static void slot_put(struct flow_table *t, uint32_t hash, uint32_t index)
 
 	while (t->slots[i].flow != 0)
 		i = (i + 1) & t->mask;
-	t->slots[i] = (struct slot){ .hash = hash, .flow = index + 1 };
+	t->slots[i] = (struct slot){.hash = hash, .flow = index + 1};
 }
 
 /* Twice the slots, next to the old ones in the room: half of the slots stay free, as linear probing needs. */
@@ -311,7 +295,7 @@ static void slot_remove(struct flow_table *t, uint32_t hash, uint32_t index)
 			hole = i;
 		}
 	}
-	t->slots[hole] = (struct slot){ 0 };
+	t->slots[hole] = (struct slot){0};
 }
 
 /* ---- the end of a flow ---- */
@@ -371,7 +355,7 @@ static bool port_known(const struct flow_table *t, const struct layers *l, uint1
 
 static bool is_init(const struct layers *l)
 {
-	return l->payload.n > 0 && l->payload.p[0] == 1;	/* SCTP INIT (RFC 9260 section 3.3.2) */
+	return l->payload.n > 0 && l->payload.p[0] == 1; /* SCTP INIT (RFC 9260 section 3.3.2) */
 }
 
 /* Which end is the client: 0 the sender, 1 the receiver. *ret_sure: it is more than a guess. */
@@ -419,7 +403,7 @@ static void set_tunnels(struct flow_table *t, struct flow *f, const struct layer
 {
 	if (l->tunnel_depth == 0)
 		return;
-	void *kept = slab_get(&t->tunnels);	/* as many as flows: never refused */
+	void *kept = slab_get(&t->tunnels); /* as many as flows: never refused */
 
 	memcpy(kept, l->tunnels, sizeof(l->tunnels));
 	f->tunnels = slab_index(&t->tunnels, kept);
@@ -430,11 +414,13 @@ static void set_tunnels(struct flow_table *t, struct flow *f, const struct layer
 struct bytes flow_tunnels(const struct shard *s, const struct flow *f)
 {
 	if (f->tunnel_count == 0)
-		return (struct bytes){ 0 };
-	return (struct bytes){ slab_at(&s->flows->tunnels, f->tunnels), f->tunnel_count * sizeof(struct tunnel) };
+		return (struct bytes){0};
+	return (struct bytes){slab_at(&s->flows->tunnels, f->tunnels),
+			      f->tunnel_count * sizeof(struct tunnel)};
 }
 
-static struct flow *flow_begin(struct shard *s, uint32_t hash, const struct layers *l, unsigned client, bool sure)
+static struct flow *flow_begin(struct shard *s, uint32_t hash, const struct layers *l, unsigned client,
+			       bool sure)
 {
 	struct flow_table *t = s->flows;
 
@@ -576,7 +562,7 @@ void flow_frame(struct shard *s, const struct layers *l)
 
 	if (s->clock_ns - s->flows->second_ns >= NS_PER_S)
 		s->flows->second_ns = s->clock_ns - s->clock_ns % NS_PER_S;
-	if (f == NULL) {		/* only with a cap of no flows at all */
+	if (f == NULL) { /* only with a cap of no flows at all */
 		s->stats->sums.discarded += l->payload.n;
 		return;
 	}
@@ -628,7 +614,7 @@ void flow_tick(struct shard *s, int64_t now_ns)
 		if (hole_ns <= due_ns && hole_ns <= now_ns) {
 			s->now_ns = hole_ns;
 			tcp_give_up(s, flow_at(s, w->flow), w->dir);
-		} else if (due_ns < now_ns) {	/* not <=: at the next tick the whole second is due */
+		} else if (due_ns < now_ns) { /* not <=: at the next tick the whole second is due */
 			s->now_ns = due_ns;
 			flow_remove(s, f, FLOW_END_TIMEOUT);
 		} else {
@@ -656,10 +642,20 @@ static const struct layers *layers_of(struct shard *s, const struct flow *f, boo
 	unsigned d = from_client ? 0 : 1;
 
 	*l = (struct layers){
-		.frame = s->frame, .first_frame = s->frame, .at_ns = s->now_ns, .src_port = f->port[d],
-		.dst_port = f->port[!d], .ether = f->ether, .lsap = f->lsap, .ip_proto = f->ip_proto, .kind = f->kind,
-		.tap = f->tap, .vlan = f->vlan, .shard = (uint8_t)s->number,
-		.flags = f->flags & FLOW_GROUP ? LAYER_GROUP : 0, .tunnel_depth = f->tunnel_depth,
+		.frame = s->frame,
+		.first_frame = s->frame,
+		.at_ns = s->now_ns,
+		.src_port = f->port[d],
+		.dst_port = f->port[!d],
+		.ether = f->ether,
+		.lsap = f->lsap,
+		.ip_proto = f->ip_proto,
+		.kind = f->kind,
+		.tap = f->tap,
+		.vlan = f->vlan,
+		.shard = (uint8_t)s->number,
+		.flags = f->flags & FLOW_GROUP ? LAYER_GROUP : 0,
+		.tunnel_depth = f->tunnel_depth,
 	};
 	memcpy(l->src_ip, f->ip[d], 16);
 	memcpy(l->dst_ip, f->ip[!d], 16);
@@ -673,10 +669,15 @@ static const struct layers *layers_of(struct shard *s, const struct flow *f, boo
 struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client)
 {
 	return (struct proto_ctx){
-		.state = f->state, .from_client = from_client,
+		.state = f->state,
+		.from_client = from_client,
 		.after_loss = f->half[from_client ? 0 : 1].flags & HALF_LOSS,
-		.midstream = f->flags & FLOW_MIDSTREAM, .ends_known = f->flags & FLOW_ENDS_KNOWN,
+		.midstream = f->flags & FLOW_MIDSTREAM,
+		.ends_known = f->flags & FLOW_ENDS_KNOWN,
 		.cut_off = (f->flags & FLOW_ENDED) && f->end != FLOW_END_FIN,
-		.l = s->l != NULL ? s->l : layers_of(s, f, from_client), .proto = f->proto, .flow = f, .shard = s,
+		.l = s->l != NULL ? s->l : layers_of(s, f, from_client),
+		.proto = f->proto,
+		.flow = f,
+		.shard = s,
 	};
 }

@@ -12,7 +12,7 @@ enum {
 	PIECE_BYTES = 2016,	/* of a waiting segment, in a slab piece of 2 KiB */
 	HOLE_SEGMENTS = 64,	/* behind a hole; then it is loss */
 	HOLE_BYTES = 262144,
-	KEPT_BYTES = 65536,	/* delivered last, of all flows of a shard: to compare with bytes sent again */
+	KEPT_BYTES = 65536,	/* delivered last, of all flows of a shard: compared with what is sent again */
 };
 #define HOLE_NS NS_PER_S
 
@@ -59,7 +59,7 @@ struct fragments {		/* SCTP: a message in pieces, of one stream and direction */
 struct flow_table {
 	struct slab flows, tunnels, waits, pieces, fragments;
 	struct slab states[STATE_CLASSES], buffers[BUFFER_CLASSES];
-	struct slot *slots;	/* mask + 1 of them, at room + mask + 1: so the table may double without moving others */
+	struct slot *slots;	/* mask + 1 of them, at room + mask + 1: each doubling has a place of its own */
 	struct slot *room;
 	uint32_t mask, most;	/* most: slots at full size */
 	uint32_t first[LISTS], last[LISTS];
@@ -77,7 +77,8 @@ struct flow_table {
 void flow_frame(struct shard *s, const struct layers *l);
 void flow_tick(struct shard *s, int64_t now_ns);
 void flow_close_all(struct shard *s);
-/* The protocol hears that the flow ended; buffers and state are given back. The flow stays for late segments. */
+/* The protocol hears that the flow ended; buffers and state are given back. The flow stays for late segments.
+ * */
 void flow_finish(struct shard *s, struct flow *f, uint8_t end);
 
 /* ---- tcp.c ---- */
@@ -98,7 +99,8 @@ void sctp_finish(struct shard *s, struct flow *f);
 /* The next bytes of a stream, from a segment of this frame. */
 void frame_bytes(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame);
 /* A whole message: datagram, frame payload, SCTP user message. */
-void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame, uint32_t ppid);
+void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame,
+		    uint32_t ppid);
 void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n);
 /* This direction ended in order. */
 void frame_half_ends(struct shard *s, struct flow *f, unsigned d);

@@ -4,19 +4,19 @@
  * every protocol that may speak here is asked how sure it is. When the surest one has seen two whole messages
  * (one on a port it is known for), the flow is its, and the log is shown to it as if it came now.
  *
- * Framing: cut() is asked only where a message may begin. A message that lies in one segment is shown where it lies;
- * otherwise its bytes wait in a buffer of the smallest class that holds them. */
+ * Framing: cut() is asked only where a message may begin. A message that lies in one segment is shown where
+ * it lies; otherwise its bytes wait in a buffer of the smallest class that holds them. */
 #include "stream/flow.h"
 
 enum sync { SYNC_OK, SYNC_SEEK, SYNC_SKIP };
 
 enum {
-	FAILURES_MAX = 16,	/* attempts to find sync; then the direction is skipped */
-	USUAL_PORT = 20,	/* what a port adds to a probe */
-	SURE_AT_END = 50,	/* a probe that suffices for one message when no more will come */
-	REFUSED_MAX = 2,	/* first messages refused on an unusual port: then the guess was wrong */
-	HOPELESS = 512,		/* bytes of a direction in which nobody saw anything known */
-	DATAGRAMS_MAX = 8,	/* shown to probes, a direction */
+	FAILURES_MAX = 16, /* attempts to find sync; then the direction is skipped */
+	USUAL_PORT = 20, /* what a port adds to a probe */
+	SURE_AT_END = 50, /* a probe that suffices for one message when no more will come */
+	REFUSED_MAX = 2, /* first messages refused on an unusual port: then the guess was wrong */
+	HOPELESS = 512, /* bytes of a direction in which nobody saw anything known */
+	DATAGRAMS_MAX = 8, /* shown to probes, a direction */
 	BUFFER_CLASS_BITS = 28,
 };
 
@@ -41,7 +41,7 @@ bool buffer_room(struct flow_table *t, uint32_t *id, size_t want)
 
 	if (old != NULL && want <= old->cap)
 		return true;
-	for (unsigned class = 0; class < BUFFER_CLASSES; class++) {
+	for (unsigned class = 0; class < BUFFER_CLASSES; class ++) {
 		size_t cap = (size_t)256 << 2 * class;
 
 		if (cap < want)
@@ -49,7 +49,7 @@ bool buffer_room(struct flow_table *t, uint32_t *id, size_t want)
 		struct buffer *b = slab_get(&t->buffers[class]);
 
 		if (b == NULL)
-			continue;	/* this class is full: a larger one will do */
+			continue; /* this class is full: a larger one will do */
 		b->cap = (uint32_t)cap;
 		if (old != NULL) {
 			b->frame = old->frame;
@@ -58,7 +58,7 @@ bool buffer_room(struct flow_table *t, uint32_t *id, size_t want)
 			memcpy(b->bytes, old->bytes, old->used);
 			buffer_drop(t, id);
 		}
-		*id = (uint32_t)class << BUFFER_CLASS_BITS | slab_index(&t->buffers[class], b);
+		*id = (uint32_t) class << BUFFER_CLASS_BITS | slab_index(&t->buffers[class], b);
 		return true;
 	}
 	return false;
@@ -71,7 +71,7 @@ static unsigned state_class(const struct proto *p)
 	unsigned class = 0;
 
 	while (class + 1 < STATE_CLASSES && (size_t)32 << class < p->state_size)
-		class++;
+		class ++;
 	return class;
 }
 
@@ -105,14 +105,15 @@ bool flow_claim(struct shard *s, struct flow *f, const struct proto *p)
 
 /* ---- showing things to the protocol ---- */
 
-/* The flow was claimed on an unusual port, and its first messages are refused: it was never the protocol's. */
+/* The flow was claimed on an unusual port, and its first messages are refused: it was never the protocol's.
+ * */
 static void disown(struct shard *s, struct flow *f, unsigned d)
 {
 	struct half *other = &f->half[!d];
 	struct proto_ctx x;
 
 	if (relate_message_ended(s, f))
-		return;		/* it became another's with that very message */
+		return; /* it became another's with that very message */
 	x = flow_ctx(s, f, true);
 	pair_flow_ends(&x);
 	gather_flow_ends(s, f);
@@ -145,8 +146,8 @@ static void refuse(struct proto_ctx *x, struct bytes m)
 		act_malformed(x, m, x->why);
 }
 
-/* Shows one whole message that began in `frame`. False: refused. whole: false when the capture cut it short, so that a
- * refusal says nothing about the sender. */
+/* Shows one whole message that began in `frame`. False: refused. whole: false when the capture cut it short,
+ * so that a refusal says nothing about the sender. */
 static bool show(struct proto_ctx *x, struct bytes m, uint64_t frame, bool whole)
 {
 	struct shard *s = x->shard;
@@ -173,7 +174,8 @@ static bool show(struct proto_ctx *x, struct bytes m, uint64_t frame, bool whole
 		relate_message_ended(s, f);
 	x->after_loss = false;
 	x->why = NULL;
-	if (s->l == NULL && f->proto != NULL)	/* layers made for a timer: another flow may have borrowed them */
+	if (s->l == NULL &&
+	    f->proto != NULL) /* layers made for a timer: another flow may have borrowed them */
 		x->l = flow_ctx(s, f, x->from_client).l;
 	return good;
 }
@@ -205,8 +207,8 @@ static void show_data(struct shard *s, struct flow *f, unsigned d, struct bytes 
 
 /* ---- framing ---- */
 
-/* What cut() says, made safe: NEED grows, nothing is empty, nothing is larger than CUT_MAX. A message or head that is
- * not all there stays MESSAGE or BODY with n > have.n. */
+/* What cut() says, made safe: NEED grows, nothing is empty, nothing is larger than CUT_MAX. A message or head
+ * that is not all there stays MESSAGE or BODY with n > have.n. */
 static struct cut ask_cut(struct proto_ctx *x, struct bytes have)
 {
 	if (x->proto->cut == NULL)
@@ -220,13 +222,13 @@ static struct cut ask_cut(struct proto_ctx *x, struct bytes have)
 	return c.n > CUT_MAX || empty ? cut_lost() : c;
 }
 
-struct feed {			/* one call of frame_bytes() */
+struct feed { /* one call of frame_bytes() */
 	struct shard *s;
 	struct flow *f;
 	struct half *h;
-	struct proto_ctx x;	/* of the protocol at the beginning: the flow may become another's */
-	struct bytes b;		/* not used up yet */
-	uint64_t frame;		/* that brought b */
+	struct proto_ctx x; /* of the protocol at the beginning: the flow may become another's */
+	struct bytes b; /* not used up yet */
+	uint64_t frame; /* that brought b */
 	unsigned d;
 };
 
@@ -258,7 +260,7 @@ static void feed_body(struct feed *w)
 {
 	struct half *h = w->h;
 	size_t n = h->body_left < w->b.n ? (size_t)h->body_left : w->b.n;
-	struct bytes piece = { w->b.p, n };
+	struct bytes piece = {w->b.p, n};
 
 	w->b.p += n;
 	w->b.n -= n;
@@ -270,7 +272,7 @@ static void feed_body(struct feed *w)
 		else
 			w->s->stats->sums.lost_sync += n;
 		if (h->body_left == 0)
-			h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
+			h->flags &= (uint8_t) ~(HALF_REFUSED | HALF_DROPPED);
 		return;
 	}
 	show_data(w->s, w->f, w->d, piece, h->body_left == 0);
@@ -279,7 +281,7 @@ static void feed_body(struct feed *w)
 /* A whole message, or the whole head of a body, lies at the front of m. */
 static void feed_message(struct feed *w, struct cut c, struct bytes m, uint64_t frame)
 {
-	bool good = c.n == 0 || show(&w->x, (struct bytes){ m.p, c.n }, frame, true);
+	bool good = c.n == 0 || show(&w->x, (struct bytes){m.p, c.n}, frame, true);
 
 	if (c.what != CUT_BODY || is_changed(w))
 		return;
@@ -288,7 +290,7 @@ static void feed_message(struct feed *w, struct cut c, struct bytes m, uint64_t 
 	if (!good)
 		w->h->flags |= HALF_REFUSED;
 	else if (c.body == 0)
-		show_data(w->s, w->f, w->d, (struct bytes){ m.p, 0 }, true);
+		show_data(w->s, w->f, w->d, (struct bytes){m.p, 0}, true);
 	if (c.body == 0)
 		w->h->flags &= (uint8_t)~HALF_REFUSED;
 }
@@ -352,11 +354,11 @@ static void feed_buffer(struct feed *w)
 		w->b.n = 0;
 		return;
 	}
-	struct bytes have = { k->bytes, k->used };
+	struct bytes have = {k->bytes, k->used};
 	struct cut c = ask_cut(&w->x, have);
 
 	if (c.what != CUT_LOST && (c.what == CUT_NEED || c.n > have.n)) {
-		if (have.n == CUT_MAX && n < w->b.n) {	/* it will never fit */
+		if (have.n == CUT_MAX && n < w->b.n) { /* it will never fit */
 			k->used = old;
 			lose_sync(w);
 			return;
@@ -372,18 +374,19 @@ static void feed_buffer(struct feed *w)
 		return;
 	}
 	feed_message(w, c, have, k->frame);
-	if (c.n >= old) {		/* as it should be: the message ends in the new bytes */
+	if (c.n >= old) { /* as it should be: the message ends in the new bytes */
 		w->b.p += c.n - old;
 		w->b.n -= c.n - old;
 		buffer_drop(t, &w->h->buffer);
-	} else {			/* it ends earlier than the protocol had said: what follows waits on */
+	} else { /* it ends earlier than the protocol had said: what follows waits on */
 		memmove(k->bytes, k->bytes + c.n, old - c.n);
 		k->used = old - c.n;
 		k->known = 0;
 	}
 }
 
-/* Are the front bytes two messages in a row, or one that fills them exactly? MESSAGE: yes; NEED: cannot tell yet. */
+/* Are the front bytes two messages in a row, or one that fills them exactly? MESSAGE: yes; NEED: cannot tell
+ * yet. */
 static enum sync_found { FOUND_NOT, FOUND_WAIT, FOUND } sync_at(struct feed *w, struct bytes have)
 {
 	struct cut c = ask_cut(&w->x, have);
@@ -394,7 +397,7 @@ static enum sync_found { FOUND_NOT, FOUND_WAIT, FOUND } sync_at(struct feed *w, 
 		return FOUND_WAIT;
 	if (c.what == CUT_BODY || c.n == have.n)
 		return FOUND;
-	c = ask_cut(&w->x, (struct bytes){ have.p + c.n, have.n - c.n });
+	c = ask_cut(&w->x, (struct bytes){have.p + c.n, have.n - c.n});
 	if (c.what == CUT_LOST)
 		return FOUND_NOT;
 	return c.what == CUT_NEED ? FOUND_WAIT : FOUND;
@@ -416,7 +419,7 @@ static void feed_seek(struct feed *w)
 			return;
 		k = buffer_at(t, h->buffer);
 		if (n == w->b.n)
-			found = sync_at(w, (struct bytes){ k->bytes, k->used });
+			found = sync_at(w, (struct bytes){k->bytes, k->used});
 		if (found == FOUND_WAIT) {
 			w->b.n = 0;
 			return;
@@ -455,15 +458,20 @@ static void reframe(struct flow *f)
 		h->body_left = 0;
 		h->sync = SYNC_OK;
 		h->failures = 0;
-		h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
+		h->flags &= (uint8_t) ~(HALF_REFUSED | HALF_DROPPED);
 	}
 }
 
 /* Frames b for the protocol that has the flow. Returns what is left when the flow became another's. */
 static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame)
 {
-	struct feed w = { .s = s, .f = f, .h = &f->half[d], .x = flow_ctx(s, f, d == 0), .b = b, .frame = frame,
-			  .d = d };
+	struct feed w = {.s = s,
+			 .f = f,
+			 .h = &f->half[d],
+			 .x = flow_ctx(s, f, d == 0),
+			 .b = b,
+			 .frame = frame,
+			 .d = d};
 
 	while (w.b.n > 0) {
 		if (w.h->sync == SYNC_SKIP) {
@@ -492,17 +500,14 @@ static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct byt
 
 /* ---- claiming ---- */
 
-struct chunk {			/* in the log of an undecided flow, its bytes behind it */
+struct chunk { /* in the log of an undecided flow, its bytes behind it */
 	uint64_t frame;
 	uint32_t n;
 	uint8_t dir;
 	uint8_t spare[3];
 };
 
-static bool is_stream(const struct flow *f)
-{
-	return f->kind == KIND_TCP;
-}
+static bool is_stream(const struct flow *f) { return f->kind == KIND_TCP; }
 
 static bool usual(const struct proto *p, uint32_t a, uint32_t b)
 {
@@ -535,12 +540,13 @@ static bool fits(const struct proto *p, const struct flow *f, uint32_t ppid, boo
 
 struct candidate {
 	const struct proto *p;
-	unsigned score;		/* port included */
-	unsigned messages;	/* whole ones seen so far */
+	unsigned score; /* port included */
+	unsigned messages; /* whole ones seen so far */
 	bool usual;
 };
 
-static struct proto_ctx trial_ctx(struct shard *s, struct flow *f, const struct proto *p, unsigned d, uint32_t ppid)
+static struct proto_ctx trial_ctx(struct shard *s, struct flow *f, const struct proto *p, unsigned d,
+				  uint32_t ppid)
 {
 	struct proto_ctx x = flow_ctx(s, f, d == 0);
 
@@ -551,16 +557,18 @@ static struct proto_ctx trial_ctx(struct shard *s, struct flow *f, const struct 
 	return x;
 }
 
-static unsigned probe(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b, uint32_t ppid)
+static unsigned probe(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b,
+		      uint32_t ppid)
 {
 	struct proto_ctx x = trial_ctx(s, f, p, d, ppid);
 
 	return p->probe == NULL ? SURE_AT_END : p->probe(&x, cur_over(b));
 }
 
-/* How many whole messages of p the first bytes of one direction begin with; *ret_lost: behind them they are not p's. */
-static unsigned messages_in(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b,
-			    bool *ret_lost)
+/* How many whole messages of p the first bytes of one direction begin with; *ret_lost: behind them they are
+ * not p's. */
+static unsigned messages_in(struct shard *s, struct flow *f, const struct proto *p, unsigned d,
+			    struct bytes b, bool *ret_lost)
 {
 	struct proto_ctx x = trial_ctx(s, f, p, d, 0);
 	unsigned n = 0;
@@ -581,8 +589,8 @@ static unsigned messages_in(struct shard *s, struct flow *f, const struct proto 
 	return n;
 }
 
-/* On a port it is known for, a protocol may be recognised by a message with nonsense behind it; elsewhere everything seen so
- * far must be its, in both directions. */
+/* On a port it is known for, a protocol may be recognised by a message with nonsense behind it; elsewhere
+ * everything seen so far must be its, in both directions. */
 static void try_stream(struct shard *s, struct flow *f, struct candidate *c, const struct bytes head[2])
 {
 	for (unsigned d = 0; d < 2; d++) {
@@ -613,7 +621,7 @@ static void try_datagrams(struct shard *s, struct flow *f, struct candidate *c, 
 
 		memcpy(&k, log->bytes + at, sizeof(k));
 		at += (uint32_t)sizeof(k);
-		unsigned score = probe(s, f, c->p, k.dir, (struct bytes){ log->bytes + at, k.n }, ppid);
+		unsigned score = probe(s, f, c->p, k.dir, (struct bytes){log->bytes + at, k.n}, ppid);
 
 		at += k.n;
 		c->messages += score != 0;
@@ -625,7 +633,7 @@ static void try_datagrams(struct shard *s, struct flow *f, struct candidate *c, 
 /* The first bytes of both directions, each in one piece. */
 static void heads(struct flow_table *t, const struct buffer *log, struct bytes ret_head[2])
 {
-	size_t n[2] = { 0, 0 };
+	size_t n[2] = {0, 0};
 
 	for (uint32_t at = 0; at < log->used;) {
 		struct chunk k;
@@ -639,20 +647,20 @@ static void heads(struct flow_table *t, const struct buffer *log, struct bytes r
 		at += k.n;
 	}
 	for (unsigned d = 0; d < 2; d++)
-		ret_head[d] = (struct bytes){ t->head[d], n[d] };
+		ret_head[d] = (struct bytes){t->head[d], n[d]};
 }
 
 /* The surest protocol; score 0: none. */
 static struct candidate leader(struct shard *s, struct flow *f, uint32_t ppid)
 {
 	const struct buffer *log = buffer_at(s->flows, f->half[0].buffer);
-	struct candidate best = { 0 };
-	struct bytes head[2] = { { 0 } };
+	struct candidate best = {0};
+	struct bytes head[2] = {{0}};
 
 	if (is_stream(f))
 		heads(s->flows, log, head);
 	for (size_t i = 0; protos[i] != NULL; i++) {
-		struct candidate c = { .p = protos[i] };
+		struct candidate c = {.p = protos[i]};
 
 		if (!fits(c.p, f, ppid, &c.usual))
 			continue;
@@ -703,7 +711,7 @@ static void replay(struct shard *s, struct flow *f, uint32_t ppid)
 
 		memcpy(&k, log->bytes + at, sizeof(k));
 		at += (uint32_t)sizeof(k);
-		struct bytes b = { log->bytes + at, k.n };
+		struct bytes b = {log->bytes + at, k.n};
 
 		at += k.n;
 		if (is_stream(f))
@@ -719,12 +727,12 @@ static bool log_add(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 {
 	uint32_t *id = &f->half[0].buffer;
 	uint32_t used = *id == NONE32 ? 0 : buffer_at(s->flows, *id)->used;
-	struct chunk k = { .frame = frame, .n = (uint32_t)b.n, .dir = (uint8_t)d };
+	struct chunk k = {.frame = frame, .n = (uint32_t)b.n, .dir = (uint8_t)d};
 
 	if (!buffer_room(s->flows, id, used + sizeof(k) + b.n))
 		return false;
 	struct buffer *log = buffer_at(s->flows, *id);
-	struct chunk last = { 0 };
+	struct chunk last = {0};
 
 	if (used > 0)
 		memcpy(&last, log->bytes + log->known, sizeof(last));
@@ -732,7 +740,7 @@ static bool log_add(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 		last.n += (uint32_t)b.n;
 		memcpy(log->bytes + log->known, &last, sizeof(last));
 	} else {
-		log->known = used;	/* in a log: where its last chunk begins */
+		log->known = used; /* in a log: where its last chunk begins */
 		memcpy(log->bytes + used, &k, sizeof(k));
 		used += (uint32_t)sizeof(k);
 	}
@@ -741,8 +749,8 @@ static bool log_add(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 	return true;
 }
 
-/* Nobody knows these bytes. A flow seen from its beginning will hardly say something known later; one joined in the
- * middle is tried again from its next segment on. */
+/* Nobody knows these bytes. A flow seen from its beginning will hardly say something known later; one joined
+ * in the middle is tried again from its next segment on. */
 static void nobody(struct shard *s, struct flow *f, unsigned d)
 {
 	if (!is_stream(f) || (f->flags & FLOW_MIDSTREAM) || (f->half[d].flags & HALF_LOSS)) {
@@ -779,7 +787,8 @@ static void decide(struct shard *s, struct flow *f, unsigned d, uint32_t ppid, b
 }
 
 /* Bytes of a flow nobody has yet. */
-static void undecided(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame, uint32_t ppid)
+static void undecided(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame,
+		      uint32_t ppid)
 {
 	struct half *h = &f->half[d];
 
@@ -812,7 +821,8 @@ void frame_bytes(struct shard *s, struct flow *f, unsigned d, struct bytes b, ui
 	}
 }
 
-void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame, uint32_t ppid)
+void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame,
+		    uint32_t ppid)
 {
 	bool whole = s->l == NULL || !(s->l->flags & LAYER_CUT);
 
@@ -869,14 +879,14 @@ void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
 	bool body = body_left != 0 && !(h->flags & (HALF_REFUSED | HALF_DROPPED));
 
 	say_lost(s, f, d, n);
-	if (in_sync && body && h->body_left == 0)	/* it ended with the hole */
-		show_data(s, f, d, (struct bytes){ f->ip[0], 0 }, true);
+	if (in_sync && body && h->body_left == 0) /* it ended with the hole */
+		show_data(s, f, d, (struct bytes){f->ip[0], 0}, true);
 	if (!in_sync) {
 		h->body_left = 0;
 		h->sync = SYNC_SEEK;
 	}
 	if (h->body_left == 0)
-		h->flags &= (uint8_t)~(HALF_REFUSED | HALF_DROPPED);
+		h->flags &= (uint8_t) ~(HALF_REFUSED | HALF_DROPPED);
 }
 
 void frame_half_ends(struct shard *s, struct flow *f, unsigned d)
@@ -887,7 +897,7 @@ void frame_half_ends(struct shard *s, struct flow *f, unsigned d)
 		return;
 	h->body_left = 0;
 	if (!(h->flags & (HALF_REFUSED | HALF_DROPPED)))
-		show_data(s, f, d, (struct bytes){ f->ip[0], 0 }, true);
+		show_data(s, f, d, (struct bytes){f->ip[0], 0}, true);
 }
 
 void frame_finish(struct shard *s, struct flow *f)

@@ -1,7 +1,9 @@
 /* stream/sctp.c: chunks in, user messages out.
  *
- * Spec:    RFC 9260 sections 3.2 (chunk), 3.3.1 (DATA), 3.3.7 (ABORT), 3.3.13 (SHUTDOWN COMPLETE), 6.9 (fragments).
- * Message: type:1 flags:1 length:2, value, padding to 4. DATA: TSN:4 stream:2 sequence:2 protocol:4 user data.
+ * Spec:    RFC 9260 sections 3.2 (chunk), 3.3.1 (DATA), 3.3.7 (ABORT), 3.3.13 (SHUTDOWN COMPLETE), 6.9
+ * (fragments).
+ * Message: type:1 flags:1 length:2, value, padding to 4. DATA: TSN:4 stream:2 sequence:2 protocol:4 user
+ * data.
  * Sums:    user data is the protocol's; everything else is understood here and counted as message bytes.
  * Missing: I-DATA (RFC 8260): its user data is counted as unclaimed. */
 #include "stream/flow.h"
@@ -9,14 +11,15 @@
 enum { CHUNK_DATA = 0, CHUNK_ABORT = 6, CHUNK_SHUTDOWN_COMPLETE = 14, CHUNK_I_DATA = 64 };
 enum { CHUNK_HEAD = 4, DATA_HEAD = 16, BIT_E = 1, BIT_B = 2, BIT_U = 4, TSN_WINDOW = 64 };
 
-struct data {			/* a DATA chunk */
+struct data { /* a DATA chunk */
 	uint32_t tsn, ppid;
 	uint16_t stream;
 	uint8_t flags;
 	struct bytes user;
 };
 
-/* Was this TSN seen already? Remembers it. The last 64 are known exactly, older ones are taken for repeats. */
+/* Was this TSN seen already? Remembers it. The last 64 are known exactly, older ones are taken for repeats.
+ * */
 static bool repeated(struct half *h, uint32_t tsn)
 {
 	if (!(h->flags & HALF_SEQ)) {
@@ -33,7 +36,7 @@ static bool repeated(struct half *h, uint32_t tsn)
 		h->next_seq = tsn + 1;
 		return false;
 	}
-	uint32_t below = (uint32_t)-(int64_t)ahead - 1;
+	uint32_t below = (uint32_t) - (int64_t)ahead - 1;
 
 	if (below >= TSN_WINDOW || (h->kept_at >> below & 1))
 		return true;
@@ -74,8 +77,13 @@ static bool fragment_begins(struct shard *s, uint32_t *at, unsigned d, const str
 
 	if (g == NULL)
 		return false;
-	*g = (struct fragments){ .next = NONE32, .buffer = NONE32, .tsn = c->tsn, .ppid = c->ppid,
-				 .stream = c->stream, .dir = (uint8_t)d, .unordered = c->flags & BIT_U };
+	*g = (struct fragments){.next = NONE32,
+				.buffer = NONE32,
+				.tsn = c->tsn,
+				.ppid = c->ppid,
+				.stream = c->stream,
+				.dir = (uint8_t)d,
+				.unordered = c->flags & BIT_U};
 	*at = slab_index(&s->flows->fragments, g);
 	return true;
 }
@@ -86,7 +94,7 @@ static void fragment(struct shard *s, struct flow *f, unsigned d, const struct d
 	uint32_t *at = find(s, f, d, c);
 
 	if (*at != NONE32 && (c->flags & BIT_B))
-		drop(s, at, true);	/* the old one will never be whole */
+		drop(s, at, true); /* the old one will never be whole */
 	at = find(s, f, d, c);
 	if (*at == NONE32 && (!(c->flags & BIT_B) || !fragment_begins(s, at, d, c))) {
 		s->stats->sums.lost_sync += c->user.n;
@@ -109,7 +117,7 @@ static void fragment(struct shard *s, struct flow *f, unsigned d, const struct d
 	g->tsn++;
 	if (!(c->flags & BIT_E))
 		return;
-	frame_datagram(s, f, d, (struct bytes){ b->bytes, b->used }, b->frame, g->ppid);
+	frame_datagram(s, f, d, (struct bytes){b->bytes, b->used}, b->frame, g->ppid);
 	drop(s, find(s, f, d, c), false);
 }
 
@@ -137,7 +145,7 @@ static uint8_t take_chunk(struct shard *s, struct flow *f, unsigned d, struct cu
 	size_t all = before - c->left;
 
 	if (type == CHUNK_DATA && value > DATA_HEAD - CHUNK_HEAD) {
-		struct data data = { .flags = flags };
+		struct data data = {.flags = flags};
 
 		data.tsn = cur_be32(&v);
 		data.stream = cur_be16(&v);
@@ -151,7 +159,7 @@ static uint8_t take_chunk(struct shard *s, struct flow *f, unsigned d, struct cu
 	} else {
 		s->stats->sums.message += all;
 	}
-	if (length < CHUNK_HEAD) {	/* it would never end */
+	if (length < CHUNK_HEAD) { /* it would never end */
 		s->stats->sums.malformed += c->left;
 		cur_rest(c);
 	}

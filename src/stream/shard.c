@@ -69,7 +69,7 @@ void shard_frame(struct shard *s, const struct layers *l)
 	s->now_ns = l->at_ns;
 	if (s->clock_ns < l->at_ns)
 		s->clock_ns = l->at_ns;
-	s->naming = (struct naming){ .frame = l->frame };
+	s->naming = (struct naming){.frame = l->frame};
 	s->stats->sums.payload += l->payload.n;
 	flow_frame(s, l);
 	s->l = NULL;
@@ -84,7 +84,7 @@ static void timers_begin(struct shard *s, uint64_t frame, int64_t now_ns)
 	if (s->clock_ns < now_ns)
 		s->clock_ns = now_ns;
 	if (s->naming.frame != frame || s->naming.timer == 0)
-		s->naming = (struct naming){ .frame = frame, .timer = ORDINAL_TIMER };
+		s->naming = (struct naming){.frame = frame, .timer = ORDINAL_TIMER};
 }
 
 void shard_tick(struct shard *s, uint64_t frame, int64_t now_ns)

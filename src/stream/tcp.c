@@ -1,20 +1,18 @@
 /* stream/tcp.c: segments in, streams out: in order, without what came twice, with what never came named.
  *
- * First bytes win. What comes too early waits in pieces behind the hole. A hole is loss when the peer has acknowledged past
- * it (the bytes are there, the capture has not seen them), or after 1 s of capture time, HOLE_SEGMENTS or HOLE_BYTES.
- * Sequence numbers are compared by their distance (RFC 9293 section 3.4), so they may wrap. */
+ * First bytes win. What comes too early waits in pieces behind the hole. A hole is loss when the peer has
+ * acknowledged past it (the bytes are there, the capture has not seen them), or after 1 s of capture time,
+ * HOLE_SEGMENTS or HOLE_BYTES. Sequence numbers are compared by their distance (RFC 9293 section 3.4), so
+ * they may wrap. */
 #include "stream/flow.h"
 
 enum {
-	FAR = 1 << 24,		/* bytes; a segment farther off, not acknowledged, is not of this stream ... */
-	STRAYS_MAX = 8,		/* ... unless so many follow each other */
+	FAR = 1 << 24, /* bytes; a segment farther off, not acknowledged, is not of this stream ... */
+	STRAYS_MAX = 8, /* ... unless so many follow each other */
 };
-static const int64_t idle_ns = 10 * NS_PER_S;	/* a SYN on a flow that was silent so long opens a new one */
+static const int64_t idle_ns = 10 * NS_PER_S; /* a SYN on a flow that was silent so long opens a new one */
 
-static int32_t apart(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b);
-}
+static int32_t apart(uint32_t a, uint32_t b) { return (int32_t)(a - b); }
 
 /* ---- is it a new conversation ---- */
 
@@ -23,11 +21,12 @@ static bool syn_is_new(const struct shard *s, const struct flow *f, const struct
 	const struct half *h = &f->half[d];
 
 	if ((h->flags & HALF_SYN) && h->next_seq == l->seq + 1)
-		return false;		/* sent again */
+		return false; /* sent again */
 	if (f->flags & FLOW_ENDED)
 		return true;
-	if (l->tcp_flags & TCP_ACK)	/* the other end agrees to begin anew */
-		return h->flags & HALF_SYN ? h->payload > 0 && apart(l->seq + 1, h->next_seq) != 0 : h->payload > 0;
+	if (l->tcp_flags & TCP_ACK) /* the other end agrees to begin anew */
+		return h->flags & HALF_SYN ? h->payload > 0 && apart(l->seq + 1, h->next_seq) != 0
+					   : h->payload > 0;
 	return s->clock_ns - f->last_ns >= idle_ns || !(f->flags & FLOW_BOTH_WAYS) ||
 	       ((f->flags & FLOW_MIDSTREAM) && f->messages == 0);
 }
@@ -40,13 +39,14 @@ static bool lives_on(const struct flow *f, const struct layers *l, unsigned d)
 
 	bool said_end = f->end == FLOW_END_RST ? (h->tcp_flags & TCP_RST) != 0 : f->end == FLOW_END_FIN;
 
-	return (f->flags & FLOW_ENDED) && said_end && !(l->tcp_flags & TCP_RST) && l->payload.n > 0 && (h->flags & HALF_SEQ) &&
-	       apart(l->seq, h->next_seq) >= 0 && apart(l->seq, h->next_seq) < FAR;
+	return (f->flags & FLOW_ENDED) && said_end && !(l->tcp_flags & TCP_RST) && l->payload.n > 0 &&
+	       (h->flags & HALF_SEQ) && apart(l->seq, h->next_seq) >= 0 && apart(l->seq, h->next_seq) < FAR;
 }
 
 bool tcp_is_new(const struct shard *s, const struct flow *f, const struct layers *l, unsigned d)
 {
-	return l->tcp_flags & TCP_SYN ? !(l->tcp_flags & TCP_RST) && syn_is_new(s, f, l, d) : lives_on(f, l, d);
+	return l->tcp_flags & TCP_SYN ? !(l->tcp_flags & TCP_RST) && syn_is_new(s, f, l, d)
+				      : lives_on(f, l, d);
 }
 
 void tcp_begin(struct flow *f, const struct layers *l, unsigned d)
@@ -74,8 +74,8 @@ static void kept_add(struct flow_table *t, struct half *h, uint32_t seq, struct 
 		h->kept_n = 0;
 		return;
 	}
-	bool goes_on = h->kept_n > 0 && h->kept_seq + h->kept_n == seq && h->kept_at + h->kept_n == t->kept_end &&
-		       h->kept_n + b.n <= KEPT_BYTES;
+	bool goes_on = h->kept_n > 0 && h->kept_seq + h->kept_n == seq &&
+		       h->kept_at + h->kept_n == t->kept_end && h->kept_n + b.n <= KEPT_BYTES;
 
 	if (!goes_on) {
 		h->kept_seq = seq;
@@ -105,11 +105,11 @@ static void kept_compare(struct shard *s, struct flow *f, unsigned d, uint32_t s
 
 	if (h->kept_n == 0 || t->kept_end - h->kept_at > KEPT_BYTES)
 		return;
-	if (off < 0) {			/* begins before what is kept */
-		if ((size_t)-(int64_t)off >= again.n)
+	if (off < 0) { /* begins before what is kept */
+		if ((size_t) - (int64_t)off >= again.n)
 			return;
 		again.p += -(int64_t)off;
-		again.n -= (size_t)-(int64_t)off;
+		again.n -= (size_t) - (int64_t)off;
 		off = 0;
 	}
 	if ((uint32_t)off >= h->kept_n)
@@ -123,9 +123,10 @@ static void kept_compare(struct shard *s, struct flow *f, unsigned d, uint32_t s
 	bool second = memcmp(t->kept + from, again.p, first) == 0;
 
 	if (second)
-		say_overlap(s, f, d, (struct bytes){ t->kept, n - first }, (struct bytes){ again.p + first, n - first });
+		say_overlap(s, f, d, (struct bytes){t->kept, n - first},
+			    (struct bytes){again.p + first, n - first});
 	else
-		say_overlap(s, f, d, (struct bytes){ t->kept + from, first }, (struct bytes){ again.p, first });
+		say_overlap(s, f, d, (struct bytes){t->kept + from, first}, (struct bytes){again.p, first});
 }
 
 /* ---- delivery ---- */
@@ -138,7 +139,7 @@ static void deliver(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 		kept_add(s->flows, h, h->next_seq, b);
 	h->next_seq += (uint32_t)b.n;
 	if ((h->flags & HALF_FIN) && apart(h->next_seq, h->fin_seq) > 0)
-		h->flags &= (uint8_t)~(HALF_FIN | HALF_ENDED);	/* it was not the end: somebody else's FIN */
+		h->flags &= (uint8_t) ~(HALF_FIN | HALF_ENDED); /* it was not the end: somebody else's FIN */
 	frame_bytes(s, f, d, b, frame);
 }
 
@@ -223,9 +224,10 @@ static void wait_end(struct flow_table *t, struct half *h)
 	h->waits = NONE32;
 }
 
-/* Puts new bytes, which overlap nothing, behind piece `after` (NONE32: in front). Returns the last piece made; *ret_n
- * is how many bytes found room. */
-static uint32_t pieces_put(struct shard *s, struct wait *w, uint32_t after, uint32_t seq, struct bytes b, size_t *ret_n)
+/* Puts new bytes, which overlap nothing, behind piece `after` (NONE32: in front). Returns the last piece
+ * made; *ret_n is how many bytes found room. */
+static uint32_t pieces_put(struct shard *s, struct wait *w, uint32_t after, uint32_t seq, struct bytes b,
+			   size_t *ret_n)
 {
 	struct flow_table *t = s->flows;
 
@@ -256,12 +258,10 @@ static uint32_t pieces_put(struct shard *s, struct wait *w, uint32_t after, uint
 	return after;
 }
 
-static struct bytes part(struct bytes b, size_t from, size_t n)
-{
-	return (struct bytes){ b.p + from, n };
-}
+static struct bytes part(struct bytes b, size_t from, size_t n) { return (struct bytes){b.p + from, n}; }
 
-/* Sorts a segment in among the pieces; where they overlap, the pieces win. Bytes without room are discarded. */
+/* Sorts a segment in among the pieces; where they overlap, the pieces win. Bytes without room are discarded.
+ * */
 static void hold(struct shard *s, struct flow *f, unsigned d, uint32_t seq, struct bytes b)
 {
 	struct flow_table *t = s->flows;
@@ -276,7 +276,7 @@ static void hold(struct shard *s, struct flow *f, unsigned d, uint32_t seq, stru
 	uint32_t after = NONE32, index = w->first;
 	const struct piece *last = piece_at(t, w->last);
 
-	if (last != NULL && apart(seq, last->seq + last->n) >= 0) {	/* the usual case: behind all others */
+	if (last != NULL && apart(seq, last->seq + last->n) >= 0) { /* the usual case: behind all others */
 		after = w->last;
 		index = NONE32;
 	}
@@ -303,13 +303,13 @@ static void hold(struct shard *s, struct flow *f, unsigned d, uint32_t seq, stru
 
 			s->stats->sums.overlap += n;
 			if (memcmp(p->bytes + off, b.p + at, n) != 0)
-				say_overlap(s, f, d, (struct bytes){ p->bytes + off, n }, part(b, at, n));
+				say_overlap(s, f, d, (struct bytes){p->bytes + off, n}, part(b, at, n));
 			at += n;
 		}
 		after = index;
 		index = p->next;
 	}
-	if (w->first == NONE32)		/* no room for any of it */
+	if (w->first == NONE32) /* no room for any of it */
 		wait_end(t, &f->half[d]);
 }
 
@@ -326,7 +326,7 @@ static void drain(struct shard *s, struct flow *f, unsigned d)
 		struct piece *p = piece_at(t, index);
 
 		if (p->seq != h->next_seq) {
-			if (moved) {	/* another hole: it has its own second */
+			if (moved) { /* another hole: it has its own second */
 				wait_out(t, w);
 				wait_in(t, w, h->waits, s->clock_ns);
 				w->segments = 1;
@@ -338,7 +338,7 @@ static void drain(struct shard *s, struct flow *f, unsigned d)
 		if (w->first == NONE32)
 			w->last = NONE32;
 		w->bytes -= p->n;
-		deliver(s, f, d, (struct bytes){ p->bytes, p->n }, p->frame);
+		deliver(s, f, d, (struct bytes){p->bytes, p->n}, p->frame);
 		slab_put(&t->pieces, p);
 	}
 	if (w != NULL)
@@ -381,8 +381,8 @@ static void judge_holes(struct shard *s, struct flow *f, unsigned d)
 		tcp_give_up(s, f, d);
 	}
 	/* The hole reaches up to a FIN the peer has acknowledged. */
-	if ((h->flags & (HALF_FIN | HALF_SEQ)) == (HALF_FIN | HALF_SEQ) && apart(h->fin_seq, h->next_seq) > 0 &&
-	    acked_past(h, h->fin_seq + 1))
+	if ((h->flags & (HALF_FIN | HALF_SEQ)) == (HALF_FIN | HALF_SEQ) &&
+	    apart(h->fin_seq, h->next_seq) > 0 && acked_past(h, h->fin_seq + 1))
 		skip(s, f, d, h->fin_seq - h->next_seq);
 	end_half(s, f, d);
 }
@@ -425,7 +425,7 @@ static struct bytes without_old(struct shard *s, struct flow *f, unsigned d, uin
 
 	if (gap >= 0)
 		return b;
-	size_t old = min_size((size_t)-(int64_t)gap, b.n);
+	size_t old = min_size((size_t) - (int64_t)gap, b.n);
 	/* A keep-alive probe is one byte below the next one, of any value (RFC 9293 section 3.8.4). */
 	bool probe = b.n == 1 && gap == -1;
 
@@ -458,7 +458,8 @@ static void take(struct shard *s, struct flow *f, unsigned d, uint32_t seq, stru
 		hold(s, f, d, seq, b);
 		drain(s, f, d);
 	}
-	if (missing > 0 && h->waits == NONE32 && apart(end, h->next_seq) > 0 && apart(end, h->next_seq) <= (int32_t)missing)
+	if (missing > 0 && h->waits == NONE32 && apart(end, h->next_seq) > 0 &&
+	    apart(end, h->next_seq) <= (int32_t)missing)
 		skip(s, f, d, end - h->next_seq);
 	judge_holes(s, f, d);
 }
@@ -492,7 +493,8 @@ static void take_rst(struct shard *s, struct flow *f, unsigned d, const struct l
 	const struct half *h = &f->half[d];
 	int32_t gap = apart(l->seq, h->next_seq);
 
-	s->stats->sums.discarded += l->payload.n;	/* a reason for people, not part of the stream (RFC 9293 3.5.3) */
+	s->stats->sums.discarded +=
+		l->payload.n; /* a reason for people, not part of the stream (RFC 9293 3.5.3) */
 	if (!(h->flags & HALF_SEQ) || (gap > -FAR && gap < FAR))
 		flow_finish(s, f, FLOW_END_RST);
 }
@@ -506,13 +508,13 @@ static void take_syn(struct half *h, const struct layers *l)
 	h->flags |= HALF_SEQ | HALF_SYN;
 }
 
-/* A SYN takes a sequence number (RFC 9293 3.4), which those who write captures by program tend to forget. Their data begin
- * where the SYN stood, and the other side has acknowledged no further than that; a real one would have, so nobody can make
- * us see a byte that it drops. */
+/* A SYN takes a sequence number (RFC 9293 3.4), which those who write captures by program tend to forget.
+ * Their data begin where the SYN stood, and the other side has acknowledged no further than that; a real one
+ * would have, so nobody can make us see a byte that it drops. */
 static bool syn_took_nothing(const struct half *h, uint32_t seq, size_t n)
 {
-	return (h->flags & HALF_SYN) && (h->flags & HALF_ACKED) && n > 0 && h->payload == n && h->waits == NONE32 &&
-	       h->next_seq == seq + 1 && h->acked == seq;
+	return (h->flags & HALF_SYN) && (h->flags & HALF_ACKED) && n > 0 && h->payload == n &&
+	       h->waits == NONE32 && h->next_seq == seq + 1 && h->acked == seq;
 }
 
 void tcp_frame(struct shard *s, struct flow *f, const struct layers *l, unsigned d)
@@ -559,7 +561,8 @@ void tcp_finish(struct shard *s, struct flow *f)
 
 		while (h->waits != NONE32)
 			tcp_give_up(s, f, d);
-		/* What the peer acknowledged and the capture never saw. One byte may be a FIN that was not seen either. */
+		/* What the peer acknowledged and the capture never saw. One byte may be a FIN that was not
+		 * seen either. */
 		uint32_t last = h->flags & HALF_FIN ? h->fin_seq : h->acked;
 		int32_t gap = apart(last, h->next_seq);
 

@@ -1,7 +1,7 @@
-/* Every row of tests/proto/NAME.rows: bytes of a conversation in, acts and facts out. The format is described in
- * tests/proto/README. Each row runs three times: as written, in segments of one byte, and with consecutive
- * segments of one direction joined; the records must be the same. KOBAN_BLESS=1 writes what came into the files.
- * KOBAN_ROWS=NAME runs one file only. */
+/* Every row of tests/proto/NAME.rows: bytes of a conversation in, acts and facts out. The format is described
+ * in tests/proto/README. Each row runs three times: as written, in segments of one byte, and with consecutive
+ * segments of one direction joined; the records must be the same. KOBAN_BLESS=1 writes what came into the
+ * files. KOBAN_ROWS=NAME runs one file only. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -448,7 +448,8 @@ static void end_parse(struct talk *t, unsigned end, char *word)
 	ip_parse(t->ip[end], open);
 }
 
-/* flow [N] tcp|udp [client:port server:port] [group] | flow [N] ether SRC DST [ethertype] [group] | flow [N] ip PROTO */
+/* flow [N] tcp|udp [client:port server:port] [group] | flow [N] ether SRC DST [ethertype] [group] |
+ * flow [N] ip PROTO */
 static bool parse_flow(struct row *row, char *line, struct event *e)
 {
 	char *word[8], *save = NULL;

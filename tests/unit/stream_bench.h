@@ -1,15 +1,17 @@
 /* tests/unit/stream_bench.h: a shard with toy protocols, and one line of text for all they were shown.
  *
- * raw (TCP port 7001): the whole stream is one body; every byte lands in the log. toy (TCP and UDP port 7000):
+ * raw (TCP port 7001): the whole stream is one body; every byte lands in the log.
+ * toy (TCP and UDP port 7000):
  *   'T' length:1 bytes           a message of length bytes after the head
  *   'B' length:1 bytes           a body of that length;  'E': a body to the end of the flow
  *   'R' length:1 bytes           a message that is refused;  'Q': the head of a body, refused
  *   'Z' any:1                    a message of no bytes at all, which cut() must never say
  *   'S' length:1                 the flow becomes raw's
  *   anything else                not toy's
- * rival is surer than toy of 'T' on port 7000, but the port is not its own; chunk is SCTP's and link Ethernet's toy.
- * The log: '>' and '<' when the direction changes, (message), {body piece}, '.' the last piece, [-n] n bytes lost, '!' an
- * overlap that differs, '?' another malformed act, '|' the end. */
+ * rival is surer than toy of 'T' on port 7000, but the port is not its own; chunk is SCTP's and link
+ * Ethernet's toy.
+ * The log: '>' and '<' when the direction changes, (message), {body piece}, '.' the last piece, [-n] n bytes
+ * lost, '!' an overlap that differs, '?' another malformed act, '|' the end. */
 #ifndef STREAM_BENCH_H
 #define STREAM_BENCH_H
 

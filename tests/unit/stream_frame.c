@@ -3,9 +3,9 @@
 #include "stream_bench.inc"
 
 /* A script is lines of words:
- *   > WORDS        a segment or datagram of the client, < of the server; "/" between words begins another segment
- *                  T:abc R:abc B:abc S: E: as in stream_bench.h, the length filled in; T!abc the same but one byte longer than
- *                  what follows; *N stands for N letters; anything else is sent as it is
+ *   > WORDS        a segment or datagram of the client, < of the server; "/" between words begins another;
+ *                  T:abc R:abc B:abc S: E: as in stream_bench.h, the length filled in; T!abc the same, but
+ *                  one byte longer than what follows; *N: N letters; anything else is sent as it is
  *   lost > N       N bytes that the peer got and the capture did not
  *   @ SECONDS, fin, rst, and: syn (the handshake; without it the flow is mid-stream) */
 static const struct row {

@@ -2,9 +2,10 @@
 #include "stream_bench.h"
 #include "stream_bench.inc"
 
-/* A script is lines of:  > FLAGS SEQ ACK [text] [+N]   a segment of that direction; N more bytes that the capture cut off
- *                        @ SECONDS                     the clock
- *                        x N > FLAGS SEQ ACK text      N segments, each one byte further apart by the length of its text
+/* A script is lines of:
+ *   > FLAGS SEQ ACK [text] [+N]   a segment of that direction; N more bytes that the capture cut off
+ *   @ SECONDS                     the clock
+ *   x N > FLAGS SEQ ACK text      N segments, one behind the other
  * FLAGS out of S F R A; the client's bytes begin at 100, the server's at 500. */
 #define HELLO "> S 99 0\n< SA 499 100\n> A 100 500\n"
 /* The same with one byte that claims the flow: what is lost before that is known from after_loss alone. */
