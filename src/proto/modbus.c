@@ -325,6 +325,9 @@ struct asked {
 
 struct kept { struct asked a; uint8_t body[LENGTH_MAX]; };
 
+/* What every message begins with. Handed on by value: it stays in a register. */
+struct head { uint16_t tid; uint8_t unit, function; };
+
 static const struct function *function_of(const struct asked *a)
 {
 	return &functions[a->at];
@@ -560,9 +563,11 @@ static enum reason parse_items(const struct function *f, uint16_t address, uint1
 	return cur_done(c) ? GOOD : BAD_LENGTH;
 }
 
-/* Reads one request into k; data are the bytes to be written. */
-static enum reason parse_request(struct kept *k, struct cursor c, struct bytes *ret_data)
+/* Reads one request into k; data are the bytes to be written. Here and below bodies come as bytes: two registers, where a
+ * cursor by value would go through memory. */
+static enum reason parse_request(struct kept *k, struct bytes body, struct bytes *ret_data)
 {
+	struct cursor c = cur_over(body);
 	const struct function *f = function_of(&k->a);
 	struct asked *a = &k->a;
 
@@ -734,13 +739,15 @@ static void say_open(struct proto_ctx *x, const struct asked *a, uint64_t act, u
 	}
 }
 
-static bool request(struct proto_ctx *x, const struct asked *head, struct cursor body)
+static bool request(struct proto_ctx *x, struct head head, struct bytes body)
 {
+	unsigned at = function_at(head.function);
 	struct kept k;
 	struct bytes data = { NULL, 0 };
 	uint64_t act = 0;
 
-	k.a = *head;
+	k.a = (struct asked){ .function = head.function, .unit = head.unit, .row = functions[at].row, .at = (uint8_t)at,
+			      .tid = head.tid };
 	enum reason r = parse_request(&k, body, &data);
 	bool wait = waits(&k.a);
 
@@ -943,8 +950,9 @@ static enum reason answer_fifo(struct proto_ctx *x, const struct asked *a, struc
 }
 
 /* Answer of 1..4 and the read half of 23: byte count:1 items. */
-static enum reason answer_read(struct proto_ctx *x, const struct asked *a, struct cursor c, struct obs *o)
+static enum reason answer_read(struct proto_ctx *x, const struct asked *a, struct bytes body, struct obs *o)
 {
+	struct cursor c = cur_over(body);
 	const struct function *f = function_of(a);
 	uint8_t have = cur_u8(&c);
 	struct bytes data = cur_rest(&c);
@@ -1032,8 +1040,9 @@ static bool exception_known(uint8_t e)
 	return (e >= 1 && e <= 8) || e == 10 || e == 11;
 }
 
-static enum reason answer_exception(struct proto_ctx *x, const struct asked *a, struct cursor c, struct obs *o)
+static enum reason answer_exception(struct proto_ctx *x, const struct asked *a, struct bytes body, struct obs *o)
 {
+	struct cursor c = cur_over(body);
 	uint8_t exception = cur_u8(&c);
 
 	if (!cur_done(&c))
@@ -1045,11 +1054,13 @@ static enum reason answer_exception(struct proto_ctx *x, const struct asked *a, 
 }
 
 /* An answer to a request that was seen. On anything but GOOD the act begun is still to be said. */
-static enum reason answer_shape(struct proto_ctx *x, const struct asked *a, const uint8_t *kept, struct cursor c,
+static enum reason answer_shape(struct proto_ctx *x, const struct asked *a, const uint8_t *kept, struct bytes body,
 				struct obs *o)
 {
+	struct cursor c = cur_over(body);
+
 	switch (function_of(a)->shape) {
-	case SHAPE_READ: return answer_read(x, a, c, o);
+	case SHAPE_READ: return answer_read(x, a, body, o);
 	case SHAPE_WRITE_ONE: case SHAPE_WRITE_MANY: case SHAPE_MASK: return answer_write(x, a, c, o);
 	case SHAPE_READ_WRITE: {
 		uint8_t have = cur_peek(&c);
@@ -1059,7 +1070,7 @@ static enum reason answer_shape(struct proto_ctx *x, const struct asked *a, cons
 		if (have != a->count * 2)
 			return BAD_ANSWER_COUNT;
 		say_written(x, a, o);
-		return answer_read(x, a, c, begin(x, a, PHASE_WHOLE));
+		return answer_read(x, a, body, begin(x, a, PHASE_WHOLE));
 	}
 	case SHAPE_EMPTY: return answer_empty(x, a, c, o);
 	case SHAPE_DIAGNOSTIC: return answer_diagnostic(x, a, kept, c, o);
@@ -1088,8 +1099,9 @@ static enum reason answer_shape(struct proto_ctx *x, const struct asked *a, cons
 }
 
 /* An answer to a malformed request: the device's word is kept, its body is not held against anything. */
-static void answer_to_bad(struct proto_ctx *x, const struct asked *a, uint8_t function, struct cursor c)
+static void answer_to_bad(struct proto_ctx *x, const struct asked *a, uint8_t function, struct bytes body)
 {
+	struct cursor c = cur_over(body);
 	struct obs *o = begin(x, a, PHASE_WHOLE);
 
 	o->note = act_str(x, reasons[a->why]);
@@ -1103,21 +1115,21 @@ static void answer_to_bad(struct proto_ctx *x, const struct asked *a, uint8_t fu
 }
 
 /* An answer whose request was not seen: what can be said without it. */
-static enum reason answer_alone(struct proto_ctx *x, const struct asked *head, struct cursor c)
+static enum reason answer_alone(struct proto_ctx *x, struct head head, struct bytes body)
 {
-	struct asked a = *head;
+	struct cursor c = cur_over(body);
+	struct asked a = { .function = head.function & (uint8_t)~EXCEPTION, .unit = head.unit, .tid = head.tid,
+			   .alone = 1 };
 
-	a.function &= (uint8_t)~EXCEPTION;
 	a.at = (uint8_t)function_at(a.function);
 	a.row = functions[a.at].row;
-	a.alone = 1;
 	const struct function *f = function_of(&a);
 	struct obs *o = begin(x, &a, PHASE_ANSWER);
 
 	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
 		o->note = act_str(x, "unasked");
-	if (head->function & EXCEPTION)
-		return answer_exception(x, &a, c, o);
+	if (head.function & EXCEPTION)
+		return answer_exception(x, &a, body, o);
 	o->outcome = OUT_DONE;
 	if (f->shape == SHAPE_READ) {
 		uint8_t have = cur_u8(&c);
@@ -1141,9 +1153,9 @@ static enum reason answer_alone(struct proto_ctx *x, const struct asked *head, s
 	return GOOD;
 }
 
-static bool answer(struct proto_ctx *x, const struct asked *head, struct cursor body)
+static bool answer(struct proto_ctx *x, struct head head, struct bytes body)
 {
-	const struct ask *ask = pair_answer(x, head->tid);
+	const struct ask *ask = pair_answer(x, head.tid);
 	struct asked a;
 	enum reason r;
 
@@ -1153,19 +1165,19 @@ static bool answer(struct proto_ctx *x, const struct asked *head, struct cursor 
 		return r == GOOD;
 	}
 	memcpy(&a, ask->blob, sizeof(a));
-	if (a.unit != head->unit || a.function != (head->function & ~EXCEPTION)) {
+	if (a.unit != head.unit || a.function != (head.function & ~EXCEPTION)) {
 		if (a.why == GOOD)
 			say_open(x, &a, ask->act, OUT_UNKNOWN);
-		x->why = reasons[a.unit != head->unit ? BAD_ANSWER_UNIT : BAD_ANSWER_FUNCTION];
+		x->why = reasons[a.unit != head.unit ? BAD_ANSWER_UNIT : BAD_ANSWER_FUNCTION];
 		return false;
 	}
 	if (a.why != GOOD) {
-		answer_to_bad(x, &a, head->function, body);
+		answer_to_bad(x, &a, head.function, body);
 		return true;
 	}
 	struct obs *o = begin(x, &a, waits(&a) ? PHASE_WHOLE : PHASE_ANSWER);
 
-	r = head->function & EXCEPTION ? answer_exception(x, &a, body, o) :
+	r = head.function & EXCEPTION ? answer_exception(x, &a, body, o) :
 	    answer_shape(x, &a, ask->blob + sizeof(a), body, o);
 	if (r != GOOD)
 		say_open(x, &a, ask->act, OUT_UNKNOWN);
@@ -1219,28 +1231,26 @@ static struct cut modbus_cut(struct proto_ctx *x, struct cursor have)
 
 static bool modbus_message(struct proto_ctx *x, struct cursor msg)
 {
-	struct cursor whole = msg;
-	struct asked a = { .tid = cur_be16(&msg) };
+	const struct bytes whole = { msg.p, msg.left };
+	struct head h = { .tid = cur_be16(&msg) };
 	uint16_t protocol = cur_be16(&msg);
 	uint16_t length = cur_be16(&msg);
 	bool fits = msg.left == length && length >= LENGTH_MIN;
 
-	a.unit = cur_u8(&msg);
-	a.function = cur_u8(&msg);
-	fits = fits && (length <= LENGTH_MAX || (a.function & 0x7f) == UMAS);
+	h.unit = cur_u8(&msg);
+	h.function = cur_u8(&msg);
+	fits = fits && (length <= LENGTH_MAX || (h.function & 0x7f) == UMAS);
 	if (msg.broken || protocol != 0 || !fits) {
 		x->why = reasons[!msg.broken && protocol != 0 ? BAD_PROTOCOL : BAD_MBAP];
 		return false;
 	}
-	if ((a.function & ~EXCEPTION) == UMAS) {
-		pass(x, whole);
+	if ((h.function & ~EXCEPTION) == UMAS) {
+		pass(x, cur_over(whole));
 		return true;
 	}
-	if (!x->from_client)
-		return answer(x, &a, msg);
-	a.at = (uint8_t)function_at(a.function);
-	a.row = functions[a.at].row;
-	return request(x, &a, msg);
+	struct bytes body = cur_rest(&msg);
+
+	return x->from_client ? request(x, h, body) : answer(x, h, body);
 }
 
 static void modbus_unanswered(struct proto_ctx *x, const struct ask *ask)
