@@ -522,12 +522,12 @@ static bool is_port_command(uint32_t code)
 	return code == FTP_PORT || code == FTP_EPRT || code == FTP_LPRT;
 }
 
-/* Replies are missing. Who goes on had its reply, so all commands but the `newest` were answered in what is missing. */
-static void give_up_open(struct proto_ctx *x, uint32_t newest)
+/* Replies are missing. Who goes on had its reply, so all commands but the newest were answered in what is missing. */
+static void give_up_open(struct proto_ctx *x)
 {
 	struct ftp_state *s = x->state;
 
-	for (; s->replies_lost && s->answered + newest < s->asked; s->answered++) {
+	for (; s->replies_lost && s->answered + 1 < s->asked; s->answered++) {
 		const struct ask *ask = pair_answer(x, s->answered);
 		struct told t = told_over(ask == NULL ? NULL : ask->blob, ask == NULL ? 0 : ask->n);
 
@@ -571,7 +571,6 @@ static bool command(struct proto_ctx *x, struct bytes line)
 
 	if (n == 0)
 		return refuse(x, line, "bad-command");
-	give_up_open(x, 0);
 	uint32_t code = row_of(&t)->code;
 
 	if (code == FTP_USER)
@@ -850,7 +849,7 @@ static bool reply(struct proto_ctx *x, struct bytes msg)
 		x->why = "bad-reply";
 		return false;
 	}
-	give_up_open(x, 1);
+	give_up_open(x);
 	if (s->answered >= s->asked)
 		return unasked(x, &r);
 	bool interim = r.code / 100 == 1;

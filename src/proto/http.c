@@ -767,7 +767,6 @@ static bool request(struct proto_ctx *x, struct half *h, struct bytes msg)
 		x->why = "not-a-head";
 		return false;
 	}
-	give_up_open(x, 0);
 	size_t n = note_make(&head, blob);
 	struct told t = told_over(blob, n);
 	const struct proto_code *row = &codes[t.note.row];
