@@ -3,7 +3,7 @@
  *
  * Parameters (WT): 00 01 12 length:1 method:1 kind << 6 | group:1 function:1 sequence:1, and with length 8 also data
  * unit:1 more follow:1 error:2. kind 0 is pushed, 1 asked, 2 answered. Data: result:1 transport size:1 length:2 bytes.
- * A controller that changes its mode pushes 00 01 00 10 10 00 mode:1 00 without data (captures; WT); it is group 0 here.
+ * A controller that changes its mode pushes 01 00 10 10 00 00 mode:1 00 without data (captures; WT); it is group 0 here.
  * An answer in several pieces is asked for piece by piece; the pieces share their data unit and are gathered. */
 #include "proto/s7comm.h"
 
@@ -11,7 +11,7 @@ enum {
 	KIND_PUSH, KIND_ASK, KIND_ANSWER,
 	GROUP_MODE = 0, GROUP_TEST = 1, GROUP_CYCLIC = 2, GROUP_BLOCK = 3, GROUP_CPU = 4, GROUP_SECURITY = 5, GROUP_TIME = 7,
 	GROUP_NC = 0x3f,
-	HEAD = 0x000112, HEAD_MODE = 0x000100,
+	HEAD = 0x000112, HEAD_MODE = 0x010010,
 	PARAM_SHORT = 8, PARAM_LONG = 12,
 	GATHER_USER = 0x700,	/* gather key: plus the data unit */
 	CLOCK = 10,		/* bytes of a time stamp: reserved, century, then 8 of BCD */
