@@ -1,15 +1,17 @@
 /* proto/arp.c: ARP and its relatives, which IP address is at which MAC.
  *
- * Spec:    RFC 826 (ARP), 903 (RARP), 2390 (InARP), 5227 (probe, announcement); numbers: IANA "ARP Parameters".
- * Message: hardware:2 protocol:2 hardware length:1 protocol length:1 operation:2 sender hardware, sender protocol,
- *          target hardware, target protocol; padding may follow.
+ * Spec:    RFC 826 (ARP), 903 (RARP), 2390 (InARP), 5227 (probe, announcement); numbers: IANA "ARP
+ *          Parameters".
+ * Message: hardware:2 protocol:2 hardware length:1 protocol length:1 operation:2 sender hardware, sender
+ *          protocol, target hardware, target protocol; padding may follow.
  * Units:   big-endian.
- * Emits:   RESOLVE for requests (to everyone: WHOLE, the answer is a frame of another pair; to one host: WHOLE with its
- *          answer) and probes, ANNOUNCE (PUSH) for announcements and replies nobody of this pair asked for. The object is the
- *          address in question, the value what it was said to be. Facts: IP_OF_MAC about the sender, and about
- *          the target of replies.
+ * Emits:   RESOLVE for requests (to everyone: WHOLE, the answer is a frame of another pair; to one host:
+ *          WHOLE with its answer) and probes, ANNOUNCE (PUSH) for announcements and replies nobody of this
+ *          pair asked for. The object is the address in question, the value what it was said to be. Facts:
+ *          IP_OF_MAC about the sender, and about the target of replies.
  * State:   none.
- * Missing: addresses of other lengths than 6 and 4 bytes are not shown; ATM ARP (hardware 19) is named only. */
+ * Missing: addresses of other lengths than 6 and 4 bytes are not shown; ATM ARP (hardware 19) is named
+ *          only. */
 #include "model/proto.h"
 
 enum { ETHERNET = 1, IEEE802 = 6, ATM = 19, IPV4 = 0x0800, HEADER = 8, MAC = 6, IP4 = 4 };

@@ -1,14 +1,14 @@
 /* proto/dns.c: DNS, who asks for which name, who answers what, who changes a zone.
  *
- * Spec:    RFC 1035 (messages), 2136 (UPDATE), 1996 (NOTIFY), 5936 and 1995 (zone transfer), 6891 (EDNS), 8490 (DSO),
- *          7766 (TCP); names of types and codes: IANA "DNS Parameters".
+ * Spec:    RFC 1035 (messages), 2136 (UPDATE), 1996 (NOTIFY), 5936 and 1995 (zone transfer), 6891 (EDNS),
+ *          8490 (DSO), 7766 (TCP); names of types and codes: IANA "DNS Parameters".
  * Message: id:2 flags:2 counts:4x2 questions answers authorities additionals; over TCP a length:2 before it.
  * Units:   big-endian; TTL in seconds; names compare without case.
- * Emits:   RESOLVE (WHOLE, with the answer or its absence; PUSH for an answer nobody asked for), READ for zone transfers,
- *          WRITE and DELETE for each record of an UPDATE, REPORT for NOTIFY, QUERY for STATUS and DSO. The object is the name
- *          in lower case with the type as its space; the value is the set of answers, TTL and order aside. NXDOMAIN is
- *          an answer (DONE, result 3); every other error is a refusal.
- *          Facts: NAME_OF_IP and ALIAS from answers, NAME from a host's own UPDATE.
+ * Emits:   RESOLVE (WHOLE, with the answer or its absence; PUSH for an answer nobody asked for), READ for
+ *          zone transfers, WRITE and DELETE for each record of an UPDATE, REPORT for NOTIFY, QUERY for
+ *          STATUS and DSO. The object is the name in lower case with the type as its space; the value is the
+ *          set of answers, TTL and order aside. NXDOMAIN is an answer (DONE, result 3); every other error is
+ *          a refusal. Facts: NAME_OF_IP and ALIAS from answers, NAME from a host's own UPDATE.
  * State:   the question asked last, the question answered last, the zone transfer under way.
  * Missing: bodies of DSO; the fields of DNSSEC records beyond their numbers. */
 #include "core/hash.h"
@@ -237,7 +237,8 @@ static void update_item(struct proto_ctx *x, const struct dnsmsg *m, const struc
 		act_value(x, VAL_TEXT, 8, 1, (struct bytes){ (uint8_t *)text, dnsmsg_text(m, rr, false, text, sizeof(text)) });
 }
 
-/* One act for each record of the update section, which stands where a query has authorities (RFC 2136 2.5). */
+/* One act for each record of the update section, which stands where a query has authorities (RFC 2136
+ * 2.5). */
 static uint64_t update(struct proto_ctx *x, const struct dnsmsg *m, const struct proto_code *row)
 {
 	unsigned items = (unsigned)min_size(m->count[DNS_AUTHORITY], ITEMS_MAX), item = 0;

@@ -1,7 +1,8 @@
 /* proto/dnsmsg.c: reads DNS messages without copying them; see dnsmsg.h.
  *
  * Names are bounded three times over: a pointer must point before the place its run of labels began (so
- * every jump goes further back and none can repeat), the sum of labels is at most 255 bytes, and a label at most 63. */
+ * every jump goes further back and none can repeat), the sum of labels is at most 255 bytes, and a label at
+ * most 63. */
 #include "proto/dnsmsg.h"
 
 #include "core/hash.h"
@@ -9,8 +10,8 @@
 #include "model/obs.h"
 
 /* What RDATA of a type is made of, one letter per part:
- * a IPv4 address; b IPv6 address; n name; 1 2 4 6 unsigned number of so many bytes; s character-string; S character-strings to
- * the end; t text to the end; x bytes to the end; o EDNS options to the end.
+ * a IPv4 address; b IPv6 address; n name; 1 2 4 6 unsigned number of so many bytes; s character-string; S
+ * character-strings to the end; t text to the end; x bytes to the end; o EDNS options to the end.
  * Types without a row are bytes to us. Names are IANA's "Resource Record (RR) TYPEs". */
 static const struct type_row {
 	uint16_t type;

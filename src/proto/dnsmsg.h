@@ -87,11 +87,12 @@ void dnsmsg_lower(struct dnsname *name);	/* ASCII letters only, RFC 4343 */
 /* Where the name at this offset ends in place (a pointer ends it); 0: it does not. */
 size_t dnsmsg_name_end(const struct dnsmsg *m, size_t at);
 
-/* What a record says, as people write it ("10.0.0.1", "10 mail.example.com"), cut at cap, no NUL; 0 for types that have
- * no short text. bare: only the part Suricata calls rdata. */
+/* What a record says, as people write it ("10.0.0.1", "10 mail.example.com"), cut at cap, no NUL; 0 for
+ * types that have no short text. bare: only the part Suricata calls rdata. */
 size_t dnsmsg_text(const struct dnsmsg *m, const struct dnsmsg_rr *rr, bool bare, char *out, size_t cap);
 
-/* Order and compression do not matter to it, nor the TTL: the sum over records tells sets of records apart. */
+/* Order and compression do not matter to it, nor the TTL: the sum over records tells sets of records
+ * apart. */
 uint64_t dnsmsg_digest(const struct dnsmsg *m, const struct dnsmsg_rr *rr);
 
 /* "A", "HTTPS"; "TYPE1234" into room when IANA gives it no name (RFC 3597 5). Never NULL. */

@@ -1,7 +1,8 @@
 /* proto/dnsrec.h: what acts of dns, mdns and llmnr carry: the struct behind the act, the value, facts.
  *
- * The struct is laid out once; each protocol shows the members its event type has in EVE. Records that do not fit an
- * act are left out of these lists (the act is flagged CUT); value.digest and the facts know all of them. */
+ * The struct is laid out once; each protocol shows the members its event type has in EVE. Records that do
+ * not fit an act are left out of these lists (the act is flagged CUT); value.digest and the facts know all
+ * of them. */
 #ifndef PROTO_DNSREC_H
 #define PROTO_DNSREC_H
 
@@ -83,8 +84,9 @@ struct dnsrec dnsrec_start(struct proto_ctx *x, const struct dnsmsg *m, struct o
 /* The object: the name of rr in lower case, in the space of its type. */
 void dnsrec_object(struct dnsrec *d, const struct dnsmsg_rr *rr);
 
-/* The value: what the records of this section say, "10.0.0.5, 10.0.0.6"; those not of type `asked` with their type
- * before them; of questions their names. The digest is of the set: neither order nor TTL matter. */
+/* The value: what the records of this section say, "10.0.0.5, 10.0.0.6"; those not of type `asked` with
+ * their type before them; of questions their names. The digest is of the set: neither order nor TTL
+ * matter. */
 void dnsrec_value(struct dnsrec *d, enum dns_section section, uint16_t asked);	/* 0: nothing asked */
 
 /* The struct behind the act, filled. */
@@ -108,8 +110,8 @@ int64_t dnsrec_until(const struct proto_ctx *x, const struct dnsmsg_rr *rr);
 /* NAME_OF_IP for A, AAAA and reverse PTR, ALIAS for CNAME and DNAME; other types say nothing. */
 void dnsrec_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, uint8_t trust);
 
-/* The same for what a host says of itself: its own address also gives it the name (NAME, number name_kind; SURE), an
- * address of others is LIKELY. */
+/* The same for what a host says of itself: its own address also gives it the name (NAME, number name_kind;
+ * SURE), an address of others is LIKELY. */
 void dnsrec_own_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, enum name_kind kind);
 
 /* Does any record of the message give the sender's own address. */

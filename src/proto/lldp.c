@@ -1,13 +1,14 @@
 /* proto/lldp.c: LLDP, what a device tells the neighbour on its cable about itself.
  *
- * Spec:    IEEE 802.1AB-2016 clause 8 (TLVs), 802.1Q-2018 annex D (00-80-c2), 802.3-2018 clause 79 (00-12-0f),
- *          ANSI/TIA-1057 (MED, 00-12-bb), IEC 61158-6-10 (PROFINET, 00-0e-cf).
- * Message: TLVs of type:7 length:9 value; chassis id, port id and time to live first, in this order; end TLV; padding.
+ * Spec:    IEEE 802.1AB-2016 clause 8 (TLVs), 802.1Q-2018 annex D (00-80-c2), 802.3-2018 clause 79
+ *          (00-12-0f), ANSI/TIA-1057 (MED, 00-12-bb), IEC 61158-6-10 (PROFINET, 00-0e-cf).
+ * Message: TLVs of type:7 length:9 value; chassis id, port id and time to live first, in this order; end
+ *          TLV; padding.
  * Units:   big-endian; time to live in seconds; PROFINET delays in nanoseconds.
- * Emits:   ANNOUNCE (PUSH) of the device: once for a run of equal ones. The object is chassis/port, the value the system's
- *          name; its digest is of all TLVs but time to live and measured delays. A time to live of 0 is a shutdown. Facts about
- *          the sender: NAME, MODEL, OS, ROLE_HINT, HARDWARE, FIRMWARE, SERIAL, VENDOR, PLACE, CAPABILITY, PORT_OF, VLAN_OF,
- *          IP_OF_MAC.
+ * Emits:   ANNOUNCE (PUSH) of the device: once for a run of equal ones. The object is chassis/port, the
+ *          value the system's name; its digest is of all TLVs but time to live and measured delays. A time
+ *          to live of 0 is a shutdown. Facts about the sender: NAME, MODEL, OS, ROLE_HINT, HARDWARE,
+ *          FIRMWARE, SERIAL, VENDOR, PLACE, CAPABILITY, PORT_OF, VLAN_OF, IP_OF_MAC.
  * State:   none.
  * Missing: EVB, CN, DCBX, UPOE and other TLVs of makers are counted under `other`, not decoded. */
 #include "core/hash.h"
@@ -705,8 +706,8 @@ static struct bytes next_field(struct bytes *rest)
 	return field;
 }
 
-/* "Siemens, SIMATIC S7, CPU315-2 PN/DP, 6ES7 315-2EH14-0AB0, HW: 5, FW: V3.2.6, ...": as PROFINET devices of this
- * maker describe themselves (seen in captures). */
+/* "Siemens, SIMATIC S7, CPU315-2 PN/DP, 6ES7 315-2EH14-0AB0, HW: 5, FW: V3.2.6, ...": as PROFINET devices of
+ * this maker describe themselves (seen in captures). */
 static void siemens(const struct telling *t, struct bytes rest)
 {
 	tell(t, FACT_VENDOR, next_field(&rest), 0, TRUST_LIKELY);
@@ -740,8 +741,8 @@ static void description(const struct telling *t, struct bytes text)
 		tell(t, FACT_ROLE_HINT, text, 0, TRUST_LIKELY);
 }
 
-/* The address belongs to the device's own MAC where it says one; the port that sends has one of its own. True: they
- * differ, and mac is now the device's. */
+/* The address belongs to the device's own MAC where it says one; the port that sends has one of its own.
+ * True: they differ, and mac is now the device's. */
 static bool chassis_mac(const struct said *s, uint8_t mac[6])
 {
 	const uint8_t *own = s->own.chassis_mac_given ? s->own.chassis_mac :

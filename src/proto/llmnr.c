@@ -3,10 +3,10 @@
  * Spec:    RFC 4795.
  * Message: as dns, one question each; over TCP a length:2 before it.
  * Units:   big-endian; TTL in seconds.
- * Emits:   RESOLVE for questions (WHOLE; those to one host wait for its answer), ANNOUNCE (PUSH) for answers to a
- *          question that went to the group: they come in a flow of their own, from whoever claims the name. That is
- *          the act to watch: an answer to a name that is nobody's is how credentials are stolen.
- *          Facts: NAME of the sender, NAME_OF_IP.
+ * Emits:   RESOLVE for questions (WHOLE; those to one host wait for its answer), ANNOUNCE (PUSH) for answers
+ *          to a question that went to the group: they come in a flow of their own, from whoever claims the
+ *          name. That is the act to watch: an answer to a name that is nobody's is how credentials are
+ *          stolen. Facts: NAME of the sender, NAME_OF_IP.
  * State:   none.
  * Missing: nothing. */
 #include "core/hash.h"

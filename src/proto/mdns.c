@@ -3,12 +3,13 @@
  * Spec:    RFC 6762 (mDNS), RFC 6763 (services: PTR, SRV, TXT).
  * Message: as dns; the id is 0 as a rule, the top bit of a class has a meaning of its own.
  * Units:   big-endian; TTL in seconds.
- * Emits:   RESOLVE for questions and probes (WHOLE: answers go to everyone, in flows of their own), ANNOUNCE (PUSH) for
- *          answers; the actor is always the sender. The object is the first question's or record's name, the value all
- *          of them. Facts about the sender: NAME, SERVES with port, MODEL, VENDOR, FIRMWARE, SERIAL, PLACE, OS, HARDWARE;
- *          about addresses: NAME_OF_IP.
+ * Emits:   RESOLVE for questions and probes (WHOLE: answers go to everyone, in flows of their own), ANNOUNCE
+ *          (PUSH) for answers; the actor is always the sender. The object is the first question's or
+ *          record's name, the value all of them. Facts about the sender: NAME, SERVES with port, MODEL,
+ *          VENDOR, FIRMWARE, SERIAL, PLACE, OS, HARDWARE; about addresses: NAME_OF_IP.
  * State:   none.
- * Missing: which names NSEC denies; known answers in a question are shown, but say nothing about their subjects. */
+ * Missing: which names NSEC denies; known answers in a question are shown, but say nothing about their
+ *          subjects. */
 #include "proto/dnsrec.h"
 
 enum { FACTS_MAX = 64 };	/* records of one message looked at for facts */
@@ -111,8 +112,8 @@ static struct bytes service_of(const struct dnsname *name)
 	return (struct bytes){ NULL, 0 };
 }
 
-/* Keys of TXT records that say what a device is: Bonjour printing 1.2.1 (ty, note, usb_MFG, usb_MDL), Apple device-info
- * (model), RAOP (am), Google Cast and HomeKit (md, fn), AirPlay and HomeKit (fv). */
+/* Keys of TXT records that say what a device is: Bonjour printing 1.2.1 (ty, note, usb_MFG, usb_MDL), Apple
+ * device-info (model), RAOP (am), Google Cast and HomeKit (md, fn), AirPlay and HomeKit (fv). */
 static const struct { const char *key; enum fact_kind kind; uint64_t number; } txt_keys[] = {
 	{ "ty", FACT_MODEL, 0 }, { "model", FACT_MODEL, 0 }, { "am", FACT_MODEL, 0 }, { "md", FACT_MODEL, 0 },
 	{ "usb_mdl", FACT_MODEL, 0 }, { "usb_mfg", FACT_VENDOR, 0 }, { "mfg", FACT_VENDOR, 0 },
@@ -161,7 +162,8 @@ static void hinfo(struct proto_ctx *x, const struct dnsmsg_rr *rr, const struct 
 		fact_say(x, sender, FACT_OS, os, 0, 0, trust);
 }
 
-/* named: some record gave the sender's own address, so its words are about itself. ports: SRV records say the services. */
+/* named: some record gave the sender's own address, so its words are about itself. ports: SRV records say
+ * the services. */
 static void fact_of(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, bool named, bool ports)
 {
 	struct side sender = dnsrec_sender(x);

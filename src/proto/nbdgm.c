@@ -1,11 +1,13 @@
-/* proto/nbdgm.c: NetBIOS datagrams, above all how Windows machines announce themselves to the browser service.
+/* proto/nbdgm.c: NetBIOS datagrams, above all how Windows machines announce themselves to the browser
+ * service.
  *
  * Spec:    RFC 1002 4.4 (datagrams), MS-BRWS 2.2 (browser frames), MS-CIFS 2.2.4.33 (mailslot writes).
- * Message: type:1 flags:1 id:2 source ip:4 source port:2, then length:2 offset:2 two names and data; an error:1; or a name.
+ * Message: type:1 flags:1 id:2 source ip:4 source port:2, then length:2 offset:2 two names and data; an
+ *          error:1; or a name.
  * Units:   big-endian; inside SMB and browser frames little-endian.
- * Emits:   ANNOUNCE (PUSH) of hosts, workgroups and master browsers, QUERY and REPORT for the rest of the browser's
- *          messages, REPORT for every other datagram. The object is the name announced, or the one the datagram is for;
- *          the value the comment. Facts about the sender: NAME, OS (version), ROLE_HINT.
+ * Emits:   ANNOUNCE (PUSH) of hosts, workgroups and master browsers, QUERY and REPORT for the rest of the
+ *          browser's messages, REPORT for every other datagram. The object is the name announced, or the one
+ *          the datagram is for; the value the comment. Facts about the sender: NAME, OS (version), ROLE_HINT.
  * State:   none.
  * Missing: datagrams in several pieces and mailslots other than BROWSE are named only. */
 #include "proto/dnsrec.h"

@@ -3,11 +3,11 @@
  * Spec:    RFC 1002 4.2 (packets), RFC 1001 14 (names), 15 (what hosts do).
  * Message: as dns, with NetBIOS names; records NB (flags:2 address:4, several) and NBSTAT (names, MAC).
  * Units:   big-endian; TTL in seconds.
- * Emits:   RESOLVE for name questions (WHOLE; those to one host wait for the answer), IDENTIFY for node status (WHOLE, with the
- *          names), ANNOUNCE for registration, refresh, release (PUSH to everyone, ASK and ANSWER with a name
- *          server) and for answers to questions that went to everyone (PUSH, from whoever claims the name).
- *          The object is NAME<suffix>, the value the addresses or names. Facts: NAME (NAME_NETBIOS, NAME_GROUP), ROLE_HINT
- *          by suffix, IP_OF_MAC from the unit id of a node status.
+ * Emits:   RESOLVE for name questions (WHOLE; those to one host wait for the answer), IDENTIFY for node
+ *          status (WHOLE, with the names), ANNOUNCE for registration, refresh, release (PUSH to everyone,
+ *          ASK and ANSWER with a name server) and for answers to questions that went to everyone (PUSH, from
+ *          whoever claims the name). The object is NAME<suffix>, the value the addresses or names. Facts:
+ *          NAME (NAME_NETBIOS, NAME_GROUP), ROLE_HINT by suffix, IP_OF_MAC from the unit id of a node status.
  * State:   none.
  * Missing: statistics behind the unit id; redirect answers name no act of their own. */
 #include "model/proto.h"
@@ -322,8 +322,8 @@ static struct obs *begin(struct proto_ctx *x, const struct said *s, uint32_t cod
 
 /* ---- facts ---- */
 
-/* Names people would call the thing by: of the workstation and of the file server (03 may be a user's). Nearly every
- * Windows machine has a file server's name, so only domain controllers are a hint of a role. */
+/* Names people would call the thing by: of the workstation and of the file server (03 may be a user's).
+ * Nearly every Windows machine has a file server's name, so only domain controllers are a hint of a role. */
 static void name_fact(struct proto_ctx *x, const struct side *about, const struct netbios_name *name, bool group,
 		      uint8_t trust)
 {
@@ -383,7 +383,8 @@ static void status_facts(struct proto_ctx *x, const struct said *s)
 
 /* ---- messages ---- */
 
-/* Some answers (WACK aside) repeat the opcode, some the type: the id and whether it is a status tell enough. */
+/* Some answers (WACK aside) repeat the opcode, some the type: the id and whether it is a status tell
+ * enough. */
 static uint64_t key_of(const struct said *s)
 {
 	bool status = s->status || s->kind == NODE_STATUS;

@@ -17,8 +17,8 @@ bool netbios_decode(struct bytes encoded, struct netbios_name *ret);
 /* From the 16 bytes themselves, as in node status (RFC 1002 4.2.18). */
 void netbios_plain(const uint8_t raw[16], struct netbios_name *ret);
 
-/* Key of what a suffix means ("workstation", "file-server"), below proto.nbns.suffixes; never NULL. The same suffix
- * means other things for a group name. */
+/* Key of what a suffix means ("workstation", "file-server"), below proto.nbns.suffixes; never NULL. The same
+ * suffix means other things for a group name. */
 const char *netbios_suffix(uint8_t suffix, bool group);
 
 #endif
