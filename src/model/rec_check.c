@@ -1,16 +1,16 @@
 /* model/rec_check.c: may this block be used as a record? The one gate between a sensor that may have
  * been taken over and everything that trusts records. It reads nothing outside the block and does no
- * more work than the block is long. */
+ * more work than a few times the length of the block. */
 #include "model/line.h"
 #include "model/obs.h"
 #include "model/proto.h"
 
-enum { NESTING = 4, TEXT_TIMES = 8, FRAME_BITS = 38 };
+enum { NESTING = 4, TEXT_TIMES = 8, LIST_TIMES = 2, FRAME_BITS = 38 };
 
 struct check {
 	const struct rec *r;
 	size_t fixed;		/* bytes of the fixed part */
-	size_t lists;		/* bytes that lists may still name: together no more than the record has */
+	size_t lists;		/* bytes that lists may still name: two fields may lay out the same one (DNS) */
 	size_t texts;		/* the same for texts, which may be named more than once */
 };
 
@@ -236,7 +236,7 @@ bool rec_check(const void *block, size_t n)
 	if (r->frame >> FRAME_BITS != 0 || r->back > r->frame ||
 	    (r->proto != 0 && proto_at(r->proto) == NULL))
 		return false;
-	struct check c = { .r = r, .lists = n, .texts = TEXT_TIMES * n };
+	struct check c = { .r = r, .lists = LIST_TIMES * n, .texts = TEXT_TIMES * n };
 
 	switch (r->type) {
 	case REC_ACT: case REC_FLOW: case REC_HIT: case REC_LOSS: case REC_HEALTH:
