@@ -450,11 +450,15 @@ static void feed_seek(struct feed *w)
 }
 
 /* The flow became another's in the middle of its bytes: nothing of the old framing counts. */
-static void reframe(struct flow *f)
+static void reframe(struct shard *s, struct flow *f)
 {
 	for (unsigned d = 0; d < 2; d++) {
 		struct half *h = &f->half[d];
 
+		/* Half a message of the old protocol; and a flow that is undecided keeps its log in this place. */
+		if (h->buffer != NONE32)
+			s->stats->sums.lost_sync += buffer_at(s->flows, h->buffer)->used;
+		buffer_drop(s->flows, &h->buffer);
 		h->body_left = 0;
 		h->sync = SYNC_OK;
 		h->failures = 0;
@@ -491,7 +495,7 @@ static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct byt
 				s->stats->sums.unclaimed += buffer_at(s->flows, w.h->buffer)->used;
 				buffer_drop(s->flows, &w.h->buffer);
 			}
-			reframe(f);
+			reframe(s, f);
 			break;
 		}
 	}
