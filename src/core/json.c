@@ -216,8 +216,9 @@ void json_time(struct json *j, int64_t at_ns)
 	/* The date changes rarely: breaking it down once a second is enough. */
 	static _Thread_local int64_t said = INT64_MIN;
 	static _Thread_local char second[] = "0000-00-00T00:00:00";
-	int64_t s = at_ns / NS_PER_S - (at_ns % NS_PER_S < 0);
-	int64_t us = (at_ns - s * NS_PER_S) / NS_PER_US;
+	bool before_1970 = at_ns % NS_PER_S < 0;
+	int64_t s = at_ns / NS_PER_S - before_1970;
+	int64_t us = (at_ns % NS_PER_S + (before_1970 ? NS_PER_S : 0)) / NS_PER_US;
 
 	if (s != said) {
 		struct tm tm;

@@ -15,6 +15,12 @@ static bool load_object(void *l, const void *row) { ledger_load_object(l, row); 
 static bool load_coverage(void *l, const void *row) { ledger_load_coverage(l, row); return true; }
 static bool load_baseline(void *d, const void *row) { detect_load_baseline(d, row); return true; }
 
+static bool was_learning(void *learned, const void *row)
+{
+	*(bool *)learned |= ((const struct run_row *)row)->learning;
+	return true;
+}
+
 static int load(struct desk *d)
 {
 	static const struct { enum store_table table; bool (*row)(void *, const void *); } tables[] = {
@@ -34,9 +40,14 @@ int desk_new(struct desk *d, const struct desk_options *o)
 	const struct ledger_options lo = { .limits = &o->config->limits, .values = o->config->values };
 	int rc = ledger_new(&d->ledger, &lo);
 
+	bool learned = false;
+
+	if (rc == 0 && d->store != NULL)
+		rc = store_each(d->store, STORE_RUN, was_learning, &learned);
 	if (rc == 0) {
 		const struct detect_options dopt = {
 			.limits = &o->config->limits, .ledger = d->ledger, .learning = o->learning,
+			.learned = learned,
 			.first_id = d->store == NULL ? 1 : store_max_id(d->store, STORE_ALERT) + 1 };
 
 		rc = detect_new(&d->detect, &dopt);

@@ -395,10 +395,12 @@ static void json_end(struct json *j, const struct end_row *r)
 	json_key_u64(j, "tap", r->tap);
 	json_key_bool(j, "confirmed", (r->flags & END_CONFIRMED) != 0);
 	json_key_bool(j, "routed", (r->flags & END_ROUTED) != 0);
-	json_key(j, "first");
-	json_time(j, r->first_ns);
-	json_key(j, "last");
-	json_time(j, r->last_ns);
+	if (r->first_ns <= r->last_ns) {	/* else only spoken of so far */
+		json_key(j, "first");
+		json_time(j, r->first_ns);
+		json_key(j, "last");
+		json_time(j, r->last_ns);
+	}
 	json_key_u64(j, "frame", r->frame);
 	json_close(j, '}');
 }

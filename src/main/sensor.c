@@ -320,14 +320,16 @@ static int take_shards(struct sensor *s)
 	struct stream_options so = { .limits = &s->options.limits, .all = s->options.all,
 				     .claim = s->options.stage >= STAGE_PROTO };
 	size_t batches = alone(s) ? 0 : sizeof(struct batch) * QUEUE_BATCHES * s->options.workers;
+
+	/* Nobody on the wire may know where things lie in the tables; no result depends on it. */
+	if (getrandom(&so.seed, sizeof(so.seed), 0) != sizeof(so.seed))
+		so.seed = 0;
 	int rc = arena_map(&s->arena, shard_need(&so) * SHARDS + decode_need(&s->options.limits) + batches);
-	uint64_t seed = 0;
 
 	if (rc == 0)
 		rc = decode_init(&s->decode, &s->arena, &s->options.limits);
-	/* Nobody on the wire may know how copies are told; no result depends on it. */
-	if (rc == 0 && getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
-		decode_seed(s->decode, seed);
+	if (rc == 0)
+		decode_seed(s->decode, so.seed);
 	for (unsigned i = 0; rc == 0 && i < SHARDS; i++)
 		rc = shard_init(&s->shards[i], &s->arena, i, &so, s->workers[i % s->options.workers].ring,
 				&s->shared->stream[i]);

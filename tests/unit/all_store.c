@@ -91,7 +91,7 @@ static void fill(enum store_table t, uint8_t *row)
 	}
 }
 
-struct expected { enum store_table table; uint8_t row[4096]; unsigned seen; };
+struct expected { enum store_table table; _Alignas(16) uint8_t row[4096]; unsigned seen; };
 
 static bool same(void *ctx, const void *row)
 {
@@ -170,7 +170,7 @@ static void every_member_has_a_column(void **state)
 static void a_run_that_fails_leaves_nothing(void **state)
 {
 	struct stat st;
-	uint8_t row[4096];
+	_Alignas(16) uint8_t row[4096];
 
 	(void)state;
 	struct store *s = open_ok(STORE_WRITE);
