@@ -60,14 +60,32 @@ static uint16_t be16_word(uint16_t v)			/* as two bytes in memory would be loade
 }
 
 /* RFC 9293 section 3.1 and RFC 8200 section 8.1. The mapped prefix ::ffff:0:0 of IPv4 adds 0xffff, which is zero. */
-static bool pseudo_right(const struct layers *l, size_t n, uint64_t s)
+static uint64_t pseudo_sum(const struct layers *l, size_t n)
 {
-	s = sum_add(s, load_u64(l->src_ip));
+	uint64_t s = load_u64(l->src_ip);
+
 	s = sum_add(s, load_u64(l->src_ip + 8));
 	s = sum_add(s, load_u64(l->dst_ip));
 	s = sum_add(s, load_u64(l->dst_ip + 8));
-	s = sum_add(s, (uint64_t)be16_word((uint16_t)n) + be16_word((uint16_t)(n >> 16)) + be16_word(l->ip_proto));
-	return sum_fold(s) == 0xffff;
+	return sum_add(s, (uint64_t)be16_word((uint16_t)n) + be16_word((uint16_t)(n >> 16)) + be16_word(l->ip_proto));
+}
+
+static bool pseudo_right(const struct layers *l, size_t n, uint64_t s)
+{
+	return sum_fold(sum_add(s, pseudo_sum(l, n))) == 0xffff;
+}
+
+/* A system leaves the sum of the pseudo header alone in the field for its network card to finish; without the length
+ * when the card also cuts the data into segments. Such a checksum is not wrong, only not made yet. */
+static bool unfinished(const struct layers *l, struct bytes segment)
+{
+	size_t at = l->ip_proto == 6 ? 16 : 6;	/* RFC 9293 section 3.1, RFC 768 */
+	uint16_t field;
+
+	if ((l->ip_proto != 6 && l->ip_proto != 17) || segment.n < at + sizeof(field))
+		return false;
+	memcpy(&field, segment.p + at, sizeof(field));
+	return field == sum_fold(pseudo_sum(l, segment.n)) || field == sum_fold(pseudo_sum(l, 0));
 }
 
 static uint32_t crc_add(const struct checksum_table *t, uint32_t crc, const uint8_t *p, size_t n)
@@ -141,7 +159,7 @@ void checksum_judge(struct walk *w, struct bytes segment)
 	bool right = segment_right(w, segment) && !w->header_bad;
 	struct sender *s = sender_find(t, l);
 
-	if (s == NULL)
+	if (s == NULL || (!right && unfinished(l, segment)))
 		return;
 	if (right) {
 		s->good++;

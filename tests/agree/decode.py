@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares what decode/ says of every frame of the corpus with tshark: innermost addresses, ports, VLAN ids, class.
 
-Usage: decode.py TEST_ALL_DECODE [FOLDER]. Output is TAP, one line per compared field; skipped without KOBAN_CORPUS or
-tshark. Frames we drop as mirror duplicates are not compared. What tshark decodes further than we mean to (a tunnel
+Usage: decode.py [TEST_ALL_DECODE [FOLDER]]; by default the test in KOBAN_BUILD and the folder in KOBAN_CORPUS. Output is
+TAP, one line per compared field; skipped without KOBAN_CORPUS or tshark. Frames we drop as mirror duplicates are not compared. What tshark decodes further than we mean to (a tunnel
 without a decoder here) is compared up to the layer where we stop."""
 
 import collections
@@ -102,12 +102,13 @@ def compare(binary, path, same, differ):
 def main():
     corpus = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("KOBAN_CORPUS")
     if not corpus or not shutil.which("tshark"):
-        print("1..0 # SKIP KOBAN_CORPUS or tshark is missing")
+        print("ok 1 - decode # SKIP KOBAN_CORPUS or tshark is missing")
         return 0
+    program = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.environ.get("KOBAN_BUILD", "build/debug"), "test_all_decode")
     same, differ = collections.Counter(), collections.defaultdict(list)
     for folder, _, names in sorted(os.walk(corpus)):
         for name in sorted(names):
-            compare(sys.argv[1], os.path.join(folder, name), same, differ)
+            compare(program, os.path.join(folder, name), same, differ)
     bad = 0
     print(f"1..{len(same)}")
     for number, name in enumerate(sorted(same), 1):

@@ -263,6 +263,10 @@ static const struct sum_row sum_rows[] = {
 	{ "inside a tunnel", "eth:0800 ip4:4 ip4:6 tcp fill:5", 16, "eth:0800 ip4:4 ip4:6 tcp poke:16:1234 fill:5", "B" },
 	{ "cut by the snap length", TCP, 16, TCP_BAD " cut:1", "-" },
 	{ "segmentation offload", TCP, 16, "eth:0800 ip4:6 poke:2:0000 tcp poke:16:1234 fill:5", "-" },
+	{ "the pseudo header alone: the card was to finish it", TCP, 16, "eth:0800 ip4:6 tcp poke:16:1422 fill:5", "-" },
+	{ "and without the length: the card was to cut it too", TCP, 16, "eth:0800 ip4:6 tcp poke:16:1409 fill:5", "-" },
+	{ "one beside it is wrong", TCP, 16, "eth:0800 ip4:6 tcp poke:16:1423 fill:5", "B" },
+	{ "the pseudo header alone, UDP", "eth:0800 ip4:17 udp fill:7", 16, "eth:0800 ip4:17 udp poke:6:1423 fill:7", "-" },
 	{ "padding is not summed", TCP " pad:9", 16, TCP " pad:3; " TCP_BAD " pad:9", "-B" },
 };
 
