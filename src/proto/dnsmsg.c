@@ -339,7 +339,7 @@ bool dnsmsg_reverse(const struct dnsname *name, uint8_t ret_ip[16])
 		for (size_t i = 0; i < 32; i++) {
 			int v = hex_digit((uint8_t)name->text[2 * i]);
 
-			if (v < 0 || name->text[2 * i + 1] != '.')
+			if (v < 0)			/* 32 labels in 64 bytes are of one letter each */
 				return false;
 			ip[15 - i / 2] = (uint8_t)(i % 2 == 0 ? v : ip[15 - i / 2] | v << 4);
 		}
