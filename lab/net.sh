@@ -27,8 +27,9 @@ need_tools() {
 
 need_npm() {
 	need_tools node npm
-	[ -d "$lab/node_modules/nodes7" ] || (cd "$lab" && npm ci --silent >"$state/npm.log" 2>&1) ||
-		die "the npm packages could not be installed: $(tail -1 "$state/npm.log")"
+	[ -d "$lab/node_modules/nodes7" ] || (cd "$lab" && npm ci --loglevel=error >"$state/npm.log" 2>&1) ||
+		die "the npm packages could not be installed: $(grep -i 'err' "$state/npm.log" | grep -vi 'code\|errno\|log of' |
+			head -1)"
 }
 
 hosts_all() { awk '!/^#/ { print $1 }' "$plant"; }
