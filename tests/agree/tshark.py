@@ -1,0 +1,802 @@
+#!/usr/bin/env python3
+"""Every PDU (one request or one answer) of seven protocols, as koban and as tshark understand it.
+
+Agreement = PDUs agreeing / (agreeing + differing + only ours + only theirs); a pair whose fields differ counts once. It must
+reach 99.9 % for each protocol. Which fields are compared stands in the tables PROTO.tsv beside this file.
+
+A PDU is known by protocol, both ends, direction and its own number (transaction, reference) and compared field by field;
+frame numbers only help to say where a difference is. General rules, never names of files, say what is comparable:
+  copies     tshark's PDUs in frames koban took for a mirror's copy; a second identical PDU in a retransmitted segment
+  refused    tshark's PDUs that koban saw in the same frames of the same flow and called malformed
+  broken     koban's PDUs that tshark dissected in the same frame and called malformed
+  quoted     tshark dissects the packet an ICMP error quotes; nobody sent that PDU
+  ports      a protocol koban found on another port than its own is announced to tshark with -d
+
+TAP on standard output; skipped when KOBAN_CORPUS is not set or tshark is missing. KOBAN names the program, KOBAN_BUILD the
+build folder: test_all_decode there lists the copies, agree-cache there keeps what tshark said.
+usage: tshark.py [--verbose] [--only PROTO] [--markdown] [--folder FOLDER] [FILE...]
+"""
+import argparse
+import collections
+import concurrent.futures
+import gzip
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BUILD = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build/debug"))
+KOBAN = os.environ.get("KOBAN", str(BUILD / "koban"))
+REQUIRED = 0.999
+SHOWN = 20
+WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp".split()
+PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp"]
+PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
+               "http.decompress_body:FALSE"]
+# How tshark is told of a port: our protocol -> (transports, usual port, tshark's name of the layer above TCP or UDP).
+PORTS = {"modbus": (502, "mbtcp"), "umas": (502, "mbtcp"), "cotp": (102, "tpkt"), "s7comm": (102, "tpkt"),
+         "dns": (53, "dns"), "http": (80, "http"), "ftp": (21, "ftp"), "llmnr": (5355, "llmnr"), "nbns": (137, "nbns"),
+         "mdns": (5353, "mdns")}
+AGAIN = {"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
+         "tcp.analysis.out_of_order"}
+
+Pdu = collections.namedtuple("Pdu", "key fields frame where")	# where: the flow, for what lies in the same frames
+
+
+def ends(a, b):
+    """Both ends of a conversation; which of them spoke follows from request or answer."""
+    return tuple(sorted((a, b)))
+
+
+# ---- tshark ----
+
+def layers_of(pairs):
+    """Flattens what json.loads() gives as pairs: (field, value) in the order of the packet; labels as ("#", label)."""
+    for name, value in pairs:
+        if isinstance(value, Pairs):
+            if re.fullmatch(r"[a-z_0-9\-]+(\.[A-Za-z_0-9\-]+)*", name) is None or name in ("Queries", "Answers"):
+                yield "#", name
+            elif not name.endswith("_tree"):
+                yield name, ""
+            yield from layers_of(value)
+        elif isinstance(value, list):
+            for one in value:
+                yield from layers_of([(name, one)])
+        elif re.fullmatch(r"[a-z_0-9\-]+(\.[A-Za-z_0-9\-]+)+", name) is None:
+            yield "#", name
+        elif len(value) <= 1200:
+            yield name, value
+
+
+class Pairs(list):
+    """A JSON object whose keys may repeat."""
+
+
+UNWANTED = re.compile(r"(frame\.(?!number|protocols)|ip\.(?!src$|dst$)|ipv6\.(?!src$|dst$)|tcp\.(?!srcport|dstport|analysis)"
+                      r"|udp\.(?!srcport|dstport)|eth\.(?!src$|dst$)|_ws\.expert\.|http\.file_data|http\.(prev|next)_)")
+
+
+def tshark_packets(path, options):
+    """Packets as tshark dissects them: [[layer, [[field, value]...]]...]."""
+    command = ["tshark", "-n", "-r", str(path), "-T", "json", "-J", " ".join(["frame", "eth", "ip", "ipv6", "tcp", "udp"] + WANTED),
+               "-Y", "||".join(WANTED)]
+    for one in PREFERENCES:
+        command += ["-o", one]
+    with subprocess.Popen(command + options, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          errors="replace") as run:
+        lines = []
+        for line in run.stdout:
+            if line in ("[\n", "]\n"):
+                continue
+            lines.append("  }" if line == "  },\n" else line)
+            if line in ("  },\n", "  }\n"):
+                packet = json.loads("".join(lines), object_pairs_hook=Pairs)
+                lines = []
+                layers = dict(dict(packet)["_source"])["layers"]
+                yield [[name, [[f, v] for f, v in layers_of(inner) if not UNWANTED.match(f)]]
+                       for name, inner in layers if isinstance(inner, Pairs)]
+
+
+def tshark_cached(path, options, version):
+    """The same from the cache when this file was dissected before."""
+    stat = path.stat()
+    name = hashlib.sha256(repr((str(path), stat.st_mtime_ns, stat.st_size, options, PREFERENCES, WANTED, UNWANTED.pattern,
+                                version)).encode()).hexdigest()
+    kept = BUILD / "agree-cache" / (name[:32] + ".gz")
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        with gzip.open(part, "wt", compresslevel=1) as out:
+            for packet in tshark_packets(path, options):
+                out.write(json.dumps(packet) + "\n")
+        part.rename(kept)
+    with gzip.open(kept, "rt") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+class Fields:
+    """The fields of one layer."""
+
+    def __init__(self, pairs):
+        self.pairs = pairs
+
+    def all(self, name):
+        return [v for f, v in self.pairs if f == name]
+
+    def get(self, name, otherwise=None):
+        for f, v in self.pairs:
+            if f == name:
+                return v
+        return otherwise
+
+    def number(self, name, otherwise=None):
+        text = self.get(name)
+        return otherwise if text in (None, "") else int(text, 0)
+
+    def labels(self):
+        return [v for f, v in self.pairs if f == "#"]
+
+    def broken(self):
+        return any(f.startswith("_ws.malformed") or "Malformed" in v or "Unreassembled" in v for f, v in self.pairs)
+
+
+def theirs_modbus(f, c):
+    answer = c.sport == c.server("modbus") if c.sport != c.dport else f.get("modbus.request_frame") is not None
+    code = f.number("modbus.func_code")
+    if code is None:
+        return
+    if code == 90:
+        yield Pdu(("modbus", c.ends, "answer" if answer else "request", "umas"), {}, c.frame, c.ends)
+        return
+    tid = f.number("mbtcp.trans_id")
+    out = {"unit": f.number("mbtcp.unit_id"), "function": code}
+    if answer:
+        out["exception"] = f.number("modbus.exception_code", 0)
+    else:
+        out["protocol"] = f.number("mbtcp.prot_id")
+        if code in (1, 2, 3, 4):
+            out["address"] = f.number("modbus.reference_num")
+            out["quantity"] = f.number("modbus.word_cnt" if code > 2 else "modbus.bit_cnt")
+        elif code in (5, 6, 15, 16, 22):
+            out["address"] = f.number("modbus.reference_num")
+        elif code == 8:
+            out["diagnostic"] = f.number("modbus.diagnostic_code")
+        elif code == 43:
+            out["mei"] = f.number("modbus.mei")
+    yield Pdu(("modbus", c.ends, "answer" if answer else "request", tid), out, c.frame, c.ends)
+
+
+COTP = {0x0e: "request", 0x0d: "answer", 0x08: "disconnect", 0x0c: "disconnected", 0x07: "error"}
+
+
+def theirs_cotp(f, c):
+    kind = COTP.get(f.number("cotp.type"))
+    if kind is None:
+        return
+
+    def tsap(which):
+        text = f.get(f"cotp.{which}-tsap-bytes")
+        plain = f.get(f"cotp.{which}-tsap")
+        return text.replace(":", "") if text else plain.encode().hex() if plain else ""
+
+    yield Pdu(("cotp", c.ends, kind),
+              {"source": f.number("cotp.srcref"), "destination": f.number("cotp.destref"), "calling": tsap("src"),
+               "called": tsap("dst"), "size": f.number("cotp.tpdu_size", 0), "reason": f.number("cotp.cause", 0)},
+              c.frame, c.ends)
+
+
+ROSCTR = {1: "job", 2: "ack", 3: "ack-data", 7: "userdata"}
+
+
+def theirs_s7comm(f, c):
+    rosctr = ROSCTR.get(f.number("s7comm.header.rosctr"), "other")
+    out = {"group": f.number("s7comm.param.userdata.funcgroup", 0)}
+    if rosctr == "userdata":
+        kind = "request" if f.number("s7comm.param.userdata.type") == 4 else "answer"
+        if f.get("s7comm.data.userdata.szl_id"):
+            out.update(szl=f.number("s7comm.data.userdata.szl_id"), index=f.number("s7comm.data.userdata.szl_index"))
+    else:
+        kind = "request" if rosctr == "job" else "answer"
+        out["function"] = f.number("s7comm.param.func", 0)
+    if kind == "answer":
+        out["error"] = (f.number("s7comm.header.errcls", 0), f.number("s7comm.header.errcod", 0))
+    function = out.get("function")
+    if function in (4, 5):
+        out["items"] = f.number("s7comm.param.itemcount", 0)
+        if kind == "request":
+            out.update(syntax=f.number("s7comm.param.item.syntaxid"), area=f.number("s7comm.param.item.area"),
+                       size=f.number("s7comm.param.item.transp_size"), db=f.number("s7comm.param.item.db"))
+        else:
+            out["result"] = f.number("s7comm.data.returncode")
+    elif function == 240:
+        out["setup"] = tuple(f.number(f"s7comm.param.{n}") for n in ("maxamq_calling", "maxamq_called", "pdu_length"))
+    yield Pdu(("s7comm", c.ends, kind, rosctr, f.number("s7comm.header.pduref")), out, c.frame, c.ends)
+
+
+RR_TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "NULL": 10, "WKS": 11, "PTR": 12, "HINFO": 13, "MX": 15, "TXT": 16,
+            "RP": 17, "AFSDB": 18, "SIG": 24, "KEY": 25, "AAAA": 28, "LOC": 29, "NB": 32, "SRV": 33, "NBSTAT": 33, "NAPTR": 35,
+            "DNAME": 39, "OPT": 41, "DS": 43, "SSHFP": 44, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "NSEC3": 50,
+            "NSEC3PARAM": 51, "TLSA": 52, "SVCB": 64, "HTTPS": 65, "SPF": 99, "TKEY": 249, "TSIG": 250, "IXFR": 251,
+            "AXFR": 252, "ANY": 255, "CAA": 257}
+DATA_FIELDS = {1: "dns.a", 28: "dns.aaaa", 5: "dns.cname", 12: "dns.ptr.domain_name", 15: "dns.mx.mail_exchange", 2: "dns.ns",
+               33: "dns.srv.target"}
+
+
+def type_number(name):
+    if isinstance(name, int):
+        return name
+    digits = re.fullmatch(r"(?:TYPE|type|#)?(\d+)", name)
+    return int(digits[1]) if digits else RR_TYPES.get(name.upper(), name)
+
+
+def dns_name(text):
+    """One way of writing a name for both: no root dot, no escapes."""
+    text = (text or "").replace("\\.", ".")
+    return "" if text in ("<Root>", ".") else text.rstrip(".")
+
+
+def theirs_dns(f, c, proto):
+    answer = f.number("dns.flags.response", 0)
+    out = {"opcode": f.number("dns.flags.opcode")}
+    if answer or proto == "mdns":
+        out["rcode"] = f.number("dns.flags.rcode", 0)
+    records, now = [], None
+    for field, value in f.pairs:
+        if field == "#" and ": type " in value:
+            now = []
+            records.append(now)
+        elif now is not None:
+            now.append([field, value])
+    questions, out["records"] = [], []
+    for pairs in records:
+        one = Fields(pairs)
+        if one.get("dns.qry.name") is not None:
+            questions.append((dns_name(one.get("dns.qry.name")), one.number("dns.qry.type")))
+            continue
+        kind = one.number("dns.resp.type")
+        name = one.get("dns.resp.name", one.get("dns.srv.name"))
+        if one.get("dns.srv.service") is not None and one.get("dns.resp.name") is None:
+            name = ".".join(one.get(n, "") for n in ("dns.srv.service", "dns.srv.proto", "dns.srv.name"))
+        data = one.get(DATA_FIELDS.get(kind, ""), "")
+        out["records"].append((dns_name(name), kind, dns_name(data)))
+    out["questions"] = questions
+    if out["opcode"] == 5:
+        del out["records"], out["questions"]
+    yield Pdu((proto, c.ends, "answer" if answer else "request", f.number("dns.id")), out, c.frame, c.ends)
+
+
+def nb_name(text):
+    return re.sub(r" \(.*\)$", "", text or "")
+
+
+def theirs_nbns(f, c):
+    answer = f.number("nbns.flags.response", 0)
+    out = {"opcode": f.number("nbns.flags.opcode"), "rcode": f.number("nbns.flags.rcode", 0) if answer else 0,
+           "name": nb_name(f.get("nbns.name")), "addresses": f.all("nbns.addr"),
+           "names": [nb_name(n) for n in f.all("nbns.netbios_name")], "unit": f.get("nbns.unit_id", "")}
+    yield Pdu(("nbns", c.ends, "answer" if answer else "request", f.number("nbns.id")), out, c.frame, c.ends)
+
+
+def theirs_arp(f, c):
+    out = {"hardware": f.number("arp.hw.type"), "source": f.get("arp.src.proto_ipv4", ""),
+           "target": f.get("arp.dst.proto_ipv4", ""), "source_mac": f.get("arp.src.hw_mac", ""),
+           "target_mac": f.get("arp.dst.hw_mac", "")}
+    yield Pdu(("arp", c.macs[0], f.number("arp.opcode"), out["source"], out["target"]), out, c.frame, c.macs[0])
+
+
+def trimmed(text):
+    """Text as a person sees it: without line ends and what fills it up."""
+    text = re.sub(r"\\[rnt]|[\r\n\t]", " ", text or "")
+    return re.sub(r"[\s\x00]+", " ", text.replace("\\000", "").replace("\\0", "")).strip()
+
+
+def theirs_lldp(f, c):
+    mac = f.get("lldp.chassis.id.mac")
+    out = {"ttl": f.number("lldp.time_to_live"), "chassis": mac, "port": f.get("lldp.port.id.mac", f.get("lldp.port.id")),
+           "port_description": trimmed(f.get("lldp.port.desc")), "system": trimmed(f.get("lldp.tlv.system.name")),
+           "description": trimmed(f.get("lldp.tlv.system.desc"))[:200], "addresses": f.all("lldp.mgn.addr.ip4")}
+    yield Pdu(("lldp", c.macs[0]), out, c.frame, c.macs[0])
+
+
+def plain(text, most):
+    """Up to most characters, and up to the first that the two write in different ways."""
+    return re.split(r"[^\x20-\x5b\x5d-\x7e]|\\", text or "", maxsplit=1)[0][:most].rstrip()
+
+
+def host_of(text):
+    return re.sub(r":\d+$", "", text or "").lower()
+
+
+def theirs_http(f, c):
+    method, status = f.get("http.request.method"), f.get("http.response.code")
+    if c.transport != "tcp":
+        return
+    if method is not None:
+        yield Pdu(("http", c.ends, "request", method),
+                  {"url": plain(f.get("http.request.uri"), 400), "host": host_of(f.get("http.host")),
+                   "version": f.get("http.request.version", ""), "agent": plain(f.get("http.user_agent"), 112),
+                   "referer": plain(f.get("http.referer"), 96)}, c.frame, c.ends)
+    elif status is not None and (status == "101" or not status.startswith("1")):
+        yield Pdu(("http", c.ends, "answer", status),
+                  {"type": plain(f.get("http.content_type"), 64), "location": plain(f.get("http.location"), 96),
+                   "version": f.get("http.response.version", "")}, c.frame, c.ends)
+
+
+SECRET_COMMANDS = {"PASS", "ACCT", "ADAT", "MIC", "CONF", "ENC"}
+
+
+def theirs_ftp(f, c):
+    if c.transport != "tcp":
+        return
+    lines = [re.sub(r"(\\r|\\n)+$", "", one) for one in f.labels()]
+    for line in lines:
+        if f.get("ftp.request") == "1":
+            word = re.match(r"[A-Za-z]{3,12}(?= |$)", line)
+            if word:
+                command = word[0].upper()
+                argument = None if command in SECRET_COMMANDS else plain(line[len(word[0]) + 1:], 180)
+                yield Pdu(("ftp", c.ends, "command", command), {"argument": argument}, c.frame, c.ends)
+        elif re.match(r"\d\d\d( |$)", line):
+            yield Pdu(("ftp", c.ends, "reply", line[:3]), {}, c.frame, c.ends)
+
+
+class Context:
+    """Where a layer lies."""
+
+    def __init__(self, server_ports):
+        self.server_ports = server_ports
+        self.frame = 0
+        self.macs = ("", "")
+        self.ips = ("", "")
+        self.transport = ""
+        self.sport = self.dport = 0
+
+    def server(self, proto):
+        """The server's port of this conversation, as the usual ports and those koban named give it."""
+        known = self.server_ports.get(proto, set())
+        return self.sport if self.sport in known and self.dport not in known else self.dport
+
+    @property
+    def ends(self):
+        return ends((self.ips[0], self.sport), (self.ips[1], self.dport))
+
+
+def theirs(packet, server_ports):
+    """(PDU, said to be malformed, copied) of one packet."""
+    c = Context(server_ports)
+    modbus = None
+    again = False
+    for name, pairs in packet:
+        f = Fields(pairs)
+        if name == "frame":
+            c.frame = f.number("frame.number")
+        elif name == "eth":
+            c.macs = (f.get("eth.src", ""), f.get("eth.dst", ""))
+        elif name in ("ip", "ipv6"):
+            c.ips = (f.get(name + ".src"), f.get(name + ".dst"))
+        elif name in ("icmp", "icmpv6"):
+            return
+        elif name in ("tcp", "udp"):
+            c.transport = name
+            c.sport, c.dport = f.number(name + ".srcport"), f.number(name + ".dstport")
+            again = any(n in AGAIN for n, _ in pairs)
+        if name == "mbtcp":
+            modbus = pairs
+        elif name == "modbus":
+            found = theirs_modbus(Fields((modbus or []) + pairs), c)
+        if name in ("mbtcp",) or name not in WANTED:
+            continue
+        if name in ("dns", "mdns", "llmnr"):
+            found = theirs_dns(f, c, name)
+        elif name != "modbus":
+            found = globals()["theirs_" + name](f, c)
+        for pdu in found:
+            yield pdu, f.broken(), again
+
+
+# ---- koban ----
+
+def ours_modbus(d, k, e, frames):
+    if d["event_type"] == "umas":
+        if k["phase"] not in ("answer", "push"):
+            yield Pdu(("modbus", e, "request", "umas"), {}, frames[0], e)
+        if k["outcome"] not in ("unanswered", "unknown") or k["phase"] == "answer":
+            yield Pdu(("modbus", e, "answer", "umas"), {}, frames[1], e)
+        return
+    r = d["modbus"].get("request")
+    if r:
+        code = r["function_raw"]
+        out = {"unit": r["unit_id"], "function": code, "protocol": r.get("protocol_id", 0)}
+        if code in (1, 2, 3, 4):
+            out.update(address=r.get("read", {}).get("address"), quantity=r.get("read", {}).get("quantity"))
+        elif code in (5, 6, 15, 16, 22):
+            out["address"] = r.get("write", {}).get("address")
+        elif code == 8:
+            out["diagnostic"] = r.get("diagnostic", {}).get("raw")
+        elif code == 43:
+            out["mei"] = r.get("mei", {}).get("raw")
+        yield Pdu(("modbus", e, "request", r["transaction_id"]), out, frames[0], e)
+    r = d["modbus"].get("response")
+    if r:
+        out = {"unit": r["unit_id"], "function": r["function_raw"] & 0x7f,
+               "exception": r.get("exception", {}).get("raw", 0)}
+        yield Pdu(("modbus", e, "answer", r["transaction_id"]), out, frames[1], e)
+
+
+def ours_cotp(d, k, e, frames):
+    o = k.get("cotp", {})
+    kinds = {224: "request", 208: "answer", 128: "disconnect", 192: "disconnected", 112: "error"}
+    kind = kinds.get(k["code"])
+    if kind is None:
+        return
+    both = {"source": o.get("source_reference"), "destination": o.get("destination_reference"),
+            "calling": o.get("calling_tsap", ""), "called": o.get("called_tsap", ""), "size": o.get("tpdu_size", 0),
+            "reason": o.get("reason", 0)}
+    if kind != "request" or k["phase"] == "answer":
+        yield Pdu(("cotp", e, "answer" if kind == "request" else kind), both, frames[1], e)
+        return
+    if k["outcome"] in ("unanswered", "unknown"):
+        yield Pdu(("cotp", e, "request"), both, frames[0], e)
+        return
+    # One line for both: what both may carry is that of the answer, if it gives it.
+    yield Pdu(("cotp", e, "request"), dict(both, source=both["destination"], destination=0, calling=None, called=None,
+                                           size=None, reason=0), frames[0], e)
+    refused = k["outcome"] == "refused"
+    yield Pdu(("cotp", e, "disconnect" if refused else "answer"), dict(both, calling=None, called=None, size=None),
+              frames[1], e)
+
+
+def ours_s7comm(d, k, e, frames):
+    o = k.get("s7comm", {})
+    last = o.get("rosctr", "job")
+    alone = k["phase"] in ("answer", "push") or k["outcome"] in ("unanswered", "unknown")
+    answered = last in ("ack", "ack-data") or (last == "userdata" and (k["phase"] in ("answer", "push") or not alone))
+    asked = k["phase"] not in ("answer", "push")
+    user = last == "userdata"
+    function = o.get("function", 0)
+
+    def fields(kind):
+        out = {"group": o.get("group", 0)}
+        if user and o.get("szl_id") is not None:
+            out.update(szl=o["szl_id"], index=o.get("szl_index"))
+        if not user:
+            out["function"] = function
+        if kind == "answer":
+            out["error"] = (o.get("error_class", 0), o.get("error_code", 0))
+        if user:
+            return out
+        if function in (4, 5):
+            out["items"] = 1 + len(k.get("more", []))
+            if kind == "request":
+                out.update(syntax=o.get("syntax"), area=o.get("area"), size=o.get("transport_size"), db=o.get("db"))
+            else:
+                out["result"] = o.get("item_result")
+        elif function == 240:
+            mine = kind == "answer" or not answered
+            out["setup"] = (o.get("jobs_calling"), o.get("jobs_called"), o.get("pdu_length")) if mine else None
+        return out
+
+    if asked:
+        yield Pdu(("s7comm", e, "request", "userdata" if user else "job", o.get("reference")), fields("request"), frames[0], e)
+    if answered:
+        yield Pdu(("s7comm", e, "answer", last, o.get("reference")), fields("answer"), frames[1], e)
+
+
+def rcode_number(r):
+    names = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
+             "NOTZONE"]
+    return r if isinstance(r, int) else names.index(r) if r in names else r
+
+
+def ours_records(lists):
+    for r in (one for part in lists for one in part or []):
+        kind = type_number(r.get("rrtype", 0))
+        data = r.get("rdata", r.get("a", r.get("aaaa", r.get("ptr", r.get("cname", r.get("ns", "")))))) \
+            if kind in DATA_FIELDS else ""
+        if kind == 33 and "srv" in r:
+            data = r["srv"].get("name", "")
+        if kind == 15:
+            data = re.sub(r"^\d+ ", "", data)
+        yield dns_name(r.get("rrname", "")), kind, dns_name(data)
+
+
+def ours_dns(d, k, e, frames):
+    proto = d["event_type"]
+    o, own = d[proto], k.get(proto, {})
+    answer = o.get("type") == "response"
+    asked = k["phase"] in ("ask", "whole")
+    questions = [(dns_name(q["rrname"]), type_number(q.get("rrtype", 0))) for q in o.get("queries", [])]
+    if proto == "mdns":
+        lists = [own.get(n + "_records") for n in ("answer", "authority", "additional")]
+    else:
+        lists = [o.get(n) for n in ("answers", "authorities", "additionals")]
+    records = list(ours_records(lists))
+    out = {"opcode": o.get("opcode", 0)}
+    if proto == "mdns":
+        out["rcode"] = o.get("rcode", 0)
+    update = o.get("opcode") == 5
+    if asked:
+        more = {} if update else {"questions": questions, "records": None if answer else records}
+        yield Pdu((proto, e, "request", o["id"]), {**out, **more}, frames[0], e)
+    if answer:
+        more = {} if update else {"questions": questions, "records": records}
+        yield Pdu((proto, e, "answer", o["id"]), {**out, "rcode": rcode_number(o.get("rcode", 0)), **more}, frames[1], e)
+
+
+def ours_nbns(d, k, e, frames):
+    o = k["nbns"]
+    out = {"opcode": o["opcode"], "rcode": 0, "name": o.get("name", ""), "addresses": [a["ip"] for a in o.get("addresses", [])],
+           "names": [n["name"] for n in o.get("names", [])], "unit": o.get("unit_id", "")}
+    answer = o["response"]
+    if not answer:
+        yield Pdu(("nbns", e, "request", o["id"]), out, frames[0], e)
+        return
+    if k["phase"] in ("ask", "whole"):
+        asked = dict(out, addresses=None, names=[], unit="")
+        yield Pdu(("nbns", e, "request", o["id"]), asked, frames[0], e)
+    yield Pdu(("nbns", e, "answer", o["id"]), dict(out, rcode=o.get("rcode", 0)), frames[1], e)
+
+
+ARP_WORDS = {"request": 1, "reply": 2, "request_reverse": 3, "reply_reverse": 4, "drarp_request": 5, "drarp_reply": 6,
+             "drarp_error": 7, "inarp_request": 8, "inarp_reply": 9}
+
+
+def ours_arp(d, k, e, frames):
+    o, own = d["arp"], k.get("arp", {})
+    number = own.get("opcode_number")
+    out = {"hardware": own.get("hw_number"), "source": o.get("src_ip", ""), "target": o.get("dest_ip", ""),
+           "source_mac": o.get("src_mac", ""), "target_mac": o.get("dest_mac", "")}
+    ether = d.get("ether", {})
+    both = k["phase"] == "whole" and k["outcome"] == "done"
+    if both:
+        # The line shows the answer; the request had its ends the other way round and asked for the target's address.
+        yield Pdu(("arp", ether.get("src_mac"), number - 1, out["target"], out["source"]),
+                  {"hardware": out["hardware"], "source": out["target"], "target": out["source"],
+                   "source_mac": out["target_mac"], "target_mac": None}, frames[0], ether.get("src_mac"))
+    src = ether.get("dest_mac" if both else "src_mac")
+    yield Pdu(("arp", src, number, out["source"], out["target"]), out, frames[1] if both else frames[0], src)
+
+
+def ours_lldp(d, k, e, frames):
+    o = k["lldp"]
+    src = d.get("ether", {}).get("src_mac")
+    yield Pdu(("lldp", src),
+              {"ttl": o.get("ttl"), "chassis": o.get("chassis_id") if o.get("chassis_kind") == "mac" else None,
+               "port": o.get("port_id"), "port_description": trimmed(o.get("port_description")),
+               "system": trimmed(o.get("system_name")), "description": trimmed(o.get("system_description"))[:200],
+               "addresses": [a["text"] for a in o.get("addresses", []) if "." in a["text"]]}, frames[0], src)
+
+
+def ours_http(d, k, e, frames):
+    o = d["http"]
+    method, status = o.get("http_method"), o.get("status", o.get("status_string"))
+    if method is not None:
+        yield Pdu(("http", e, "request", method),
+                  {"url": plain(o.get("url"), 400), "host": host_of(o.get("hostname")),
+                   "version": o.get("protocol", "") if status is None else None,
+                   "agent": plain(o.get("http_user_agent"), 112), "referer": plain(o.get("http_refer"), 96)}, frames[0], e)
+    if status is not None:
+        yield Pdu(("http", e, "answer", str(status)),
+                  {"type": plain(o.get("http_content_type"), 64), "location": plain(o.get("redirect"), 96),
+                   "version": o.get("protocol", "")}, frames[1], e)
+
+
+def ours_ftp(d, k, e, frames):
+    o = d["ftp"]
+    if "command" in o:
+        command = o["command"]
+        argument = None if command in SECRET_COMMANDS else plain(o.get("command_data"), 180)
+        yield Pdu(("ftp", e, "command", command), {"argument": argument}, frames[0], e)
+    for code in o.get("completion_code", []):
+        yield Pdu(("ftp", e, "reply", code), {}, frames[1], e)
+
+
+def ours(path):
+    """(lines of EVE, summary): what koban says of a file."""
+    with tempfile.TemporaryDirectory() as place:
+        eve = os.path.join(place, "eve.json")
+        run = subprocess.run([KOBAN, "read", path, "--observations", "all", "--eve", eve, "--summary", "json", "--lang", "en"],
+                             capture_output=True, timeout=900)
+        if run.returncode not in (0, 3):
+            return [], {}
+        with open(eve, encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines], json.loads(run.stdout)
+
+
+def split_lines(lines):
+    """PDUs, malformed acts by flow, and the server ports of each protocol."""
+    pdus, refused, ports = [], collections.defaultdict(list), collections.defaultdict(set)
+    for d in lines:
+        kind = d["event_type"]
+        proto = "modbus" if kind == "umas" else kind
+        k = d.get("koban", {})
+        if "frames" not in k or (proto not in PROTOCOLS and kind != "koban"):
+            continue
+        e = ends((d.get("src_ip"), d.get("src_port", 0)), (d.get("dest_ip"), d.get("dest_port", 0)))
+        if k.get("verb") == "malformed":
+            for where in (e, d.get("ether", {}).get("src_mac")):
+                refused[proto, where].append(k["frames"])
+            continue
+        if kind == "koban":
+            continue
+        if kind in PORTS and "dest_port" in d:
+            ports[kind, d["proto"].lower()].add(d["dest_port"] if kind != "llmnr" else 5355)
+        function = ours_dns if proto in ("mdns", "llmnr") else globals()["ours_" + proto]
+        pdus.extend(function(d, k, e, k["frames"]))
+    return pdus, refused, ports
+
+
+# ---- the comparison ----
+
+class Tally:
+    """What is counted for one protocol."""
+
+    def __init__(self):
+        self.count = collections.Counter()
+        self.differences = []
+
+    def add(self, other):
+        self.count += other.count
+        self.differences += other.differences
+
+
+def differing(a, b):
+    """Names of the fields that differ; None is what a merged line does not show."""
+    return [n for n in {**a, **b} if a.get(n, "absent") != b.get(n, "absent") and a.get(n, 0) is not None]
+
+
+def match(mine, found, refused, tally):
+    """Counts the PDUs of one key."""
+    left = [list(one) for one in found]
+    matched, rest = [], []
+    for pdu in mine:
+        hit = next((i for i, (t, _, _) in enumerate(left) if not differing(pdu.fields, t.fields)), None)
+        if hit is None:
+            rest.append(pdu)
+        else:
+            matched.append(left.pop(hit)[0])
+            tally.count["agree"] += 1
+    still = []
+    for pdu, broken, again in left:
+        if any(first <= pdu.frame <= last for first, last in refused.get((pdu.key[0], pdu.where), [])):
+            tally.count["refused"] += 1
+        elif again and any(not differing(m.fields, pdu.fields) for m in matched):
+            tally.count["copies"] += 1
+        else:
+            still.append((pdu, broken))
+    while rest and still:
+        pdu = rest.pop(0)
+        near = min(range(len(still)), key=lambda i: (len(differing(pdu.fields, still[i][0].fields)),
+                                                     abs(still[i][0].frame - pdu.frame)))
+        other, broken = still.pop(near)
+        if broken:
+            tally.count["broken"] += 1
+            continue
+        tally.count["differ"] += 1
+        tally.differences.append(("differ", pdu, other, differing(pdu.fields, other.fields)))
+    for pdu in rest:
+        tally.count["ours"] += 1
+        tally.differences.append(("only ours", pdu, None, []))
+    for pdu, _ in still:
+        tally.count["theirs"] += 1
+        tally.differences.append(("only tshark", None, pdu, []))
+
+
+def copies_of(path):
+    """Frames koban dropped as a mirror's copies."""
+    text = subprocess.run([str(BUILD / "test_all_decode"), "--dump", path], capture_output=True, text=True,
+                          errors="replace").stdout
+    return {int(f[0]) for f in (line.split("\t") for line in text.splitlines()) if len(f) > 1 and f[1] == "duplicate"}
+
+
+def judge(path, version):
+    """Tallies of one file by protocol, and its summary."""
+    lines, summary = ours(path)
+    mine, refused, ports = split_lines(lines)
+    options, known = [], collections.defaultdict(set)
+    for proto, (usual, _) in PORTS.items():
+        known["modbus" if proto == "umas" else proto].add(usual)
+    told = set()
+    for (proto, transport), seen in sorted(ports.items()):
+        known["modbus" if proto == "umas" else proto] |= seen
+        usual, layer = PORTS[proto]
+        for port in sorted(seen - {usual}):
+            if (transport, port) not in told and (proto not in ("cotp", "s7comm") or port != 3389):
+                told.add((transport, port))
+                options += ["-d", f"{transport}.port=={port},{layer}"]
+    groups = collections.defaultdict(lambda: ([], []))
+    for pdu in mine:
+        groups[pdu.key][0].append(pdu)
+    copies = copies_of(path)
+    tallies = collections.defaultdict(Tally)
+    for packet in tshark_cached(path, options, version):
+        for one in theirs(packet, known):
+            if one[0].frame in copies:
+                tallies[one[0].key[0]].count["copies"] += 1
+            else:
+                groups[one[0].key][1].append(one)
+    for key, (a, b) in groups.items():
+        match(a, b, refused, tallies[key[0]])
+    for tally in tallies.values():
+        tally.differences = [(path, *d) for d in tally.differences]
+    return dict(tallies), summary
+
+
+def said(pdu):
+    return "nothing" if pdu is None else f"frame {pdu.frame} {pdu.fields}"
+
+
+def show(differences, base):
+    for path, kind, a, b, names in differences[:SHOWN]:
+        key = (a or b).key[1:]
+        print(f"#   {kind}: {os.path.relpath(path, base)} {key}")
+        if names:
+            a = a._replace(fields={n: a.fields.get(n) for n in names})
+            b = b._replace(fields={n: b.fields.get(n) for n in names})
+        if a:
+            print(f"#     koban: {said(a)}"[:400])
+        if b:
+            print(f"#     tshark: {said(b)}"[:400])
+
+
+def report(total, options, base):
+    bad = 0
+    rows = [("protocol", "PDUs", "agree", "differ", "only koban", "only tshark", "copies", "refused", "broken", "agreement")]
+    print(f"1..{len(PROTOCOLS)}")
+    for number, proto in enumerate(PROTOCOLS, 1):
+        tally = total[proto]
+        c = tally.count
+        all_pdus = c["agree"] + c["differ"] + c["ours"] + c["theirs"]
+        share = c["agree"] / all_pdus if all_pdus else 0
+        good = share >= REQUIRED
+        bad += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {proto}: {100 * share:.2f} % of {all_pdus:,} PDUs agree "
+              f"({c['differ']} differ, {c['ours']} only koban, {c['theirs']} only tshark)")
+        rows.append((proto, *(f"{n:,}" for n in (all_pdus, c["agree"], c["differ"], c["ours"], c["theirs"], c["copies"],
+                                                 c["refused"], c["broken"])), f"{100 * share:.2f} %"))
+        if options.verbose:
+            show(tally.differences, base)
+    edge = "" if options.markdown else "# "
+    for i, row in enumerate(rows):
+        print(edge + "| " + " | ".join(row) + " |")
+        if i == 0:
+            print(edge + "|---" + "|---:" * (len(row) - 1) + "|")
+    return bad
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--verbose", action="store_true", help="list differences")
+    parser.add_argument("--markdown", action="store_true", help="the table as it stands in docs/agreement.md")
+    parser.add_argument("--only", action="append", help="a protocol; may be given several times")
+    parser.add_argument("--all", action="store_true", help="list every difference, not the first 20")
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    options = parser.parse_args()
+    corpus = os.environ.get("KOBAN_CORPUS")
+    if not shutil.which("tshark") or not (corpus or options.files):
+        print("ok 1 - agreement with tshark # SKIP KOBAN_CORPUS is not set or tshark is missing")
+        return 0
+    if options.all:
+        globals()["SHOWN"] = 1 << 30
+    if options.only:
+        PROTOCOLS[:] = [p for p in PROTOCOLS if p in options.only]
+    files = options.files or sorted(p for p in pathlib.Path(corpus).rglob("*")
+                                    if p.is_file() and p.suffix not in (".md", ".csv"))
+    version = subprocess.run(["tshark", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+    total = collections.defaultdict(Tally)
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        for tallies, _ in pool.map(judge, files, [version] * len(files)):
+            for proto, tally in tallies.items():
+                total[proto].add(tally)
+    return report(total, options, corpus or ".") > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
