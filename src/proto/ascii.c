@@ -5,26 +5,17 @@
 
 #include "core/util.h"
 
-uint8_t ascii_lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
+uint8_t ascii_lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c; }
 
-bool ascii_visible(uint8_t c)
-{
-	return c > ' ' && c < 0x7f;
-}
+bool ascii_visible(uint8_t c) { return c > ' ' && c < 0x7f; }
 
 struct bytes ascii_skip(struct bytes b, size_t n)
 {
 	n = min_size(n, b.n);
-	return (struct bytes){ n == 0 ? b.p : b.p + n, b.n - n };
+	return (struct bytes){n == 0 ? b.p : b.p + n, b.n - n};
 }
 
-struct bytes ascii_less(struct bytes b, size_t n)
-{
-	return (struct bytes){ b.p, b.n - min_size(n, b.n) };
-}
+struct bytes ascii_less(struct bytes b, size_t n) { return (struct bytes){b.p, b.n - min_size(n, b.n)}; }
 
 size_t ascii_find(struct bytes b, uint8_t byte)
 {
@@ -35,7 +26,7 @@ size_t ascii_find(struct bytes b, uint8_t byte)
 
 struct bytes ascii_line(struct cursor *c, bool *ret_ended)
 {
-	struct bytes all = { c->p, c->left };
+	struct bytes all = {c->p, c->left};
 	size_t n = ascii_find(all, '\n');
 
 	*ret_ended = n < all.n;
@@ -51,7 +42,7 @@ struct bytes ascii_line(struct cursor *c, bool *ret_ended)
 struct bytes ascii_until(struct bytes *rest, uint8_t end)
 {
 	size_t n = ascii_find(*rest, end);
-	struct bytes word = { rest->p, n };
+	struct bytes word = {rest->p, n};
 
 	*rest = ascii_skip(*rest, n + 1);
 	return word;
@@ -75,10 +66,7 @@ bool ascii_begins(struct bytes b, const char *word)
 	return word[i] == '\0';
 }
 
-bool ascii_is(struct bytes b, const char *word)
-{
-	return b.n == strlen(word) && ascii_begins(b, word);
-}
+bool ascii_is(struct bytes b, const char *word) { return b.n == strlen(word) && ascii_begins(b, word); }
 
 bool ascii_ends(struct bytes b, const char *word)
 {
@@ -130,7 +118,7 @@ bool ascii_hex(struct bytes b, uint64_t *ret)
 
 bool ascii_token(struct bytes b)
 {
-	static const char apart[] = "\"(),/:;<=>?@[\\]{}";	/* RFC 9110 5.6.2 */
+	static const char apart[] = "\"(),/:;<=>?@[\\]{}"; /* RFC 9110 5.6.2 */
 
 	for (size_t i = 0; i < b.n; i++)
 		if (!ascii_visible(b.p[i]) || memchr(apart, b.p[i], sizeof(apart) - 1) != NULL)
@@ -150,5 +138,5 @@ void ascii_put(struct ascii_pen *pen, struct bytes b)
 
 void ascii_puts(struct ascii_pen *pen, const char *s)
 {
-	ascii_put(pen, (struct bytes){ (const uint8_t *)s, strlen(s) });
+	ascii_put(pen, (struct bytes){(const uint8_t *)s, strlen(s)});
 }

@@ -1,7 +1,7 @@
 /* proto/ascii.h: what protocols made of text lines share (HTTP, FTP).
  *
- * Every call takes views of untrusted bytes and gives views inside them. Letters are compared as ASCII, whatever
- * their case. */
+ * Every call takes views of untrusted bytes and gives views inside them. Letters are compared as ASCII,
+ * whatever their case. */
 #ifndef PROTO_ASCII_H
 #define PROTO_ASCII_H
 

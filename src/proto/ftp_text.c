@@ -5,10 +5,7 @@
 
 #include "core/util.h"
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
+static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 
 /* Numbers 0..255 joined by commas, at the front of *b; returns how many, at most max. */
 static size_t numbers(struct bytes *b, uint8_t *out, size_t max)
@@ -82,8 +79,8 @@ static bool read_v4(struct bytes b, uint8_t out[4])
 /* RFC 4291 2.2, without the form that ends in dotted numbers. */
 static bool read_v6(struct bytes b, uint8_t out[16])
 {
-	uint8_t all[16] = { 0 };
-	size_t n = 0, gap = 16;		/* bytes so far; where "::" stood */
+	uint8_t all[16] = {0};
+	size_t n = 0, gap = 16; /* bytes so far; where "::" stood */
 
 	if (ascii_begins(b, "::"))
 		b = ascii_skip(b, 1);
@@ -123,10 +120,11 @@ bool ftp_extended(struct bytes b, struct ftp_endpoint *ret)
 		b = ascii_skip(b, open + 1);
 	if (b.n == 0 || !ascii_visible(b.p[0]) || is_digit(b.p[0]))
 		return false;
-	uint8_t mark = b.p[0];		/* any visible character, usually '|' */
+	uint8_t mark = b.p[0]; /* any visible character, usually '|' */
 
 	b = ascii_skip(b, 1);
-	struct bytes family = ascii_until(&b, mark), address = ascii_until(&b, mark), number = ascii_until(&b, mark);
+	struct bytes family = ascii_until(&b, mark), address = ascii_until(&b, mark),
+		     number = ascii_until(&b, mark);
 	uint8_t v4[4];
 
 	ret->has_ip = address.n > 0;
@@ -144,7 +142,7 @@ bool ftp_extended(struct bytes b, struct ftp_endpoint *ret)
 
 bool ftp_long(struct bytes b, struct ftp_endpoint *ret)
 {
-	uint8_t v[21];			/* family, 16, address, 2, port: the longest that is known */
+	uint8_t v[21]; /* family, 16, address, 2, port: the longest that is known */
 	size_t open = ascii_find(b, '(');
 
 	if (open < b.n)
@@ -166,10 +164,7 @@ bool ftp_long(struct bytes b, struct ftp_endpoint *ret)
 
 /* ---- paths ---- */
 
-static bool is_slash(uint8_t c)
-{
-	return c == '/' || c == '\\';
-}
+static bool is_slash(uint8_t c) { return c == '/' || c == '\\'; }
 
 /* From the root, or from a drive or device ("C:\", "DEV1:name"). */
 static bool is_absolute(struct bytes path)
@@ -192,33 +187,33 @@ static void step(struct ascii_pen *pen, size_t from, struct bytes name, uint8_t 
 		return;
 	if (!ascii_is(name, "..")) {
 		if (n > from && !is_slash(pen->p[n - 1]))
-			ascii_put(pen, (struct bytes){ &slash, 1 });
+			ascii_put(pen, (struct bytes){&slash, 1});
 		ascii_put(pen, name);
 		return;
 	}
 	while (n > from && !is_slash(pen->p[n - 1]))
 		n--;
-	struct bytes last = { pen->p + n, pen->n - n };
+	struct bytes last = {pen->p + n, pen->n - n};
 
-	if (pen->n == from || ascii_is(last, "..")) {	/* above what is known */
+	if (pen->n == from || ascii_is(last, "..")) { /* above what is known */
 		if (pen->n > from)
-			ascii_put(pen, (struct bytes){ &slash, 1 });
+			ascii_put(pen, (struct bytes){&slash, 1});
 		ascii_put(pen, name);
 	} else if (last.n > 0) {
-		pen->n = n > from + 1 ? n - 1 : n;	/* the slash goes too, unless it is the root */
+		pen->n = n > from + 1 ? n - 1 : n; /* the slash goes too, unless it is the root */
 	}
 }
 
 static void walk(struct ascii_pen *pen, size_t from, struct bytes path)
 {
-	uint8_t slash = '/';		/* the one before the name */
+	uint8_t slash = '/'; /* the one before the name */
 
 	while (path.n > 0) {
 		size_t n = 0;
 
 		while (n < path.n && !is_slash(path.p[n]))
 			n++;
-		step(pen, from, (struct bytes){ path.p, n }, slash);
+		step(pen, from, (struct bytes){path.p, n}, slash);
 		if (n < path.n)
 			slash = path.p[n];
 		path = ascii_skip(path, n + 1);
@@ -231,7 +226,7 @@ void ftp_path(struct ascii_pen *pen, struct bytes cwd, struct bytes path)
 	struct bytes base = is_absolute(path) ? path : cwd;
 
 	if (base.n > 0 && is_slash(base.p[0]))
-		ascii_put(pen, (struct bytes){ base.p, 1 });
+		ascii_put(pen, (struct bytes){base.p, 1});
 	if (base.p != path.p)
 		walk(pen, from, cwd);
 	walk(pen, from, path);
@@ -248,7 +243,7 @@ bool ftp_quoted(struct ascii_pen *pen, struct bytes reply)
 		size_t n = ascii_find(reply, '"');
 		bool twice = n + 1 < reply.n && reply.p[n + 1] == '"';
 
-		ascii_put(pen, (struct bytes){ reply.p, n + (twice ? 1 : 0) });
+		ascii_put(pen, (struct bytes){reply.p, n + (twice ? 1 : 0)});
 		if (n == reply.n)
 			return false;
 		if (!twice)

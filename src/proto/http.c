@@ -1,20 +1,24 @@
 /* proto/http.c: HTTP/1.x, who asked which server for what, and the files that went either way.
  *
- * Spec:    RFC 9112 (HTTP/1.1 messages), RFC 9110 (semantics), RFC 1945 (HTTP/1.0 and 0.9), RFC 4918 (WebDAV).
+ * Spec:    RFC 9112 (HTTP/1.1 messages), RFC 9110 (semantics), RFC 1945 (HTTP/1.0 and 0.9), RFC 4918
+ *          (WebDAV).
  * Message: first line, fields, empty line (all gathered, at most CUT_MAX); then a body, streamed: as long as
- *          Content-Length says, in chunks (each "size[;extension]" and its bytes), or to the end of the flow.
+ *          Content-Length says, in chunks (each "size[;extension]" and its bytes), or to the end of the
+ *          flow.
  * Units:   lengths in bytes.
- * Emits:   reads as one WHOLE act with the status; what changes something as ASK and ANSWER; at the end of every body
- *          that has bytes a file act (ANSWER to the above) with name, size, SHA-256, type; LOGIN acts for Basic and
- *          Digest; MALFORMED beside the message for what request smuggling lives on. Facts: the server's software
- *          and name, the client's operating system.
- * State:   of each direction where it is in a body and the name of its file; how many requests and answers there were
- *          (answers come in order); digests of what was said as facts, so that it is said once a flow.
- * Secrets: credentials and cookies are not read beyond scheme and user name; parameters of URLs named like secrets
- *          are masked before anything is kept. Forms (application/x-www-form-urlencoded) are not hashed: they carry the
- *          passwords people type, and a digest of something that short can be guessed.
- * Missing: HTTP/2 and 3; contents of bodies are hashed as sent, so neither multipart is taken apart nor gzip undone;
- *          the user names in NTLM and Negotiate. */
+ * Emits:   reads as one WHOLE act with the status; what changes something as ASK and ANSWER; at the end of
+ *          every body that has bytes a file act (ANSWER to the above) with name, size, SHA-256, type; LOGIN
+ *          acts for Basic and Digest; MALFORMED beside the message for what request smuggling lives on.
+ *          Facts: the server's software and name, the client's operating system.
+ * State:   of each direction where it is in a body and the name of its file; how many requests and answers
+ *          there were (answers come in order); digests of what was said as facts, so that it is said once a
+ *          flow.
+ * Secrets: credentials and cookies are not read beyond scheme and user name; parameters of URLs named like
+ *          secrets are masked before anything is kept. Forms (application/x-www-form-urlencoded) are not
+ *          hashed: they carry the passwords people type, and a digest of something that short can be
+ *          guessed.
+ * Missing: HTTP/2 and 3; contents of bodies are hashed as sent, so neither multipart is taken apart nor gzip
+ *          undone; the user names in NTLM and Negotiate. */
 #include "proto/http_head.h"
 
 #include <string.h>
@@ -25,148 +29,185 @@
 extern const struct proto proto_http;
 
 enum {
-	NAME_MAX_KEPT = 180,	/* bytes of a file's name that wait for the end of its body */
-	FIRST_LINE_MAX = 16384,	/* RFC 9112 3 asks for 8000 at least */
+	NAME_MAX_KEPT = 180, /* bytes of a file's name that wait for the end of its body */
+	FIRST_LINE_MAX = 16384, /* RFC 9112 3 asks for 8000 at least */
 	CHUNK_LINE_MAX = 4096,
 	TRAILERS_MAX = 8192,
 };
 
 /* ---- what is said ---- */
 
-enum {				/* codes beside the methods */
-	CODE_OTHER = 99, CODE_LOGIN = 240, CODE_FILE_TO_SERVER, CODE_FILE_TO_CLIENT, CODE_ANSWER_ALONE,
+enum { /* codes beside the methods */
+       CODE_OTHER = 99,
+       CODE_LOGIN = 240,
+       CODE_FILE_TO_SERVER,
+       CODE_FILE_TO_CLIENT,
+       CODE_ANSWER_ALONE,
 };
 
 #define BOTH (CODE_REQUEST | CODE_ANSWER)
 /* The registered methods (IANA "HTTP Method Registry") and the commonest others. */
 static const struct proto_code codes[] = {
-	{ CODE_OTHER, "other-method", VERB_CONTROL, CLASS_DATA, BOTH, "RFC 9110 9.1: an extension" },
-	{ 1, "get", VERB_READ, CLASS_DATA, BOTH, "RFC 9110 9.3.1" },
-	{ 2, "head", VERB_READ, CLASS_DATA, BOTH, "RFC 9110 9.3.2" },
-	{ 3, "post", VERB_WRITE, CLASS_DATA, BOTH, "RFC 9110 9.3.3" },
-	{ 4, "put", VERB_WRITE, CLASS_FILE, BOTH, "RFC 9110 9.3.4" },
-	{ 5, "delete", VERB_DELETE, CLASS_FILE, BOTH, "RFC 9110 9.3.5" },
-	{ 6, "connect", VERB_OPEN, CLASS_SESSION, BOTH, "RFC 9110 9.3.6" },
-	{ 7, "options", VERB_QUERY, CLASS_DEVICE, BOTH, "RFC 9110 9.3.7" },
-	{ 8, "trace", VERB_QUERY, CLASS_DIAG, BOTH, "RFC 9110 9.3.8" },
-	{ 9, "patch", VERB_WRITE, CLASS_DATA, BOTH, "RFC 5789 2" },
-	{ 10, "propfind", VERB_BROWSE, CLASS_FILE, BOTH, "RFC 4918 9.1" },
-	{ 11, "proppatch", VERB_WRITE, CLASS_DATA, BOTH, "RFC 4918 9.2" },
-	{ 12, "mkcol", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4918 9.3" },
-	{ 13, "copy", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4918 9.8" },
-	{ 14, "move", VERB_RENAME, CLASS_FILE, BOTH, "RFC 4918 9.9" },
-	{ 15, "lock", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 4918 9.10" },
-	{ 16, "unlock", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 4918 9.11" },
-	{ 17, "acl", VERB_WRITE, CLASS_CONFIG, BOTH, "RFC 3744 8.1" },
-	{ 18, "report", VERB_QUERY, CLASS_FILE, BOTH, "RFC 3253 3.6" },
-	{ 19, "search", VERB_QUERY, CLASS_FILE, BOTH, "RFC 5323 2" },
-	{ 20, "mkcalendar", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4791 5.3.1" },
-	{ 21, "checkin", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 4.4" },
-	{ 22, "checkout", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 4.3" },
-	{ 23, "uncheckout", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 4.5" },
-	{ 24, "version-control", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 3.5" },
-	{ 25, "mkworkspace", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 6.3" },
-	{ 26, "update", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 7.1" },
-	{ 27, "label", VERB_WRITE, CLASS_DATA, BOTH, "RFC 3253 8.2" },
-	{ 28, "merge", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 11.2" },
-	{ 29, "baseline-control", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 12.6" },
-	{ 30, "mkactivity", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 13.5" },
-	{ 31, "bind", VERB_WRITE, CLASS_FILE, BOTH, "RFC 5842 4" },
-	{ 32, "unbind", VERB_DELETE, CLASS_FILE, BOTH, "RFC 5842 5" },
-	{ 33, "rebind", VERB_RENAME, CLASS_FILE, BOTH, "RFC 5842 6" },
-	{ 34, "orderpatch", VERB_WRITE, CLASS_DATA, BOTH, "RFC 3648 7" },
-	{ 35, "mkredirectref", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4437 6" },
-	{ 36, "updateredirectref", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4437 7" },
-	{ 37, "link", VERB_WRITE, CLASS_DATA, BOTH, "RFC 2068 19.6.1.2" },
-	{ 38, "unlink", VERB_WRITE, CLASS_DATA, BOTH, "RFC 2068 19.6.1.3" },
-	{ 39, "subscribe", VERB_SUBSCRIBE, CLASS_DATA, BOTH, "UPnP Device Architecture 2.0, 4.1.2" },
-	{ 40, "unsubscribe", VERB_SUBSCRIBE, CLASS_DATA, BOTH, "UPnP Device Architecture 2.0, 4.1.4" },
-	{ 41, "notify", VERB_PUBLISH, CLASS_DATA, BOTH, "UPnP Device Architecture 2.0, 4.2.1" },
-	{ 42, "rpc_in_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-RPCH] 2.1.2.1.1" },
-	{ 43, "rpc_out_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-RPCH] 2.1.2.1.2" },
-	{ 44, "rdg_in_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-TSGU] 3.3.5.1" },
-	{ 45, "rdg_out_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-TSGU] 3.3.5.1" },
-	{ 46, "bits_post", VERB_WRITE, CLASS_FILE, BOTH, "[MC-BUP] 2.2.1" },
-	{ CODE_LOGIN, "authorization", VERB_LOGIN, CLASS_SESSION, BOTH, "RFC 9110 11.6.2, 11.7.2" },
-	{ CODE_FILE_TO_SERVER, "body-to-server", VERB_WRITE, CLASS_FILE, CODE_REQUEST, "RFC 9112 6" },
-	{ CODE_FILE_TO_CLIENT, "body-to-client", VERB_READ, CLASS_FILE, CODE_ANSWER, "RFC 9112 6" },
-	{ CODE_ANSWER_ALONE, "answer-alone", VERB_REPORT, CLASS_DATA, CODE_ANSWER, "RFC 9110 15: its request was not seen" },
+	{CODE_OTHER, "other-method", VERB_CONTROL, CLASS_DATA, BOTH, "RFC 9110 9.1: an extension"},
+	{1, "get", VERB_READ, CLASS_DATA, BOTH, "RFC 9110 9.3.1"},
+	{2, "head", VERB_READ, CLASS_DATA, BOTH, "RFC 9110 9.3.2"},
+	{3, "post", VERB_WRITE, CLASS_DATA, BOTH, "RFC 9110 9.3.3"},
+	{4, "put", VERB_WRITE, CLASS_FILE, BOTH, "RFC 9110 9.3.4"},
+	{5, "delete", VERB_DELETE, CLASS_FILE, BOTH, "RFC 9110 9.3.5"},
+	{6, "connect", VERB_OPEN, CLASS_SESSION, BOTH, "RFC 9110 9.3.6"},
+	{7, "options", VERB_QUERY, CLASS_DEVICE, BOTH, "RFC 9110 9.3.7"},
+	{8, "trace", VERB_QUERY, CLASS_DIAG, BOTH, "RFC 9110 9.3.8"},
+	{9, "patch", VERB_WRITE, CLASS_DATA, BOTH, "RFC 5789 2"},
+	{10, "propfind", VERB_BROWSE, CLASS_FILE, BOTH, "RFC 4918 9.1"},
+	{11, "proppatch", VERB_WRITE, CLASS_DATA, BOTH, "RFC 4918 9.2"},
+	{12, "mkcol", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4918 9.3"},
+	{13, "copy", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4918 9.8"},
+	{14, "move", VERB_RENAME, CLASS_FILE, BOTH, "RFC 4918 9.9"},
+	{15, "lock", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 4918 9.10"},
+	{16, "unlock", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 4918 9.11"},
+	{17, "acl", VERB_WRITE, CLASS_CONFIG, BOTH, "RFC 3744 8.1"},
+	{18, "report", VERB_QUERY, CLASS_FILE, BOTH, "RFC 3253 3.6"},
+	{19, "search", VERB_QUERY, CLASS_FILE, BOTH, "RFC 5323 2"},
+	{20, "mkcalendar", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4791 5.3.1"},
+	{21, "checkin", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 4.4"},
+	{22, "checkout", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 4.3"},
+	{23, "uncheckout", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 4.5"},
+	{24, "version-control", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 3.5"},
+	{25, "mkworkspace", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 6.3"},
+	{26, "update", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 7.1"},
+	{27, "label", VERB_WRITE, CLASS_DATA, BOTH, "RFC 3253 8.2"},
+	{28, "merge", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 11.2"},
+	{29, "baseline-control", VERB_CONTROL, CLASS_FILE, BOTH, "RFC 3253 12.6"},
+	{30, "mkactivity", VERB_WRITE, CLASS_FILE, BOTH, "RFC 3253 13.5"},
+	{31, "bind", VERB_WRITE, CLASS_FILE, BOTH, "RFC 5842 4"},
+	{32, "unbind", VERB_DELETE, CLASS_FILE, BOTH, "RFC 5842 5"},
+	{33, "rebind", VERB_RENAME, CLASS_FILE, BOTH, "RFC 5842 6"},
+	{34, "orderpatch", VERB_WRITE, CLASS_DATA, BOTH, "RFC 3648 7"},
+	{35, "mkredirectref", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4437 6"},
+	{36, "updateredirectref", VERB_WRITE, CLASS_FILE, BOTH, "RFC 4437 7"},
+	{37, "link", VERB_WRITE, CLASS_DATA, BOTH, "RFC 2068 19.6.1.2"},
+	{38, "unlink", VERB_WRITE, CLASS_DATA, BOTH, "RFC 2068 19.6.1.3"},
+	{39, "subscribe", VERB_SUBSCRIBE, CLASS_DATA, BOTH, "UPnP Device Architecture 2.0, 4.1.2"},
+	{40, "unsubscribe", VERB_SUBSCRIBE, CLASS_DATA, BOTH, "UPnP Device Architecture 2.0, 4.1.4"},
+	{41, "notify", VERB_PUBLISH, CLASS_DATA, BOTH, "UPnP Device Architecture 2.0, 4.2.1"},
+	{42, "rpc_in_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-RPCH] 2.1.2.1.1"},
+	{43, "rpc_out_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-RPCH] 2.1.2.1.2"},
+	{44, "rdg_in_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-TSGU] 3.3.5.1"},
+	{45, "rdg_out_data", VERB_OPEN, CLASS_SESSION, BOTH, "[MS-TSGU] 3.3.5.1"},
+	{46, "bits_post", VERB_WRITE, CLASS_FILE, BOTH, "[MC-BUP] 2.2.1"},
+	{CODE_LOGIN, "authorization", VERB_LOGIN, CLASS_SESSION, BOTH, "RFC 9110 11.6.2, 11.7.2"},
+	{CODE_FILE_TO_SERVER, "body-to-server", VERB_WRITE, CLASS_FILE, CODE_REQUEST, "RFC 9112 6"},
+	{CODE_FILE_TO_CLIENT, "body-to-client", VERB_READ, CLASS_FILE, CODE_ANSWER, "RFC 9112 6"},
+	{CODE_ANSWER_ALONE, "answer-alone", VERB_REPORT, CLASS_DATA, CODE_ANSWER,
+	 "RFC 9110 15: its request was not seen"},
 };
 
-static const char *const versions[] = { "", "HTTP/0.9", "HTTP/1.0", "HTTP/1.1" };
+static const char *const versions[] = {"", "HTTP/0.9", "HTTP/1.0", "HTTP/1.1"};
 
 struct http_own {
-	struct transfer_own file;	/* at the end of a body */
-	uint64_t length;		/* of the answer's body, when its head says */
+	struct transfer_own file; /* at the end of a body */
+	uint64_t length; /* of the answer's body, when its head says */
 	uint64_t range_start, range_end, range_size;
 	struct span method, url, hostname, agent, referer, forwarded, scheme, request_type;
 	struct span status_text, type, redirect, server, upgrade, range;
 	uint16_t status, port;
-	uint8_t version;		/* word of versions[] */
+	uint8_t version; /* word of versions[] */
 	uint8_t has_length, has_range;
 	uint8_t spare;
 };
 
 #define AT(member) .at = offsetof(struct http_own, member)
 static const struct field fields[] = {
-	{ .name = "hostname", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(hostname), .eve = "hostname" },
-	{ .name = "port", .type = FIELD_U16, .show = SHOW_NONZERO, AT(port), .eve = "http_port" },
-	{ .name = "url", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(url), .eve = "url" },
-	{ .name = "user_agent", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(agent), .eve = "http_user_agent" },
-	{ .name = "forwarded_for", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(forwarded), .eve = "xff" },
-	{ .name = "content_type", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(type), .eve = "http_content_type" },
-	{ .name = "content_range", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(range), .eve = "content_range.raw" },
-	{ .name = "range_start", .type = FIELD_U64, .show = SHOW_GIVEN, AT(range_start), .eve = "content_range.start",
-	  .given = offsetof(struct http_own, has_range) },
-	{ .name = "range_end", .type = FIELD_U64, .show = SHOW_GIVEN, AT(range_end), .eve = "content_range.end",
-	  .given = offsetof(struct http_own, has_range) },
-	{ .name = "range_size", .type = FIELD_U64, .show = SHOW_NONZERO, AT(range_size), .eve = "content_range.size" },
-	{ .name = "referer", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(referer), .eve = "http_refer" },
-	{ .name = "method", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(method), .eve = "http_method" },
-	{ .name = "version", .type = FIELD_WORD, .show = SHOW_NONZERO, AT(version), .eve = "protocol",
-	  .elem = ARRAY_LEN(versions), .words = versions },
-	{ .name = "status", .type = FIELD_U16, .show = SHOW_NONZERO, AT(status), .eve = "status" },
-	{ .name = "status_text", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(status_text), .eve = "status_string" },
-	{ .name = "redirect", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(redirect), .eve = "redirect" },
-	{ .name = "length", .type = FIELD_U64, .show = SHOW_GIVEN, AT(length), .eve = "length",
-	  .given = offsetof(struct http_own, has_length) },
-	{ .name = "request_content_type", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(request_type) },
-	{ .name = "auth_scheme", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(scheme) },
-	{ .name = "server", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(server) },
-	{ .name = "upgrade", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(upgrade) },
-	{ 0 }
-};
+	{.name = "hostname", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(hostname), .eve = "hostname"},
+	{.name = "port", .type = FIELD_U16, .show = SHOW_NONZERO, AT(port), .eve = "http_port"},
+	{.name = "url", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(url), .eve = "url"},
+	{.name = "user_agent", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(agent), .eve = "http_user_agent"},
+	{.name = "forwarded_for", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(forwarded), .eve = "xff"},
+	{.name = "content_type",
+	 .type = FIELD_TEXT,
+	 .show = SHOW_NONZERO,
+	 AT(type),
+	 .eve = "http_content_type"},
+	{.name = "content_range",
+	 .type = FIELD_TEXT,
+	 .show = SHOW_NONZERO,
+	 AT(range),
+	 .eve = "content_range.raw"},
+	{.name = "range_start",
+	 .type = FIELD_U64,
+	 .show = SHOW_GIVEN,
+	 AT(range_start),
+	 .eve = "content_range.start",
+	 .given = offsetof(struct http_own, has_range)},
+	{.name = "range_end",
+	 .type = FIELD_U64,
+	 .show = SHOW_GIVEN,
+	 AT(range_end),
+	 .eve = "content_range.end",
+	 .given = offsetof(struct http_own, has_range)},
+	{.name = "range_size",
+	 .type = FIELD_U64,
+	 .show = SHOW_NONZERO,
+	 AT(range_size),
+	 .eve = "content_range.size"},
+	{.name = "referer", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(referer), .eve = "http_refer"},
+	{.name = "method", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(method), .eve = "http_method"},
+	{.name = "version",
+	 .type = FIELD_WORD,
+	 .show = SHOW_NONZERO,
+	 AT(version),
+	 .eve = "protocol",
+	 .elem = ARRAY_LEN(versions),
+	 .words = versions},
+	{.name = "status", .type = FIELD_U16, .show = SHOW_NONZERO, AT(status), .eve = "status"},
+	{.name = "status_text",
+	 .type = FIELD_TEXT,
+	 .show = SHOW_NONZERO,
+	 AT(status_text),
+	 .eve = "status_string"},
+	{.name = "redirect", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(redirect), .eve = "redirect"},
+	{.name = "length",
+	 .type = FIELD_U64,
+	 .show = SHOW_GIVEN,
+	 AT(length),
+	 .eve = "length",
+	 .given = offsetof(struct http_own, has_length)},
+	{.name = "request_content_type", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(request_type)},
+	{.name = "auth_scheme", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(scheme)},
+	{.name = "server", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(server)},
+	{.name = "upgrade", .type = FIELD_TEXT, .show = SHOW_NONZERO, AT(upgrade)},
+	{0}};
 
 /* ---- what is remembered ---- */
 
 enum stage {
-	AT_HEAD,		/* a first line comes next, or the body of the last head is on its way */
-	AT_CHUNK,		/* the size line of the first chunk */
-	AT_NEXT_CHUNK,		/* the line end that closes a chunk, then a size line */
+	AT_HEAD, /* a first line comes next, or the body of the last head is on its way */
+	AT_CHUNK, /* the size line of the first chunk */
+	AT_NEXT_CHUNK, /* the line end that closes a chunk, then a size line */
 };
 
-struct half {			/* one direction; [0] the requests */
-	uint64_t left;		/* bytes of body or chunk still to come; BODY_TO_END */
-	uint64_t act;		/* what the file act belongs to */
-	uint64_t front;		/* first 8 bytes of the head that was scanned so far */
-	uint32_t scanned;	/* bytes of it known to hold no empty line */
+struct half { /* one direction; [0] the requests */
+	uint64_t left; /* bytes of body or chunk still to come; BODY_TO_END */
+	uint64_t act; /* what the file act belongs to */
+	uint64_t front; /* first 8 bytes of the head that was scanned so far */
+	uint32_t scanned; /* bytes of it known to hold no empty line */
 	uint16_t status;
-	uint8_t stage;		/* enum stage */
-	uint8_t ahead;		/* cut() saw a head with chunks behind it, and message() has not been shown it yet */
-	uint8_t open;		/* a transfer is open */
-	uint8_t form;		/* the body is fields of a form, not a file */
+	uint8_t stage; /* enum stage */
+	uint8_t ahead; /* cut() saw a head with chunks behind it, and message() has not been shown it yet */
+	uint8_t open; /* a transfer is open */
+	uint8_t form; /* the body is fields of a form, not a file */
 	uint8_t name_n;
 	uint8_t name[NAME_MAX_KEPT];
 };
 
 struct http_state {
 	struct half half[2];
-	uint32_t asked, answered;	/* requests and final answers so far: the ids of pair_ask() */
-	uint32_t server, agent, host, user;	/* digests of what was said last */
-	uint8_t swapped;	/* the flow's server is the one that asks: its ends were guessed wrongly */
+	uint32_t asked, answered; /* requests and final answers so far: the ids of pair_ask() */
+	uint32_t server, agent, host, user; /* digests of what was said last */
+	uint8_t swapped; /* the flow's server is the one that asks: its ends were guessed wrongly */
 	uint8_t has_who;
 	uint8_t answers_lost;
-	uint8_t pipelined;	/* answers were outstanding for several requests at once */
+	uint8_t pipelined; /* answers were outstanding for several requests at once */
 };
 
 _Static_assert(sizeof(struct http_state) <= 512, "fits proto.state_size");
@@ -175,21 +216,22 @@ _Static_assert(sizeof(struct http_state) <= 512, "fits proto.state_size");
 enum part { METHOD, URL, HOST, AGENT, REFERER, TYPE, FORWARDED, SCHEME, USER, PARTS };
 
 static const uint16_t part_max[PARTS] = {
-	[METHOD] = 24, [URL] = 496, [HOST] = 112, [AGENT] = 112, [REFERER] = 96, [TYPE] = 40, [FORWARDED] = 40,
-	[SCHEME] = 12, [USER] = 64,
+	[METHOD] = 24, [URL] = 496,	 [HOST] = 112,	[AGENT] = 112, [REFERER] = 96,
+	[TYPE] = 40,   [FORWARDED] = 40, [SCHEME] = 12, [USER] = 64,
 };
 
 struct note {
-	uint8_t row;		/* of codes[] */
-	uint8_t version;	/* word of versions[] */
-	uint8_t cut;		/* a part did not fit */
-	uint8_t absolute;	/* the request was made to a proxy */
+	uint8_t row; /* of codes[] */
+	uint8_t version; /* word of versions[] */
+	uint8_t cut; /* a part did not fit */
+	uint8_t absolute; /* the request was made to a proxy */
 	uint16_t n[PARTS];
 };
 
-_Static_assert(sizeof(struct note) + 24 + 496 + 112 + 112 + 96 + 40 + 40 + 12 + 64 <= ASK_BLOB_MAX, "fits pair_ask()");
+_Static_assert(sizeof(struct note) + 24 + 496 + 112 + 112 + 96 + 40 + 40 + 12 + 64 <= ASK_BLOB_MAX,
+	       "fits pair_ask()");
 
-struct told {			/* a note taken apart */
+struct told { /* a note taken apart */
 	struct note note;
 	struct bytes part[PARTS];
 };
@@ -226,7 +268,7 @@ static uint32_t digest_of(struct bytes b)
 {
 	uint32_t d = (uint32_t)hash_bytes(b.p, b.n, 0);
 
-	return d == 0 ? 1 : d;	/* 0 is: nothing yet */
+	return d == 0 ? 1 : d; /* 0 is: nothing yet */
 }
 
 /* Is it new to this flow? Then it is known from now on. */
@@ -247,29 +289,29 @@ static uint8_t row_of(struct bytes method)
 	for (size_t i = 1; i < ARRAY_LEN(codes) && codes[i].code < CODE_LOGIN; i++)
 		if (ascii_is(method, codes[i].key))
 			return (uint8_t)i;
-	return 0;	/* "other-method" */
+	return 0; /* "other-method" */
 }
 
-static uint8_t version_word(uint8_t version)
-{
-	return version == 9 ? 1 : version == 10 ? 2 : 3;
-}
+static uint8_t version_word(uint8_t version) { return version == 9 ? 1 : version == 10 ? 2 : 3; }
 
-static struct bytes credentials(const struct http_head *h)
-{
-	return h->auth.n > 0 ? h->auth : h->proxy_auth;
-}
+static struct bytes credentials(const struct http_head *h) { return h->auth.n > 0 ? h->auth : h->proxy_auth; }
 
 /* Masks, unfolds and cuts the parts of a request into blob; returns the bytes used. */
 static size_t note_make(const struct http_head *h, uint8_t blob[ASK_BLOB_MAX])
 {
 	struct bytes authority = http_authority(h->target);
-	struct bytes host = authority.n > 0 ? authority : h->host;	/* RFC 9112 3.2.2 */
-	struct note note = { .row = row_of(h->method), .version = version_word(h->version) };
-	struct ascii_pen pen = { .p = blob, .n = sizeof(note) };
+	struct bytes host = authority.n > 0 ? authority : h->host; /* RFC 9112 3.2.2 */
+	struct note note = {.row = row_of(h->method), .version = version_word(h->version)};
+	struct ascii_pen pen = {.p = blob, .n = sizeof(note)};
 	const struct bytes parts[PARTS] = {
-		[METHOD] = h->method, [URL] = h->target, [HOST] = host, [AGENT] = h->agent, [REFERER] = h->referer,
-		[TYPE] = h->type, [FORWARDED] = h->forwarded, [SCHEME] = http_scheme(credentials(h)),
+		[METHOD] = h->method,
+		[URL] = h->target,
+		[HOST] = host,
+		[AGENT] = h->agent,
+		[REFERER] = h->referer,
+		[TYPE] = h->type,
+		[FORWARDED] = h->forwarded,
+		[SCHEME] = http_scheme(credentials(h)),
 	};
 
 	note.absolute = authority.n > 0 || ascii_is(h->method, "CONNECT");
@@ -292,9 +334,9 @@ static size_t note_make(const struct http_head *h, uint8_t blob[ASK_BLOB_MAX])
 
 static struct told told_over(const uint8_t *blob, size_t n)
 {
-	struct cursor c = cur_over((struct bytes){ blob, n });
+	struct cursor c = cur_over((struct bytes){blob, n});
 	const uint8_t *p = cur_take(&c, sizeof(struct note));
-	struct told t = { 0 };
+	struct told t = {0};
 
 	if (p == NULL)
 		return t;
@@ -317,7 +359,8 @@ static struct obs *begin(struct proto_ctx *x, const struct proto_code *row, uint
 }
 
 /* Begins an act about a request; *ret_own is NULL when there was no room. */
-static struct obs *begin_told(struct proto_ctx *x, const struct told *t, uint8_t phase, struct http_own **ret_own)
+static struct obs *begin_told(struct proto_ctx *x, const struct told *t, uint8_t phase,
+			      struct http_own **ret_own)
 {
 	struct obs *o = begin(x, &codes[t->note.row], phase);
 	struct http_own *own = act_own(x, sizeof(*own));
@@ -325,7 +368,7 @@ static struct obs *begin_told(struct proto_ctx *x, const struct told *t, uint8_t
 	o->object.name = act_text(x, t->part[URL]);
 	if (t->note.cut)
 		o->flags |= FLAG_CUT;
-	if (codes[t->note.row].code == 3)	/* POST: what it does is the server's own affair */
+	if (codes[t->note.row].code == 3) /* POST: what it does is the server's own affair */
 		o->trust = TRUST_LIKELY;
 	*ret_own = own;
 	if (own == NULL)
@@ -381,20 +424,21 @@ static void say_wrong(struct proto_ctx *x, uint32_t code, const char *why)
 
 static uint8_t outcome_of(uint16_t status)
 {
-	if (status == 207)	/* RFC 4918 11.1: some of it may have failed */
+	if (status == 207) /* RFC 4918 11.1: some of it may have failed */
 		return OUT_PARTLY;
 	switch (status / 100) {
-	case 2: case 3: return OUT_DONE;
-	case 4: case 5: return OUT_REFUSED;
+	case 2:
+	case 3:
+		return OUT_DONE;
+	case 4:
+	case 5:
+		return OUT_REFUSED;
 	}
 	return status == 101 ? OUT_DONE : OUT_UNKNOWN;
 }
 
 /* Keys of transfers: the direction of the body. */
-static uint32_t key_of(const struct http_state *s, const struct half *h)
-{
-	return (uint32_t)(h - s->half);
-}
+static uint32_t key_of(const struct http_state *s, const struct half *h) { return (uint32_t)(h - s->half); }
 
 static void file_close(struct proto_ctx *x, struct half *h, bool complete)
 {
@@ -407,15 +451,19 @@ static void file_close(struct proto_ctx *x, struct half *h, bool complete)
 	if (!was_open || !transfer_close(x, key_of(s, h), complete, &r) || r.size == 0)
 		return;
 	bool up = h == &s->half[0];
-	const struct proto_code *row = proto_code(&proto_http, up ? CODE_FILE_TO_SERVER : CODE_FILE_TO_CLIENT);
+	const struct proto_code *row =
+		proto_code(&proto_http, up ? CODE_FILE_TO_SERVER : CODE_FILE_TO_CLIENT);
 	struct obs *o = begin(x, row, PHASE_ANSWER);
 	struct http_own *own = act_own(x, sizeof(*own));
 
 	o->re = h->act;
 	/* The server has yet to say whether it takes what was sent to it. */
-	o->outcome = !r.complete ? OUT_PARTLY : up ? OUT_UNKNOWN : h->status == 0 ? OUT_DONE : outcome_of(h->status);
+	o->outcome = !r.complete      ? OUT_PARTLY
+		     : up	      ? OUT_UNKNOWN
+		     : h->status == 0 ? OUT_DONE
+				      : outcome_of(h->status);
 	o->result = h->status;
-	o->object.name = act_text(x, (struct bytes){ h->name, h->name_n });
+	o->object.name = act_text(x, (struct bytes){h->name, h->name_n});
 	if (own != NULL) {
 		own->status = h->status;
 		own->file.size = r.size;
@@ -439,7 +487,7 @@ static bool file_open(struct proto_ctx *x, struct half *h)
 static void file_name(struct half *h, struct bytes name)
 {
 	if (name.n == 0)
-		name = (struct bytes){ (const uint8_t *)"/", 1 };
+		name = (struct bytes){(const uint8_t *)"/", 1};
 	h->name_n = (uint8_t)min_size(name.n, NAME_MAX_KEPT);
 	memcpy(h->name, name.p, h->name_n);
 }
@@ -459,7 +507,8 @@ static enum framing framing_of_answer(const struct http_head *h, const struct pr
 {
 	bool to_head = row != NULL && row->code == 2, to_connect = row != NULL && row->code == 6;
 
-	if (h->code / 100 == 1 || h->code == 204 || h->code == 304 || to_head || (to_connect && h->code / 100 == 2))
+	if (h->code / 100 == 1 || h->code == 204 || h->code == 304 || to_head ||
+	    (to_connect && h->code / 100 == 2))
 		return BODY_NONE;
 	if (h->chunked)
 		return BODY_CHUNKS;
@@ -484,8 +533,8 @@ static void body_begins(struct half *h, enum framing framing, uint64_t length)
 
 /* ---- cutting ---- */
 
-/* Bytes up to and with the first empty line; 0: it is not there yet. What was scanned in vain is not scanned again, so that
- * a head that comes byte by byte costs what it costs at once. */
+/* Bytes up to and with the first empty line; 0: it is not there yet. What was scanned in vain is not scanned
+ * again, so that a head that comes byte by byte costs what it costs at once. */
 static size_t head_end(struct half *h, struct bytes have)
 {
 	uint64_t front = 0;
@@ -512,17 +561,15 @@ static size_t head_end(struct half *h, struct bytes have)
 	return 0;
 }
 
-static struct cut more(struct bytes have)
-{
-	return have.n >= CUT_MAX ? cut_lost() : cut_need(have.n + 1);
-}
+static struct cut more(struct bytes have) { return have.n >= CUT_MAX ? cut_lost() : cut_need(have.n + 1); }
 
 /* Empty lines before a first line are to be ignored (RFC 9112 2.2). */
 static size_t empty_lines(struct bytes have)
 {
 	size_t n = 0;
 
-	while (n < have.n && (have.p[n] == '\n' || (have.p[n] == '\r' && n + 1 < have.n && have.p[n + 1] == '\n')))
+	while (n < have.n &&
+	       (have.p[n] == '\n' || (have.p[n] == '\r' && n + 1 < have.n && have.p[n + 1] == '\n')))
 		n += have.p[n] == '\n' ? 1 : 2;
 	return n;
 }
@@ -537,13 +584,13 @@ static struct cut cut_request(struct proto_ctx *x, struct half *h, struct bytes 
 		return cut_lost();
 	if (like == 0)
 		return cut_need(have.n + 1);
-	if (like == 2)		/* HTTP/0.9 has no fields, and one request a flow */
+	if (like == 2) /* HTTP/0.9 has no fields, and one request a flow */
 		return s->asked == 0 && !x->after_loss ? cut_message(ascii_find(have, '\n') + 1) : cut_lost();
 	size_t n = head_end(h, have);
 
 	if (n == 0)
 		return more(have);
-	if (!http_head((struct bytes){ have.p, n }, &head))
+	if (!http_head((struct bytes){have.p, n}, &head))
 		return cut_lost();
 	return cut_framed(h, framing_of_request(&head), n, head.length);
 }
@@ -563,23 +610,24 @@ static struct cut cut_answer(struct proto_ctx *x, struct half *h, struct bytes h
 	int like = http_answer_like(have);
 	struct http_head head;
 
-	if (like < 0)		/* HTTP/0.9 answers with the body alone */
-		return s->asked == 1 && s->answered == 0 && !x->after_loss ? cut_body(0, BODY_TO_END) : cut_lost();
+	if (like < 0) /* HTTP/0.9 answers with the body alone */
+		return s->asked == 1 && s->answered == 0 && !x->after_loss ? cut_body(0, BODY_TO_END)
+									   : cut_lost();
 	if (like == 0)
 		return cut_need(have.n + 1);
 	size_t n = head_end(h, have);
 
 	if (n == 0)
 		return more(have);
-	if (!http_head((struct bytes){ have.p, n }, &head))
+	if (!http_head((struct bytes){have.p, n}, &head))
 		return cut_lost();
 	return cut_framed(h, framing_of_answer(&head, next_row(x)), n, head.length);
 }
 
 enum chunk { CHUNK_BAD, CHUNK_MORE, CHUNK_DATA, CHUNK_LAST };
 
-/* What stands at the front of chunked bytes (RFC 9112 7.1): [line end] size [;extension] line end, and after size 0 the
- * trailers with their empty line. *ret_n: its bytes. */
+/* What stands at the front of chunked bytes (RFC 9112 7.1): [line end] size [;extension] line end, and after
+ * size 0 the trailers with their empty line. *ret_n: its bytes. */
 static enum chunk chunk_at(enum stage stage, struct bytes have, size_t *ret_n, uint64_t *ret_size)
 {
 	struct cursor c = cur_over(have);
@@ -630,16 +678,17 @@ static struct cut cut_chunk(enum stage stage, struct bytes have)
 		return cut_need(have.n + 1);
 	case CHUNK_DATA:
 		return cut_body(n, size);
-	case CHUNK_BAD: case CHUNK_LAST:
+	case CHUNK_BAD:
+	case CHUNK_LAST:
 		break;
 	}
-	return cut_message(n);	/* a bad one is refused by message() */
+	return cut_message(n); /* a bad one is refused by message() */
 }
 
 static struct cut http_cut(struct proto_ctx *x, struct cursor c)
 {
 	struct http_state *s = x->state;
-	struct bytes have = { c.p, c.left };
+	struct bytes have = {c.p, c.left};
 	struct half *h;
 
 	if (have.n == 0)
@@ -665,17 +714,38 @@ static struct cut http_cut(struct proto_ctx *x, struct cursor c)
 /* ---- facts ---- */
 
 /* Words in User-Agent and Server that tell the operating system. */
-static const struct { const char *word, *os; } systems[] = {
-	{ "Windows NT 10.0", "Windows 10/11" }, { "Windows NT 6.3", "Windows 8.1" }, { "Windows NT 6.2", "Windows 8" },
-	{ "Windows NT 6.1", "Windows 7" }, { "Windows NT 6.0", "Windows Vista" }, { "Windows NT 5.2", "Windows XP/2003" },
-	{ "Windows NT 5.1", "Windows XP" }, { "Windows NT 5.0", "Windows 2000" }, { "Windows CE", "Windows CE" },
-	{ "Microsoft-IIS/10", "Windows 10/2016 or later" }, { "Microsoft-IIS/8.5", "Windows 8.1/2012 R2" },
-	{ "Microsoft-IIS/8.0", "Windows 8/2012" }, { "Microsoft-IIS/7.5", "Windows 7/2008 R2" },
-	{ "Microsoft-IIS/7.0", "Windows Vista/2008" }, { "Microsoft-IIS/6", "Windows XP/2003" },
-	{ "Microsoft-WinCE", "Windows CE" }, { "Win32", "Windows" }, { "Win64", "Windows" }, { "Android", "Android" },
-	{ "iPhone OS", "iOS" }, { "Mac OS X", "macOS" }, { "VxWorks", "VxWorks" }, { "QNX", "QNX" },
-	{ "Ubuntu", "Linux (Ubuntu)" }, { "Debian", "Linux (Debian)" }, { "Red Hat", "Linux (Red Hat)" },
-	{ "CentOS", "Linux (CentOS)" }, { "FreeBSD", "FreeBSD" }, { "Linux", "Linux" },
+static const struct {
+	const char *word, *os;
+} systems[] = {
+	{"Windows NT 10.0", "Windows 10/11"},
+	{"Windows NT 6.3", "Windows 8.1"},
+	{"Windows NT 6.2", "Windows 8"},
+	{"Windows NT 6.1", "Windows 7"},
+	{"Windows NT 6.0", "Windows Vista"},
+	{"Windows NT 5.2", "Windows XP/2003"},
+	{"Windows NT 5.1", "Windows XP"},
+	{"Windows NT 5.0", "Windows 2000"},
+	{"Windows CE", "Windows CE"},
+	{"Microsoft-IIS/10", "Windows 10/2016 or later"},
+	{"Microsoft-IIS/8.5", "Windows 8.1/2012 R2"},
+	{"Microsoft-IIS/8.0", "Windows 8/2012"},
+	{"Microsoft-IIS/7.5", "Windows 7/2008 R2"},
+	{"Microsoft-IIS/7.0", "Windows Vista/2008"},
+	{"Microsoft-IIS/6", "Windows XP/2003"},
+	{"Microsoft-WinCE", "Windows CE"},
+	{"Win32", "Windows"},
+	{"Win64", "Windows"},
+	{"Android", "Android"},
+	{"iPhone OS", "iOS"},
+	{"Mac OS X", "macOS"},
+	{"VxWorks", "VxWorks"},
+	{"QNX", "QNX"},
+	{"Ubuntu", "Linux (Ubuntu)"},
+	{"Debian", "Linux (Debian)"},
+	{"Red Hat", "Linux (Red Hat)"},
+	{"CentOS", "Linux (CentOS)"},
+	{"FreeBSD", "FreeBSD"},
+	{"Linux", "Linux"},
 };
 
 static void fact_os(struct proto_ctx *x, const struct side *about, struct bytes text)
@@ -685,7 +755,8 @@ static void fact_os(struct proto_ctx *x, const struct side *about, struct bytes 
 
 		if (!ascii_has(text, systems[i].word))
 			continue;
-		fact_say(x, about, FACT_OS, (struct bytes){ (const uint8_t *)os, strlen(os) }, 0, 0, TRUST_GUESS);
+		fact_say(x, about, FACT_OS, (struct bytes){(const uint8_t *)os, strlen(os)}, 0, 0,
+			 TRUST_GUESS);
 		return;
 	}
 }
@@ -741,7 +812,8 @@ static void remember_who(struct proto_ctx *x, struct bytes user)
 	s->has_who = user.n > 0;
 }
 
-/* Answers are missing. Who asks again had its answer, so all requests but the `newest` were answered in what is missing. */
+/* Answers are missing. Who asks again had its answer, so all requests but the `newest` were answered in what
+ * is missing. */
 static void give_up_open(struct proto_ctx *x, uint32_t newest)
 {
 	struct http_state *s = x->state;
@@ -797,16 +869,17 @@ static bool request(struct proto_ctx *x, struct half *h, struct bytes msg)
 static struct span put_unfolded(struct proto_ctx *x, struct bytes value, bool is_url)
 {
 	uint8_t room[512];
-	struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
+	struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
 
 	if (is_url)
 		http_mask(&pen, value);
 	else
 		http_unfold(&pen, value);
-	return act_text(x, (struct bytes){ room, pen.n });
+	return act_text(x, (struct bytes){room, pen.n});
 }
 
-static void own_answer(struct proto_ctx *x, struct http_own *own, const struct http_head *h, enum framing framing)
+static void own_answer(struct proto_ctx *x, struct http_own *own, const struct http_head *h,
+		       enum framing framing)
 {
 	own->status = h->code;
 	if (h->code == 0)
@@ -823,8 +896,8 @@ static void own_answer(struct proto_ctx *x, struct http_own *own, const struct h
 }
 
 /* Says the answer; ask NULL: its request was not seen. Returns the act that a file act belongs to. */
-static uint64_t say_answer(struct proto_ctx *x, const struct ask *ask, const struct told *t, const struct http_head *h,
-			   enum framing framing)
+static uint64_t say_answer(struct proto_ctx *x, const struct ask *ask, const struct told *t,
+			   const struct http_head *h, enum framing framing)
 {
 	struct http_own *own;
 	struct obs *o;
@@ -832,8 +905,8 @@ static uint64_t say_answer(struct proto_ctx *x, const struct ask *ask, const str
 	if (ask != NULL && ask->act == 0) {
 		o = begin_told(x, t, PHASE_WHOLE, &own);
 	} else {
-		const struct proto_code *row = ask == NULL ? proto_code(&proto_http, CODE_ANSWER_ALONE) :
-					       &codes[t->note.row];
+		const struct proto_code *row =
+			ask == NULL ? proto_code(&proto_http, CODE_ANSWER_ALONE) : &codes[t->note.row];
 
 		o = begin(x, row, PHASE_ANSWER);
 		own = act_own(x, sizeof(*own));
@@ -851,12 +924,12 @@ static uint64_t say_answer(struct proto_ctx *x, const struct ask *ask, const str
 	return ask != NULL && ask->act != 0 ? ask->act : act;
 }
 
-/* A user name went over the wire with something secret: said once a user and flow, and each time it was refused. The
- * first legs of NTLM and Negotiate are always refused, so these say nothing. */
+/* A user name went over the wire with something secret: said once a user and flow, and each time it was
+ * refused. The first legs of NTLM and Negotiate are always refused, so these say nothing. */
 static void say_login(struct proto_ctx *x, const struct told *t, uint16_t status)
 {
 	struct http_state *s = x->state;
-	bool refused = status == 401 || status == 407;	/* RFC 9110 15.5.2, 15.5.8 */
+	bool refused = status == 401 || status == 407; /* RFC 9110 15.5.2, 15.5.8 */
 
 	if (t->part[USER].n == 0 || status < 200 || (!is_news(&s->user, t->part[USER]) && !refused))
 		return;
@@ -865,12 +938,13 @@ static void say_login(struct proto_ctx *x, const struct told *t, uint16_t status
 	o->object.name = act_text(x, t->part[USER]);
 	o->result = status;
 	o->outcome = refused ? OUT_REFUSED : OUT_DONE;
-	o->trust = TRUST_LIKELY;	/* a server may not have asked for credentials at all */
-	act_value(x, VAL_SECRET, 0, 1, (struct bytes){ NULL, 0 });
+	o->trust = TRUST_LIKELY; /* a server may not have asked for credentials at all */
+	act_value(x, VAL_SECRET, 0, 1, (struct bytes){NULL, 0});
 	act_emit(x);
 }
 
-/* "websocket", "h2c": from here on the flow speaks that (RFC 9110 7.8), or whatever a tunnel carries (9.3.6). */
+/* "websocket", "h2c": from here on the flow speaks that (RFC 9110 7.8), or whatever a tunnel carries
+ * (9.3.6). */
 static void leave(struct proto_ctx *x, struct bytes upgrade)
 {
 	char name[32];
@@ -895,14 +969,16 @@ static bool answer(struct proto_ctx *x, struct half *h, struct bytes msg)
 	s->pipelined |= !s->answers_lost && s->asked - s->answered > 1;
 	give_up_open(x, s->pipelined ? 0 : 1);
 	bool open = s->answered < s->asked, interim = head.code / 100 == 1 && head.code != 101;
-	const struct ask *ask = !open ? NULL : interim ? pair_peek(x, s->answered) : pair_answer(x, s->answered);
+	const struct ask *ask = !open	  ? NULL
+				: interim ? pair_peek(x, s->answered)
+					  : pair_answer(x, s->answered);
 	struct told t = told_over(ask == NULL ? NULL : ask->blob, ask == NULL ? 0 : ask->n);
 	const struct proto_code *row = ask == NULL ? NULL : &codes[t.note.row];
 	enum framing framing = framing_of_answer(&head, row);
 
 	if (open && !interim)
 		s->answered++;
-	if (interim)		/* a request is answered once */
+	if (interim) /* a request is answered once */
 		return true;
 	h->act = say_answer(x, ask, &t, &head, framing);
 	say_login(x, &t, head.code);
@@ -922,7 +998,7 @@ static bool answer(struct proto_ctx *x, struct half *h, struct bytes msg)
 /* An answer without a head: HTTP/0.9 (RFC 1945 6). */
 static void answer_bare(struct proto_ctx *x, struct half *h)
 {
-	static const struct http_head head = { .version = 9 };
+	static const struct http_head head = {.version = 9};
 	struct http_state *s = x->state;
 	const struct ask *ask = pair_answer(x, s->answered);
 	struct told t = told_over(ask == NULL ? NULL : ask->blob, ask == NULL ? 0 : ask->n);
@@ -950,7 +1026,8 @@ static bool chunk(struct proto_ctx *x, struct half *h, struct bytes msg)
 		h->stage = AT_HEAD;
 		file_close(x, h, true);
 		return true;
-	case CHUNK_BAD: case CHUNK_MORE:
+	case CHUNK_BAD:
+	case CHUNK_MORE:
 		break;
 	}
 	h->stage = AT_HEAD;
@@ -964,7 +1041,7 @@ static bool chunk(struct proto_ctx *x, struct half *h, struct bytes msg)
 static bool http_message(struct proto_ctx *x, struct cursor c)
 {
 	struct half *h = half_of(x);
-	struct bytes msg = { c.p, c.left };
+	struct bytes msg = {c.p, c.left};
 
 	h->scanned = 0;
 	h->ahead = 0;
@@ -981,16 +1058,17 @@ static void http_data(struct proto_ctx *x, struct cursor piece, bool last)
 	struct half *h = half_of(x);
 
 	if (h->left == 0 && piece.left > 0 && !asks(x))
-		answer_bare(x, h);	/* only a body without a head begins so */
+		answer_bare(x, h); /* only a body without a head begins so */
 	if (piece.left > 0 && file_open(x, h))
-		transfer_data(x, key_of(x->state, h), (struct bytes){ piece.p, piece.left });
+		transfer_data(x, key_of(x->state, h), (struct bytes){piece.p, piece.left});
 	if (h->left != BODY_TO_END)
 		h->left -= min_size(piece.left, h->left);
 	if (last && h->stage == AT_HEAD)
 		file_close(x, h, h->left == 0 || !x->cut_off);
 }
 
-/* A hole inside a body leaves it standing; any other loss of bytes, or of the place in them (0 bytes), does not. */
+/* A hole inside a body leaves it standing; any other loss of bytes, or of the place in them (0 bytes), does
+ * not. */
 static void http_lost(struct proto_ctx *x, uint64_t bytes)
 {
 	struct http_state *s = x->state;
@@ -1031,7 +1109,7 @@ static void http_end(struct proto_ctx *x)
 
 static unsigned http_probe(const struct proto_ctx *x, struct cursor c)
 {
-	struct bytes have = { c.p, c.left };
+	struct bytes have = {c.p, c.left};
 	struct bytes method = have;
 
 	(void)x;
@@ -1039,7 +1117,7 @@ static unsigned http_probe(const struct proto_ctx *x, struct cursor c)
 	if (have.n == 0)
 		return 0;
 	if (http_answer_like(have) >= 0)
-		return have.n >= 12 ? 95 : 10;	/* "HTTP/1.1 200" */
+		return have.n >= 12 ? 95 : 10; /* "HTTP/1.1 200" */
 	int like = http_request_like(have);
 
 	method = ascii_until(&have, ' ');
@@ -1053,10 +1131,21 @@ static unsigned http_probe(const struct proto_ctx *x, struct cursor c)
 }
 
 const struct proto proto_http = {
-	.name = "http", .on = ON_TCP, .eve = "http",
-	.ports = { 80, 8080, 8000, 8888, 3128, 5000, 631 },
-	.state_size = sizeof(struct http_state), .own_size = sizeof(struct http_own), .transfers = true,
-	.codes = codes, .code_count = ARRAY_LEN(codes), .fields = fields,
-	.probe = http_probe, .cut = http_cut, .message = http_message, .data = http_data, .lost = http_lost,
-	.unanswered = http_unanswered, .end = http_end,
+	.name = "http",
+	.on = ON_TCP,
+	.eve = "http",
+	.ports = {80, 8080, 8000, 8888, 3128, 5000, 631},
+	.state_size = sizeof(struct http_state),
+	.own_size = sizeof(struct http_own),
+	.transfers = true,
+	.codes = codes,
+	.code_count = ARRAY_LEN(codes),
+	.fields = fields,
+	.probe = http_probe,
+	.cut = http_cut,
+	.message = http_message,
+	.data = http_data,
+	.lost = http_lost,
+	.unanswered = http_unanswered,
+	.end = http_end,
 };

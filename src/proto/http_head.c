@@ -7,18 +7,15 @@
 
 #include "core/util.h"
 
-static struct bytes first(struct bytes b, size_t n)
-{
-	return (struct bytes){ b.p, min_size(n, b.n) };
-}
+static struct bytes first(struct bytes b, size_t n) { return (struct bytes){b.p, min_size(n, b.n)}; }
 
 /* Blanks, tabs and the line ends of folded lines at both ends (RFC 9112 5.2). */
 static struct bytes trim(struct bytes b)
 {
 	while (b.n > 0 && (b.p[0] == ' ' || b.p[0] == '\t' || b.p[0] == '\r' || b.p[0] == '\n'))
 		b = ascii_skip(b, 1);
-	while (b.n > 0 && (b.p[b.n - 1] == ' ' || b.p[b.n - 1] == '\t' || b.p[b.n - 1] == '\r' ||
-			   b.p[b.n - 1] == '\n'))
+	while (b.n > 0 &&
+	       (b.p[b.n - 1] == ' ' || b.p[b.n - 1] == '\t' || b.p[b.n - 1] == '\r' || b.p[b.n - 1] == '\n'))
 		b.n--;
 	return b;
 }
@@ -57,7 +54,7 @@ static bool request_line(struct bytes line, struct http_head *h)
 		return false;
 	}
 	if (ascii_find(h->target, ' ') < h->target.n)
-		wrong(h, "blank-in-target");	/* RFC 9112 3.2 */
+		wrong(h, "blank-in-target"); /* RFC 9112 3.2 */
 	return h->target.n > 0;
 }
 
@@ -93,7 +90,7 @@ int http_request_like(struct bytes have)
 {
 	enum { METHOD_MAX = 24 };
 	size_t end = ascii_find(have, '\n'), blank = ascii_find(first(have, METHOD_MAX + 1), ' ');
-	struct http_head h = { .request = true };
+	struct http_head h = {.request = true};
 
 	if (!ascii_token(first(have, min_size(blank, METHOD_MAX))))
 		return have.n == 0 ? 0 : -1;
@@ -145,24 +142,29 @@ static void transfer_encoding(struct http_head *h, struct bytes value)
 		h->coded = true;
 		h->chunked = ascii_is(name, "chunked");
 		if (!h->chunked && !ascii_is(name, "gzip") && !ascii_is(name, "x-gzip") &&
-		    !ascii_is(name, "deflate") && !ascii_is(name, "compress") && !ascii_is(name, "x-compress"))
+		    !ascii_is(name, "deflate") && !ascii_is(name, "compress") &&
+		    !ascii_is(name, "x-compress"))
 			wrong(h, "bad-transfer-coding");
 	}
 }
 
-static const struct { const char *name; size_t at; } kept[] = {
-	{ "host", offsetof(struct http_head, host) },			/* RFC 9110 7.2 */
-	{ "user-agent", offsetof(struct http_head, agent) },		/* RFC 9110 10.1.5 */
-	{ "referer", offsetof(struct http_head, referer) },		/* RFC 9110 10.1.3 */
-	{ "content-type", offsetof(struct http_head, type) },		/* RFC 9110 8.3 */
-	{ "location", offsetof(struct http_head, location) },		/* RFC 9110 10.2.2 */
-	{ "server", offsetof(struct http_head, server) },		/* RFC 9110 10.2.4 */
-	{ "x-forwarded-for", offsetof(struct http_head, forwarded) },	/* in common use; RFC 7239 1 tells of it */
-	{ "content-range", offsetof(struct http_head, range) },		/* RFC 9110 14.4 */
-	{ "content-disposition", offsetof(struct http_head, disposition) },	/* RFC 6266 */
-	{ "upgrade", offsetof(struct http_head, upgrade) },		/* RFC 9110 7.8 */
-	{ "authorization", offsetof(struct http_head, auth) },		/* RFC 9110 11.6.2 */
-	{ "proxy-authorization", offsetof(struct http_head, proxy_auth) },	/* RFC 9110 11.7.2 */
+static const struct {
+	const char *name;
+	size_t at;
+} kept[] = {
+	{"host", offsetof(struct http_head, host)}, /* RFC 9110 7.2 */
+	{"user-agent", offsetof(struct http_head, agent)}, /* RFC 9110 10.1.5 */
+	{"referer", offsetof(struct http_head, referer)}, /* RFC 9110 10.1.3 */
+	{"content-type", offsetof(struct http_head, type)}, /* RFC 9110 8.3 */
+	{"location", offsetof(struct http_head, location)}, /* RFC 9110 10.2.2 */
+	{"server", offsetof(struct http_head, server)}, /* RFC 9110 10.2.4 */
+	{"x-forwarded-for",
+	 offsetof(struct http_head, forwarded)}, /* in common use; RFC 7239 1 tells of it */
+	{"content-range", offsetof(struct http_head, range)}, /* RFC 9110 14.4 */
+	{"content-disposition", offsetof(struct http_head, disposition)}, /* RFC 6266 */
+	{"upgrade", offsetof(struct http_head, upgrade)}, /* RFC 9110 7.8 */
+	{"authorization", offsetof(struct http_head, auth)}, /* RFC 9110 11.6.2 */
+	{"proxy-authorization", offsetof(struct http_head, proxy_auth)}, /* RFC 9110 11.7.2 */
 };
 
 static void field(struct http_head *h, struct bytes name, struct bytes value)
@@ -181,7 +183,7 @@ static void field(struct http_head *h, struct bytes name, struct bytes value)
 		if (!ascii_is(name, kept[i].name))
 			continue;
 		if (to == &h->host && to->n > 0 && (to->n != value.n || memcmp(to->p, value.p, value.n) != 0))
-			wrong(h, "two-hosts");	/* RFC 9112 3.2 */
+			wrong(h, "two-hosts"); /* RFC 9112 3.2 */
 		if (to->n == 0)
 			*to = value;
 		return;
@@ -190,7 +192,7 @@ static void field(struct http_head *h, struct bytes name, struct bytes value)
 
 static bool has_bad_byte(struct bytes b)
 {
-	return ascii_find(b, '\0') < b.n || ascii_find(b, '\r') < b.n;	/* RFC 9110 5.5 */
+	return ascii_find(b, '\0') < b.n || ascii_find(b, '\r') < b.n; /* RFC 9110 5.5 */
 }
 
 /* One field with the lines folded into it. */
@@ -199,13 +201,13 @@ static void field_line(struct http_head *h, struct bytes line)
 	struct bytes value = line, name = ascii_until(&value, ':');
 
 	if (name.n == line.n) {
-		wrong(h, "bad-header");		/* RFC 9112 5: no colon */
+		wrong(h, "bad-header"); /* RFC 9112 5: no colon */
 		return;
 	}
 	struct bytes bare = ascii_trim(name);
 
 	if (bare.n != name.n)
-		wrong(h, "space-before-colon");	/* RFC 9112 5.1 */
+		wrong(h, "space-before-colon"); /* RFC 9112 5.1 */
 	else if (!ascii_token(name))
 		wrong(h, "bad-header");
 	field(h, bare, trim(value));
@@ -214,7 +216,7 @@ static void field_line(struct http_head *h, struct bytes line)
 bool http_head(struct bytes all, struct http_head *ret)
 {
 	struct cursor c = cur_over(all);
-	struct http_head h = { .request = http_answer_like(all) < 1 };
+	struct http_head h = {.request = http_answer_like(all) < 1};
 	bool ended;
 	struct bytes line = ascii_line(&c, &ended);
 
@@ -231,24 +233,21 @@ bool http_head(struct bytes all, struct http_head *ret)
 		while (c.left > 0 && (cur_peek(&c) == ' ' || cur_peek(&c) == '\t')) {
 			struct bytes more = ascii_line(&c, &ended);
 
-			line = (struct bytes){ at, (size_t)(more.p - at) + more.n };
+			line = (struct bytes){at, (size_t)(more.p - at) + more.n};
 		}
 		field_line(&h, line);
 	}
 	if (h.coded && h.has_length)
-		wrong(&h, "length-and-coding");	/* RFC 9112 6.1: request smuggling */
+		wrong(&h, "length-and-coding"); /* RFC 9112 6.1: request smuggling */
 	if (h.coded && h.request && !h.chunked)
-		h.no_framing = true;		/* RFC 9112 6.3 */
+		h.no_framing = true; /* RFC 9112 6.3 */
 	*ret = h;
 	return true;
 }
 
 /* ---- credentials ---- */
 
-struct bytes http_scheme(struct bytes credentials)
-{
-	return ascii_until(&credentials, ' ');
-}
+struct bytes http_scheme(struct bytes credentials) { return ascii_until(&credentials, ' '); }
 
 static unsigned base64_digit(uint8_t c)
 {
@@ -316,7 +315,7 @@ struct bytes http_authority(struct bytes target)
 	struct bytes rest = ascii_skip(target, colon);
 
 	if (!ascii_begins(rest, "://") || target.p[0] == '/')
-		return (struct bytes){ NULL, 0 };
+		return (struct bytes){NULL, 0};
 	rest = ascii_skip(rest, 3);
 	for (size_t i = 0; i < rest.n; i++)
 		if (rest.p[i] == '/' || rest.p[i] == '?' || rest.p[i] == '#')
@@ -354,11 +353,15 @@ struct bytes http_path(struct bytes target)
 }
 
 /* Names of parameters that hold secrets, as web pages and machines use them. */
-static const struct { const char *name; enum { WHOLE, PART, TAIL } how; } secrets[] = {
-	{ "passw", PART }, { "pwd", PART }, { "passphrase", PART }, { "pass", TAIL }, { "passcode", PART },
-	{ "secret", PART }, { "token", PART }, { "credential", PART }, { "key", TAIL }, { "psk", TAIL },
-	{ "sess", PART }, { "signature", TAIL }, { "sig", WHOLE }, { "sid", WHOLE }, { "pin", WHOLE },
-	{ "otp", WHOLE }, { "pw", WHOLE }, { "auth", WHOLE }, { "authorization", WHOLE },
+static const struct {
+	const char *name;
+	enum { WHOLE, PART, TAIL } how;
+} secrets[] = {
+	{"passw", PART},    {"pwd", PART},    {"passphrase", PART},	{"pass", TAIL},
+	{"passcode", PART}, {"secret", PART}, {"token", PART},		{"credential", PART},
+	{"key", TAIL},	    {"psk", TAIL},    {"sess", PART},		{"signature", TAIL},
+	{"sig", WHOLE},	    {"sid", WHOLE},   {"pin", WHOLE},		{"otp", WHOLE},
+	{"pw", WHOLE},	    {"auth", WHOLE},  {"authorization", WHOLE},
 };
 
 static bool is_secret(struct bytes name)
@@ -366,8 +369,9 @@ static bool is_secret(struct bytes name)
 	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
 		const char *s = secrets[i].name;
 
-		if (secrets[i].how == PART ? ascii_has(name, s) : secrets[i].how == TAIL ? ascii_ends(name, s) :
-		    ascii_is(name, s))
+		if (secrets[i].how == PART   ? ascii_has(name, s)
+		    : secrets[i].how == TAIL ? ascii_ends(name, s)
+					     : ascii_is(name, s))
 			return true;
 	}
 	return false;
@@ -389,7 +393,7 @@ void http_mask(struct ascii_pen *pen, struct bytes url)
 	struct bytes authority = http_authority(url);
 	size_t at = ascii_find(authority, '@'), colon = ascii_find(authority, ':');
 
-	if (at < authority.n && colon < at) {	/* user:password@ (RFC 3986 3.2.1) */
+	if (at < authority.n && colon < at) { /* user:password@ (RFC 3986 3.2.1) */
 		size_t before = (size_t)(authority.p - url.p) + colon;
 
 		ascii_put(pen, first(url, before + 1));
@@ -433,7 +437,7 @@ bool http_range(struct bytes value, uint64_t *ret_start, uint64_t *ret_end, uint
 
 struct bytes http_file_name(struct bytes disposition)
 {
-	struct bytes name = { NULL, 0 };
+	struct bytes name = {NULL, 0};
 
 	ascii_until(&disposition, ';');
 	while (disposition.n > 0) {
@@ -446,7 +450,7 @@ struct bytes http_file_name(struct bytes disposition)
 
 		if (ascii_begins(item, "filename="))
 			name = ascii_skip(item, strlen("filename="));
-		else if (ascii_begins(item, "filename*=")) {	/* RFC 8187: charset'language'name */
+		else if (ascii_begins(item, "filename*=")) { /* RFC 8187: charset'language'name */
 			item = ascii_skip(item, strlen("filename*="));
 			ascii_until(&item, '\'');
 			ascii_until(&item, '\'');

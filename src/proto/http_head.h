@@ -6,28 +6,28 @@
 
 struct http_head {
 	bool request;
-	uint8_t version;		/* 9: no version was given (HTTP/0.9), 10, 11 */
-	struct bytes method, target;	/* request */
-	struct bytes status;		/* answer: as it stands there */
-	uint16_t code;			/* answer: 100 .. 999, or 0 when it is no number */
+	uint8_t version; /* 9: no version was given (HTTP/0.9), 10, 11 */
+	struct bytes method, target; /* request */
+	struct bytes status; /* answer: as it stands there */
+	uint16_t code; /* answer: 100 .. 999, or 0 when it is no number */
 
 	/* Header values as they stand there, folded lines included; n 0: not given. The first one counts. */
 	struct bytes host, agent, referer, type, location, server, forwarded, range, disposition, upgrade;
-	struct bytes auth, proxy_auth;	/* never to be kept: see http_scheme() and http_user() */
+	struct bytes auth, proxy_auth; /* never to be kept: see http_scheme() and http_user() */
 
-	bool chunked;			/* the last transfer coding is chunked */
-	bool coded;			/* a Transfer-Encoding other than identity is there */
+	bool chunked; /* the last transfer coding is chunked */
+	bool coded; /* a Transfer-Encoding other than identity is there */
 	bool has_length;
-	uint64_t length;		/* Content-Length */
-	bool no_framing;		/* where the body ends cannot be told */
-	const char *wrong;		/* the first thing against the standard: a key of notes:; NULL: none */
+	uint64_t length; /* Content-Length */
+	bool no_framing; /* where the body ends cannot be told */
+	const char *wrong; /* the first thing against the standard: a key of notes:; NULL: none */
 };
 
 /* Reads a whole head, from its first line to its empty line. False: the first line is not one of HTTP/1.x. */
 bool http_head(struct bytes all, struct http_head *ret);
 
-/* Could a first line begin so? The line need not be whole. -1: no, 0: more bytes are needed to tell, 1: yes, 2: a
- * request of HTTP/0.9. */
+/* Could a first line begin so? The line need not be whole. -1: no, 0: more bytes are needed to tell, 1: yes,
+ * 2: a request of HTTP/0.9. */
 int http_request_like(struct bytes have);
 int http_answer_like(struct bytes have);
 
@@ -46,8 +46,8 @@ struct bytes http_authority(struct bytes target);
 /* The path of a target, without scheme, authority, query and fragment. */
 struct bytes http_path(struct bytes target);
 
-/* Writes a URL with what may be a secret replaced by "***": the password before a host, and the values of parameters
- * whose names speak of one. */
+/* Writes a URL with what may be a secret replaced by "***": the password before a host, and the values of
+ * parameters whose names speak of one. */
 void http_mask(struct ascii_pen *pen, struct bytes url);
 
 /* Writes a header value; folded lines are joined by blanks (RFC 9112 5.2). */
