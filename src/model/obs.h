@@ -199,7 +199,8 @@ struct flow_info {		/* REC_FLOW: totals since the flow opened; [0] from actor, [
 	uint16_t ether;		/* ethertype, or LLC: 0 with lsap set */
 	uint8_t lsap;
 	uint8_t tcp_flags[2];	/* all flags seen */
-	uint8_t spare[7];
+	uint8_t icmp[2];	/* ICMP: type and code of its first message */
+	uint8_t spare[5];
 	uint64_t frames[2];
 	uint64_t bytes[2];	/* on the wire, link layer and all */
 	uint64_t payload[2];	/* transport payload captured */

@@ -149,14 +149,6 @@ static void write_ether(struct json *j, const struct side *from, const struct si
 	json_close(j, '}');
 }
 
-static void write_community_id(struct json *j, uint8_t ip_proto, const struct side *from, const struct side *to)
-{
-	char id[COMMUNITY_ID_MAX];
-
-	if (ip_proto != 0 && community_id(id, ip_proto, from->ip, from->port, to->ip, to->port))
-		json_key_str(j, "community_id", id);
-}
-
 struct head {			/* what write_head() needs of an event */
 	const char *type;
 	const char *app_proto;	/* NULL: not known */
@@ -165,7 +157,17 @@ struct head {			/* what write_head() needs of an event */
 	const struct side *from, *to;
 	uint16_t vlan;
 	uint8_t tap, ip_proto;
+	const uint8_t *icmp;	/* type and code, for the Community ID of ICMP flows; NULL: no ICMP */
 };
+
+static void write_community_id(struct json *j, const struct head *h)
+{
+	char id[COMMUNITY_ID_MAX];
+	uint16_t from = h->icmp != NULL ? h->icmp[0] : h->from->port, to = h->icmp != NULL ? h->icmp[1] : h->to->port;
+
+	if (h->ip_proto != 0 && community_id(id, h->ip_proto, h->from->ip, from, h->to->ip, to))
+		json_key_str(j, "community_id", id);
+}
 
 static void write_head(struct eve *e, const struct head *h)
 {
@@ -192,7 +194,7 @@ static void write_head(struct eve *e, const struct head *h)
 		json_key_str(j, "app_proto", h->app_proto);
 	write_ether(j, h->from, h->to);
 	json_key_u64(j, "pcap_cnt", h->frame);
-	write_community_id(j, h->ip_proto, h->from, h->to);
+	write_community_id(j, h);
 }
 
 /* ---- the koban object of an act ---- */
@@ -559,10 +561,15 @@ static void write_flow(struct eve *e, const struct obs *o, const struct flow_inf
 	const struct head h = { .type = "flow", .app_proto = p == NULL ? NULL : p->eve != NULL ? p->eve : p->name,
 				.at_ns = o->rec.at_ns, .flow = o->flow != 0 ? o->flow : rec_name_of(&o->rec),
 				.frame = o->rec.frame, .from = &o->actor, .to = &o->device, .vlan = o->vlan,
-				.tap = o->rec.tap, .ip_proto = f->ip_proto };
+				.tap = o->rec.tap, .ip_proto = f->ip_proto,
+				.icmp = f->kind == KIND_ICMP ? f->icmp : NULL };
 
 	line_begin(e);
 	write_head(e, &h);
+	if (f->kind == KIND_ICMP) {
+		json_key_u64(j, "icmp_type", f->icmp[0]);
+		json_key_u64(j, "icmp_code", f->icmp[1]);
+	}
 	json_key(j, "flow");
 	json_open(j, '{');
 	json_key_u64(j, "pkts_toserver", f->frames[0]);

@@ -464,7 +464,8 @@ static struct flow_info info_of(const struct flow *f, uint8_t event, uint8_t end
 {
 	struct flow_info info = { .event = event, .end = end, .kind = f->kind, .ip_proto = f->ip_proto,
 				  .ether = f->ether, .lsap = f->lsap, .opened_ns = f->opened_ns,
-				  .last_ns = f->last_ns, .messages = f->messages };
+				  .last_ns = f->last_ns, .messages = f->messages,
+				  .icmp = { f->icmp[0], f->icmp[1] } };
 
 	for (unsigned i = 0; i < 2; i++) {
 		info.tcp_flags[i] = f->half[i].tcp_flags;

@@ -442,6 +442,8 @@ static struct flow *flow_begin(struct shard *s, uint32_t hash, const struct laye
 	set_key(f, l, client);
 	set_tunnels(t, f, l);
 	f->flags = sure ? FLOW_ENDS_KNOWN : 0;
+	if (l->kind == KIND_ICMP && l->payload.n >= sizeof(f->icmp))	/* RFC 792, RFC 4443 section 2.1 */
+		memcpy(f->icmp, l->payload.p, sizeof(f->icmp));
 	if (l->flags & LAYER_GROUP)
 		f->flags |= FLOW_GROUP;
 	if (l->kind == KIND_TCP && !(l->tcp_flags & TCP_SYN))

@@ -58,6 +58,7 @@ struct flow {
 	uint8_t tunnel_count, tunnel_depth;
 	uint8_t flags;		/* enum flow_flag */
 	uint8_t ask_count;
+	uint8_t icmp[2];	/* type and code of its first message; else 0 */
 	uint8_t list;		/* flow.c: which time-out it waits in */
 	uint8_t end;		/* enum flow_end, once FLOW_ENDED */
 	uint8_t number;		/* of proto, as in rec.proto; 0: not claimed */
