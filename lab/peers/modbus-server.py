@@ -15,7 +15,7 @@ def unit(seed):
     words = [(i * seed * 37) % 4000 for i in range(512)]
     return ModbusSlaveContext(
         di=ModbusSequentialDataBlock(0, bits), co=ModbusSequentialDataBlock(0, bits),
-        hr=ModbusSequentialDataBlock(0, words), ir=ModbusSequentialDataBlock(0, words), zero_mode=True)
+        hr=ModbusSequentialDataBlock(0, words), ir=ModbusSequentialDataBlock(0, words))
 
 
 identity = ModbusDeviceIdentification(info={
