@@ -655,16 +655,17 @@ void eve_record(struct eve *e, const struct rec *r)
 static void write_alert_object(struct eve *e, const struct alert *a, const struct alert_rule *rule)
 {
 	struct json *j = &e->json;
-	char sentence[ALERT_SENTENCE];
+	char key[64];
 
-	alert_text(sentence, sizeof(sentence), LANG_EN, a, ALERT_SENTENCE_TEXT);
+	/* The same text for every alert of a rule, as collectors group by it; who and what stand under koban. */
+	snprintf(key, sizeof(key), "alerts.%s-signature", a->rule);
 	json_key(j, "alert");
 	json_open(j, '{');
 	json_key_str(j, "action", "allowed");
 	json_key_u64(j, "gid", 1);
 	json_key_u64(j, "signature_id", rule->sid);
 	json_key_u64(j, "rev", rule->rev);
-	json_key_str(j, "signature", sentence);
+	json_key_str(j, "signature", text(LANG_EN, key));
 	json_key_str(j, "category", rule->category);
 	json_key_u64(j, "severity", level_severity(a->level));
 	json_key(j, "metadata");
@@ -705,10 +706,14 @@ static void write_party(struct json *j, const char *key, uint64_t asset, const c
 
 static void write_alert_koban(struct json *j, const struct alert *a, const struct alert_rule *rule)
 {
+	char title[ALERT_SENTENCE];
+
 	json_key(j, "koban");
 	json_open(j, '{');
 	json_key_u64(j, "id", a->id);
 	json_key_str(j, "rule", a->rule);
+	alert_text(title, sizeof(title), LANG_EN, a, ALERT_TITLE);
+	json_key_str(j, "title", title);
 	json_key_str(j, "level", level_name(a->level));
 	json_key_str(j, "kind", a->kind == ALERT_POSTURE ? "posture" : "alarm");
 	json_key_str(j, "action", a->action);
