@@ -3,6 +3,8 @@
 #ifndef FUZZ_SHARD_H
 #define FUZZ_SHARD_H
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "core/util.h"
@@ -20,14 +22,42 @@ static struct fuzz_shard {
 	int64_t now_ns;
 } fuzz;
 
+/* With FUZZ_RECORDS=FOLDER one record of each kind is kept there: fuzz/seeds makes seeds of them. */
+static void keep_record(const uint8_t *block, size_t n)
+{
+	static const char *folder;
+	static bool asked;
+	const struct obs *o = (const void *)block;
+	char path[4096];
+
+	if (!asked)
+		folder = getenv("FUZZ_RECORDS");
+	asked = true;
+	if (folder == NULL)
+		return;
+	bool act = o->rec.type != REC_FACT;
+
+	snprintf(path, sizeof(path), "%s/%u-%u-%u-%u-%u-%u", folder, o->rec.type, o->rec.proto, act ? o->code % 4096 : 0,
+		 act ? o->phase : ((const struct fact *)(const void *)block)->kind, act ? o->outcome : 0,
+		 act && o->own.n > 0);
+	FILE *f = fopen(path, "wx");
+
+	if (f == NULL)
+		return;
+	fwrite(block, 1, n, f);
+	fclose(f);
+}
+
 /* Every record must pass the gate of the desk. */
 static void fuzz_drain(void)
 {
 	_Alignas(16) static uint8_t block[REC_MAX];
 
-	for (long n; (n = ring_read(&fuzz.ring, block, sizeof(block))) != 0;)
+	for (long n; (n = ring_read(&fuzz.ring, block, sizeof(block))) != 0;) {
 		if (n < 0 || !rec_check(block, (size_t)n))
 			abort();
+		keep_record(block, (size_t)n);
+	}
 }
 
 static void fuzz_open(void)
