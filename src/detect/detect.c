@@ -313,8 +313,11 @@ static void touch(struct detect *d, uint32_t alert)
 	d->dirty = alert;
 }
 
+/* A file on its own flow is answered twice, by the command's answer and by the file itself: an act has one outcome. */
 static void count_outcome(struct alert *a, const struct obs *o)
 {
+	if (a->done + a->refused + a->unanswered + o->times > a->count)
+		return;
 	switch (o->outcome) {
 	case OUT_DONE: case OUT_PARTLY: a->done += o->times; break;
 	case OUT_REFUSED: a->refused += o->times; break;

@@ -138,9 +138,11 @@ void desk_record(struct desk *d, const struct rec *r)
 		keep_loss(d, (const struct obs *)(const void *)r);
 		return;
 	}
-	if (r->at_ns > d->last_ns)
+	bool moment = r->type != REC_HEALTH;	/* coverage speaks of whole minutes */
+
+	if (moment && r->at_ns > d->last_ns)
 		d->last_ns = r->at_ns;
-	if (r->at_ns > 0 && (d->first_ns == 0 || r->at_ns < d->first_ns))
+	if (moment && r->at_ns > 0 && (d->first_ns == 0 || r->at_ns < d->first_ns))
 		d->first_ns = r->at_ns;
 	ledger_record(d->ledger, r);
 	if (d->eve != NULL)

@@ -310,7 +310,8 @@ static void ledger_row(struct listing *l, const struct asset *a)
 	mac_text(room, a->mac);
 	sheet_cell(&l->sheet, mac_is_zero(a->mac) ? "" : room);
 	sheet_cell(&l->sheet, a->vendor);
-	sheet_cell(&l->sheet, a->model);
+	/* Some things say only their order number: better than an empty column. */
+	sheet_cell(&l->sheet, a->model[0] == '\0' && format_of(l) == SHEET_TABLE ? a->hardware : a->model);
 	sheet_cell(&l->sheet, a->firmware);
 	sheet_cell(&l->sheet, a->hardware);
 	sheet_cell(&l->sheet, a->serial);

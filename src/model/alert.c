@@ -124,7 +124,7 @@ static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text whi
 
 size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which)
 {
-	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], key[KEY_MAX];
+	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], times[PHRASE_MAX], key[KEY_MAX];
 	char first[WHEN_TEXT], last[WHEN_TEXT], frames[ALERT_FRAMES * 24];
 	char count[24], done[24], refused[24];
 
@@ -144,8 +144,13 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 		{ "actor", actor }, { "device", device }, { "object", object }, { "phrase", phrase },
 		{ "action", text(lang, key) }, { "actor_name", a->actor_name }, { "device_name", a->device_name },
 		{ "time", first }, { "first", first }, { "last", last }, { "frames", frames }, { "count", count },
-		{ "done", done }, { "refused", refused }, { NULL, NULL },
+		{ "done", done }, { "refused", refused }, { "times", times },
+		{ "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" : a->refused > 0 ? "alerts.outcome-refused" :
+				  "alerts.outcome-unknown") }, { NULL, NULL },
 	};
+
+	times[0] = '\0';
+	text_fill(times, sizeof(times), lang, a->count == 1 ? "alerts.times-once" : "alerts.times-many", args);
 
 	snprintf(key, sizeof(key), "alerts.%s-%s", a->done > 0 ? "did" : "tried", a->action);
 	phrase[0] = '\0';

@@ -20,6 +20,7 @@ enum {
 	CODE_CPU = 0x100, CODE_PI = F_PI << 8, CODE_USER = USERDATA << 16, CODE_USER_OTHER = 0xff,
 	PARAM_KEPT = 960,	/* bytes of parameters kept with a request: 80 items of 12 bytes */
 	BLOCK_NAME = 32,	/* room for a block's or a program's name */
+	RET_NONE = 0x0a,	/* the object does not exist, or there is no data, WT */
 	RET_OK = 0xff,		/* of an item, WT */
 };
 

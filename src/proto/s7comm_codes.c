@@ -105,7 +105,7 @@ const struct proto_code s7_codes[S7_CODES] = {
 	USER(2, CODE_USER_OTHER, "cyclic-other", CONTROL, DATA, NAMED, "other functions of group 2"),
 	USER(3, 1, "list-blocks", BROWSE, PROGRAM, BOTH, "WT; cap"),
 	USER(3, 2, "list-blocks-of-type", BROWSE, PROGRAM, BOTH, "WT; cap"),
-	USER(3, 3, "block-info", READ, PROGRAM, BOTH, "WT; cap"),
+	USER(3, 3, "block-info", BROWSE, PROGRAM, BOTH, "WT; cap"),
 	USER(3, CODE_USER_OTHER, "block-other", CONTROL, PROGRAM, NAMED, "other functions of group 3"),
 	USER(4, 1, "read-szl", READ, DIAG, BOTH, "SFC chapter System Status Lists; cap"),
 	USER(4, 2, "message-service", SUBSCRIBE, ALARM, NAMED, "WT; cap"),

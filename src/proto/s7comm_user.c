@@ -54,7 +54,9 @@ static const char *read_user(struct user *u, const struct s7 *m)
 		u->unit = cur_u8(&c);
 		u->more = cur_u8(&c) != 0;
 		u->error = cur_be16(&c);
-		u->continued = u->kind == KIND_ASK;
+		/* Programmer commands have the long head in their first request too; a next piece is asked for by
+		 * the number of the data unit its answers carry (WD, captures). */
+		u->continued = u->kind == KIND_ASK && (u->unit != 0 || (u->sequence != 0 && m->data.n <= 4));
 	}
 	u->code = CODE_USER | (uint32_t)u->group << 8 | u->function;
 	if (m->data.n == 0)
@@ -303,7 +305,9 @@ static void own_szl(struct s7_own *w, const struct obs *o)
 static bool say_answer(struct proto_ctx *x, const struct s7 *m, const struct user *u, const struct s7_asked *a,
 		       struct bytes asked, struct bytes all)
 {
-	bool refused = u->error != 0 || (m->data.n > 0 && u->result != RET_OK);
+	/* What changes something is answered without data: "no such object" is then the lack of data, not a refusal. */
+	bool empty = u->result == RET_NONE && all.n == 0 && !waits(u);
+	bool refused = u->error != 0 || (m->data.n > 0 && u->result != RET_OK && !empty);
 	struct obs *o = s7_begin(x, u->code, a->seen && (a->bad || waits(u)) ? PHASE_WHOLE : PHASE_ANSWER);
 
 	if (!a->seen && !(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
@@ -453,5 +457,8 @@ void s7_user_unanswered(struct proto_ctx *x, const struct ask *ask, const struct
 
 	o->outcome = OUT_UNANSWERED;
 	object_asked(x, o, &u, (struct bytes){ ask->blob + sizeof(*a), ask->n - sizeof(*a) });
+	const struct s7 asked = { .rosctr = USERDATA, .ref = (uint16_t)ask->id };
+
+	own_szl(own(x, &asked, &u), o);
 	act_emit(x);
 }

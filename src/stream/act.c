@@ -482,7 +482,7 @@ static struct flow_info info_of(const struct flow *f, uint8_t event, uint8_t end
 uint64_t act_flow(struct shard *s, struct flow *f, uint8_t event, uint8_t end)
 {
 	struct flow_info info = info_of(f, event, end);
-	struct obs *o = begin(s, f, f->proto, REC_FLOW);
+	struct obs *o = begin(s, f, f->spoken != NULL ? f->spoken : relate_innermost(s, f), REC_FLOW);
 	struct builder *b = &s->build;
 
 	o->rec.back = 0;

@@ -306,6 +306,7 @@ void flow_finish(struct shard *s, struct flow *f, uint8_t end)
 		return;
 	f->flags |= FLOW_ENDED;
 	f->end = end;
+	f->spoken = relate_innermost(s, f);	/* what is inside ends with the flow, before the flow is said to */
 	if (f->kind == KIND_TCP)
 		tcp_finish(s, f);
 	else if (f->kind == KIND_SCTP)

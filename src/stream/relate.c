@@ -233,6 +233,13 @@ static struct inner *inner_at(const struct relate_table *t, uint32_t index)
 	return index & LARGE ? slab_at(&t->large, index & ~(uint32_t)LARGE) : slab_at(&t->small, index);
 }
 
+const struct proto *relate_innermost(const struct shard *s, const struct flow *f)
+{
+	const struct inner *in = inner_at(s->relate, f->inner);	/* the one that came last lies deepest */
+
+	return in == NULL ? f->proto : in->proto;
+}
+
 static struct inner *inner_new(struct shard *s, struct flow *f, const struct proto *p,
 			       const struct proto *carrier, uint8_t depth)
 {

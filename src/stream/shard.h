@@ -43,6 +43,7 @@ struct flow {
 	struct half half[2];
 	void *state;		/* of the claimed protocol */
 	const struct proto *proto;	/* NULL: not claimed */
+	const struct proto *spoken;	/* of an ended flow: what its closing record calls it */
 	uint32_t next, prev;	/* by last use, oldest first */
 	uint32_t inner;		/* relate.c: protocols inside (slab index), NONE32 */
 	uint32_t asks;		/* pair.c: newest open request (slab index), NONE32 */
@@ -169,6 +170,8 @@ struct proto_ctx relate_ctx(struct shard *s, struct flow *f, const struct proto 
 /* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state with the
  * announced bytes. Ends, MACs and ports of f are set already. */
 const struct proto *relate_expected(struct shard *s, struct flow *f);
+/* The protocol that says most about this flow: the innermost of those inside, or its own; NULL: none. */
+const struct proto *relate_innermost(const struct shard *s, const struct flow *f);
 struct bytes relate_who(const struct shard *s, const struct flow *f);
 
 /* ---- the shard ---- */
