@@ -1,7 +1,8 @@
 /* bench/generate.c: large captures from small ones.
  *
  * usage: bench_generate replay OUT MIB FILE...      the files one after the other, again and again, until OUT has MIB
- *        bench_generate flows OUT COUNT             COUNT Modbus connections: handshake and one answered read, none closed
+ *        bench_generate flows OUT COUNT CLIENTS     COUNT Modbus connections from so many clients to 20 servers: handshake
+ *                                                   and one answered read, none closed
  *
  * A replayed connection goes on where it stopped: times move on, TCP sequence numbers continue, so that nothing looks
  * like a retransmission. Checksums are made right again. Writes classic pcap (little-endian, microseconds, Ethernet). */
@@ -268,7 +269,7 @@ static void segment(const struct ends *e, bool from_client, uint32_t seq, uint32
 	put_frame(f, (uint32_t)(54 + n), (uint32_t)(54 + n), at_ns);
 }
 
-static void flows(uint32_t count)
+static void flows(uint32_t count, uint32_t clients)
 {
 	static const uint8_t ask[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2 };	/* read two holding registers */
 	static const uint8_t answer[] = { 0, 1, 0, 0, 0, 7, 1, 3, 4, 0, 1, 0, 2 };
@@ -276,8 +277,8 @@ static void flows(uint32_t count)
 
 	put_head();
 	for (uint32_t i = 0; i < count; i++, at += 20000) {
-		/* 50,000 clients, 20 servers; each pair uses new ports again and again */
-		const struct ends e = { 0x0a000001 + i % 50000, 0x0a800001 + i % 20, (uint16_t)(1024 + i / 50000) };
+		/* each pair uses new ports again and again */
+		const struct ends e = { 0x0a000001 + i % clients, 0x0a800001 + i % 20, (uint16_t)(1024 + i / clients) };
 
 		segment(&e, true, 1000, 0, 2, NULL, 0, at);
 		segment(&e, false, 5000, 1001, 0x12, NULL, 0, at + 2000);
@@ -290,9 +291,11 @@ static void flows(uint32_t count)
 int main(int argc, char **argv)
 {
 	bool replaying = argc >= 5 && strcmp(argv[1], "replay") == 0;
+	uint32_t clients = argc == 5 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0;
 
-	if (!(replaying && argc - 4 <= FILES_MAX) && !(argc == 4 && strcmp(argv[1], "flows") == 0)) {
-		fputs("usage: bench_generate replay OUT MIB FILE...\n       bench_generate flows OUT COUNT\n", stderr);
+	if (!(replaying && argc - 4 <= FILES_MAX) && !(clients > 0 && strcmp(argv[1], "flows") == 0)) {
+		fputs("usage: bench_generate replay OUT MIB FILE...\n       bench_generate flows OUT COUNT CLIENTS\n",
+		      stderr);
 		return 2;
 	}
 	out = fopen(argv[2], "wb");
@@ -304,7 +307,7 @@ int main(int argc, char **argv)
 	if (replaying)
 		replay(strtoull(argv[3], NULL, 10) << 20, argv + 4, argc - 4);
 	else
-		flows((uint32_t)strtoul(argv[3], NULL, 10));
+		flows((uint32_t)strtoul(argv[3], NULL, 10), clients);
 	if (fclose(out) != 0)
 		die(argv[2], strerror(errno));
 	printf("%s: %" PRIu64 " bytes\n", argv[2], written);

@@ -137,7 +137,6 @@ static void close_shards(struct worker *w, uint64_t frame, int64_t now_ns)
 {
 	for (unsigned i = w->number; i < SHARDS; i += w->sensor->options.workers)
 		shard_close(w->sensor->shards[i], frame, now_ns);
-	ring_close(w->ring);
 }
 
 static void *worker_main(void *arg)
@@ -158,6 +157,7 @@ static void *worker_main(void *arg)
 		more = !b->close;
 		queue_give(&w->queue);
 	}
+	ring_close(w->ring);
 	return NULL;
 }
 
@@ -190,7 +190,6 @@ static void tick(struct sensor *s, struct batch **filling, int64_t second_ns)
 	s->ticked_ns = second_ns;
 	if (alone(s)) {
 		tick_shards(&s->workers[0], s->frame, second_ns);
-		ring_done(s->workers[0].ring, s->frame);
 		say_coverage(s, second_ns);
 		ring_done(s->reader_ring, s->frame);
 		return;
@@ -252,10 +251,8 @@ static void read_all(struct sensor *s, struct batch **filling)
 			hand_over(s, filling, &l);
 		if (s->frame % PROGRESS_FRAMES == 0) {
 			say_progress(s);
-			if (alone(s)) {
-				ring_done(s->workers[0].ring, s->frame - 1);
+			if (alone(s))
 				ring_done(s->reader_ring, s->frame - 1);
-			}
 		}
 	}
 }
@@ -287,9 +284,11 @@ static void *reader_main(void *arg)
 
 /* ---- wiring ---- */
 
+/* One thread alone has one ring, in which its records lie in order. With two it could wait for ever: for room in the one,
+ * while the desk waits for what it promises in the other. */
 static int take_rings(struct sensor *s)
 {
-	unsigned count = s->options.workers + 1;
+	unsigned count = s->options.workers + (alone(s) ? 0 : 1);
 	size_t at = (sizeof(struct shared) + 63) & ~(size_t)63;
 	size_t each = (ring_block(RING_ROOM) + 63) & ~(size_t)63;
 
@@ -307,9 +306,13 @@ static int take_rings(struct sensor *s)
 		ring_init(w->ring, (uint8_t *)s->block + at + each * i, RING_ROOM);
 		s->release.rings[i] = s->workers[i].ring;
 	}
-	s->reader_ring = &s->reader_ring_memory;
-	ring_init(s->reader_ring, (uint8_t *)s->block + at + each * s->options.workers, RING_ROOM_READER);
-	s->release.rings[count - 1] = s->reader_ring;
+	if (alone(s)) {
+		s->reader_ring = s->workers[0].ring;
+	} else {
+		s->reader_ring = &s->reader_ring_memory;
+		ring_init(s->reader_ring, (uint8_t *)s->block + at + each * s->options.workers, RING_ROOM_READER);
+		s->release.rings[count - 1] = s->reader_ring;
+	}
 	s->release.count = count;
 	s->release.heads = calloc(count, sizeof(*s->release.heads));
 	return s->release.heads == NULL ? -ENOMEM : 0;
