@@ -17,15 +17,19 @@ struct check {
 	unsigned bad;
 };
 
-static void tell(struct check *c, bool good, const char *key, const struct text_arg *args)
+enum finding { GOOD, ADVICE, BAD };
+
+static void tell(struct check *c, enum finding finding, const char *key, const struct text_arg *args)
 {
+	static const struct { const char *key, *colour; } shown[] = {
+		[GOOD] = { "doctor.good", "\033[32m" }, [ADVICE] = { "doctor.advice", "\033[33m" },
+		[BAD] = { "doctor.bad", "\033[1;31m" } };
 	bool colour = colourful(stdout);
 
-	printf("%s%s%s ", colour ? good ? "\033[32m" : "\033[1;31m" : "", text(c->lang, good ? "doctor.good" : "doctor.bad"),
-	       colour ? "\033[0m" : "");
+	printf("%s%s%s ", colour ? shown[finding].colour : "", text(c->lang, shown[finding].key), colour ? "\033[0m" : "");
 	print_text(stdout, c->lang, key, args);
 	putchar('\n');
-	c->bad += !good;
+	c->bad += finding == BAD;
 }
 
 static void check_self(struct check *c)
@@ -41,7 +45,7 @@ static void check_self(struct check *c)
 					 { "protocols", number_text(protocols, p) }, { "sqlite", sqlite3_libversion() },
 					 { NULL, NULL } };
 
-	tell(c, n > 0 && p > 0, "doctor.self", args);
+	tell(c, n > 0 && p > 0 ? GOOD : BAD, "doctor.self", args);
 }
 
 static void check_makers(struct check *c)
@@ -50,7 +54,7 @@ static void check_makers(struct check *c)
 	const char *maker = oui_maker(known);
 	const struct text_arg args[] = { { "maker", maker == NULL ? "" : maker }, { NULL, NULL } };
 
-	tell(c, maker != NULL, maker != NULL ? "doctor.makers" : "doctor.no-makers", args);
+	tell(c, maker != NULL ? GOOD : BAD, maker != NULL ? "doctor.makers" : "doctor.no-makers", args);
 }
 
 static void check_clock(struct check *c)
@@ -65,7 +69,7 @@ static void check_clock(struct check *c)
 	const struct text_arg args[] = { { "now", now }, { NULL, NULL } };
 
 	/* A box whose battery died wakes up in 1970: its reports would carry wrong times. */
-	tell(c, gmtime_r(&t.tv_sec, &tm) != NULL && tm.tm_year + 1900 >= YEAR_BUILT, "doctor.clock", args);
+	tell(c, gmtime_r(&t.tv_sec, &tm) != NULL && tm.tm_year + 1900 >= YEAR_BUILT ? GOOD : BAD, "doctor.clock", args);
 }
 
 /* Reading needs this much at the default caps when the network is large. */
@@ -78,7 +82,7 @@ static void check_memory(struct check *c)
 	char have[NUMBER_TEXT];
 	const struct text_arg args[] = { { "mb", number_text(have, mb) }, { NULL, NULL } };
 
-	tell(c, mb >= MEMORY_WANTED_MB, mb >= MEMORY_WANTED_MB ? "doctor.memory" : "doctor.little-memory", args);
+	tell(c, mb >= MEMORY_WANTED_MB ? GOOD : ADVICE, mb >= MEMORY_WANTED_MB ? "doctor.memory" : "doctor.little-memory", args);
 }
 
 static void check_disk(struct check *c, const char *path)
@@ -97,7 +101,13 @@ static void check_disk(struct check *c, const char *path)
 	uint64_t mb = known ? (uint64_t)v.f_bavail * v.f_frsize / 1000000 : 0;
 	const struct text_arg args[] = { { "mb", number_text(have, mb) }, { "folder", folder }, { NULL, NULL } };
 
-	tell(c, mb >= DISK_WANTED_MB, mb >= DISK_WANTED_MB ? "doctor.disk" : "doctor.little-disk", args);
+	tell(c, mb >= DISK_WANTED_MB ? GOOD : BAD, mb >= DISK_WANTED_MB ? "doctor.disk" : "doctor.little-disk", args);
+}
+
+static bool was_learning(void *learned, const void *row)
+{
+	*(bool *)learned |= ((const struct run_row *)row)->learning;
+	return true;
 }
 
 static void check_store(struct check *c, const char *path)
@@ -111,7 +121,7 @@ static void check_store(struct check *c, const char *path)
 		const struct text_arg args[] = { { "file", path }, { "why", why_text(c->lang, rc) }, { NULL, NULL } };
 
 		snprintf(key, sizeof(key), "store.%s", why);
-		tell(c, false, key, args);
+		tell(c, BAD, key, args);
 		return;
 	}
 	const struct text_arg args[] = { { "file", path },
@@ -120,9 +130,11 @@ static void check_store(struct check *c, const char *path)
 					 { "runs", number_text(runs, store_count(s, STORE_RUN)) }, { NULL, NULL } };
 	bool sound = store_check(s) == 0;
 
-	tell(c, sound, sound ? "doctor.store" : "doctor.store-broken", args);
-	tell(c, store_count(s, STORE_BASELINE) > 0, store_count(s, STORE_BASELINE) > 0 ? "doctor.learned" :
-	     "doctor.not-learned", args);
+	tell(c, sound ? GOOD : BAD, sound ? "doctor.store" : "doctor.store-broken", args);
+	bool learned = false;
+
+	store_each(s, STORE_RUN, was_learning, &learned);
+	tell(c, learned ? GOOD : ADVICE, learned ? "doctor.learned" : "doctor.not-learned", args);
 	store_close(s);
 }
 
