@@ -18,6 +18,7 @@
 extern const struct proto proto_modbus;
 
 enum {
+	PORT = 502,		/* MG 4.2.1 */
 	MBAP = 7,		/* MG 3.1.3 */
 	LENGTH_MIN = 2,		/* unit and function */
 	LENGTH_MAX = 254,	/* AP 4.1: PDU of 253 bytes and the unit */
@@ -1207,8 +1208,18 @@ static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 		return 0;
 	if (function & EXCEPTION)
 		return !x->from_client && length == 3 ? 70 : 0;
+	/* What does not fit its function is malformed on Modbus's port and something else on others: LDAP begins
+	 * with 30 84 00 00 00 n 02 01. The answer to a read counts its bytes. */
+	unsigned odd = flow_server(x).port == PORT || flow_client(x).port == PORT ? 25 : 0;
+
 	if (x->from_client && bare <= LAST_LISTED && lengths[bare] != 0)
-		return length == lengths[bare] ? 80 : 25;
+		return length == lengths[bare] ? 80 : odd;
+	if (!x->from_client && bare >= 1 && bare <= 4) {
+		uint8_t bytes = cur_u8(&head);
+
+		if (!head.broken && bytes + 3u != length)
+			return odd;
+	}
 	return functions[function_at(bare)].row != ROW_NONE ? 50 : bare == 0 ? 5 : 25;	/* a scan may begin with 0 */
 }
 
@@ -1265,7 +1276,7 @@ static void modbus_unanswered(struct proto_ctx *x, const struct ask *ask)
 }
 
 const struct proto proto_modbus = {
-	.name = "modbus", .on = ON_TCP, .also_udp = true, .eve = "modbus", .ports = { 502 },
+	.name = "modbus", .on = ON_TCP, .also_udp = true, .eve = "modbus", .ports = { PORT },
 	.own_size = sizeof(struct own),
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = modbus_probe, .cut = modbus_cut, .message = modbus_message, .unanswered = modbus_unanswered,

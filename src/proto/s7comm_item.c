@@ -482,13 +482,14 @@ static void answer_all(struct proto_ctx *x, const struct s7 *m, const struct ask
 		struct obs *o = answer_item(x, a, ask, i, &specs, &it);
 
 		o->outcome = outcome;
-		if (m != NULL) {
+		if (m != NULL)
 			o->result = (uint32_t)m->error_class << 8 | m->error_code;
-			struct s7_own *w = s7_own(x, m);
+		/* An unanswered read is told here for the first time: what is known of it is its request. */
+		const struct s7 asked = { .rosctr = JOB, .function = a->function, .ref = (uint16_t)ask->id };
+		struct s7_own *w = s7_own(x, m != NULL ? m : &asked);
 
-			if (w != NULL)
-				s7_item_own(w, &it);
-		}
+		if (w != NULL)
+			s7_item_own(w, &it);
 		act_emit(x);
 	}
 }

@@ -9,7 +9,7 @@ frame numbers only help to say where a difference is. General rules, never names
   copies     tshark's PDUs in frames koban took for a mirror's copy; a second identical PDU in a retransmitted segment
   refused    tshark's PDUs that koban saw in the same frames of the same flow and called malformed
   broken     koban's PDUs that tshark dissected in the same frame and called malformed
-  quoted     tshark dissects the packet an ICMP error quotes; nobody sent that PDU
+  quoted     tshark dissects the packet an ICMP error quotes, and TLS whose keys lie in the capture file
   ports      a protocol koban found on another port than its own is announced to tshark with -d
 
 TAP on standard output; skipped when KOBAN_CORPUS is not set or tshark is missing. KOBAN names the program, KOBAN_BUILD the
@@ -39,12 +39,17 @@ WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp".split(
 PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
                "http.decompress_body:FALSE"]
+# Later options win: segments as they come, heads before their bodies.
+EAGER = ["-o", "tcp.reassemble_out_of_order:FALSE", "-o", "http.desegment_body:FALSE"]
 # How tshark is told of a port: our protocol -> (transports, usual port, tshark's name of the layer above TCP or UDP).
 PORTS = {"modbus": (502, "mbtcp"), "umas": (502, "mbtcp"), "cotp": (102, "tpkt"), "s7comm": (102, "tpkt"),
          "dns": (53, "dns"), "http": (80, "http"), "ftp": (21, "ftp"), "llmnr": (5355, "llmnr"), "nbns": (137, "nbns"),
          "mdns": (5353, "mdns")}
 AGAIN = {"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
          "tcp.analysis.out_of_order"}
+
+# What tshark shows and does not count, by the rules above; eager: agrees only after tshark was asked again.
+ASIDE = ("copies", "refused", "broken", "pieces", "guessed", "eager")
 
 Pdu = collections.namedtuple("Pdu", "key fields frame where")	# where: the flow, for what lies in the same frames
 
@@ -70,8 +75,11 @@ def layers_of(pairs):
                 yield from layers_of([(name, one)])
         elif re.fullmatch(r"[a-z_0-9\-]+(\.[A-Za-z_0-9\-]+)+", name) is None:
             yield "#", name
-        elif len(value) <= 1200:
-            yield name, value
+        else:
+            yield name, value[:1200]
+
+
+CUT_OFF = ("_ws.malformed", "_ws.short", "_ws.unreassembled")	# tshark's words at the end of a packet
 
 
 class Pairs(list):
@@ -99,15 +107,16 @@ def tshark_packets(path, options):
                 packet = json.loads("".join(lines), object_pairs_hook=Pairs)
                 lines = []
                 layers = dict(dict(packet)["_source"])["layers"]
-                yield [[name, [[f, v] for f, v in layers_of(inner) if not UNWANTED.match(f)]]
-                       for name, inner in layers if isinstance(inner, Pairs)]
+                yield [[name, [[f, v] for f, v in layers_of(inner) if not UNWANTED.match(f)]
+                        if isinstance(inner, Pairs) else []]
+                       for name, inner in layers if isinstance(inner, Pairs) or name in CUT_OFF]
 
 
 def tshark_cached(path, options, version):
     """The same from the cache when this file was dissected before."""
     stat = path.stat()
     name = hashlib.sha256(repr((str(path), stat.st_mtime_ns, stat.st_size, options, PREFERENCES, WANTED, UNWANTED.pattern,
-                                version)).encode()).hexdigest()
+                                CUT_OFF, version)).encode()).hexdigest()
     kept = BUILD / "agree-cache" / (name[:32] + ".gz")
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +187,7 @@ COTP = {0x0e: "request", 0x0d: "answer", 0x08: "disconnect", 0x0c: "disconnected
 
 def theirs_cotp(f, c):
     kind = COTP.get(f.number("cotp.type"))
-    if kind is None:
+    if kind is None or c.transport != "tcp" or "Continuation" in f.labels():
         return
 
     def tsap(which):
@@ -196,23 +205,33 @@ ROSCTR = {1: "job", 2: "ack", 3: "ack-data", 7: "userdata"}
 
 
 def theirs_s7comm(f, c):
+    if c.transport != "tcp":
+        return
     rosctr = ROSCTR.get(f.number("s7comm.header.rosctr"), "other")
     out = {"group": f.number("s7comm.param.userdata.funcgroup", 0)}
     if rosctr == "userdata":
         kind = "request" if f.number("s7comm.param.userdata.type") == 4 else "answer"
+        unit = f.number("s7comm.param.userdata.dataunitref", 0)
+        next_one = f.number("s7comm.param.userdata.seq_num", 0) != 0 and f.number("s7comm.data.length", 0) == 0 \
+            and f.get("s7comm.param.userdata.dataunitref") is not None
+        piece = (unit != 0 or next_one) if kind == "request" else f.number("s7comm.param.userdata.lastdataunit", 0) != 0
+        if piece:
+            yield Pdu(("s7comm", c.ends, "piece"), {}, c.frame, c.ends)
+            return
         if f.get("s7comm.data.userdata.szl_id"):
             out.update(szl=f.number("s7comm.data.userdata.szl_id"), index=f.number("s7comm.data.userdata.szl_index"))
     else:
         kind = "request" if rosctr == "job" else "answer"
-        out["function"] = f.number("s7comm.param.func", 0)
+        if rosctr != "ack":
+            out["function"] = f.number("s7comm.param.func", 0)
     if kind == "answer":
         out["error"] = (f.number("s7comm.header.errcls", 0), f.number("s7comm.header.errcod", 0))
     function = out.get("function")
     if function in (4, 5):
         out["items"] = f.number("s7comm.param.itemcount", 0)
         if kind == "request":
-            out.update(syntax=f.number("s7comm.param.item.syntaxid"), area=f.number("s7comm.param.item.area"),
-                       size=f.number("s7comm.param.item.transp_size"), db=f.number("s7comm.param.item.db"))
+            out.update(syntax=f.number("s7comm.param.item.syntaxid"), area=f.number("s7comm.param.item.area", 0),
+                       size=f.number("s7comm.param.item.transp_size", 0), db=f.number("s7comm.param.item.db", 0))
         else:
             out["result"] = f.number("s7comm.data.returncode")
     elif function == 240:
@@ -273,22 +292,27 @@ def theirs_dns(f, c, proto):
 
 
 def nb_name(text):
-    return re.sub(r" \(.*\)$", "", text or "")
+    text = re.sub(r" \(.*\)$", "", text or "")
+    return re.sub(r"^(\*)(<00>)+$", r"\1", text)
 
 
 def theirs_nbns(f, c):
     answer = f.number("nbns.flags.response", 0)
     out = {"opcode": f.number("nbns.flags.opcode"), "rcode": f.number("nbns.flags.rcode", 0) if answer else 0,
            "name": nb_name(f.get("nbns.name")), "addresses": f.all("nbns.addr"),
-           "names": [nb_name(n) for n in f.all("nbns.netbios_name")], "unit": f.get("nbns.unit_id", "")}
+           "names": [nb_name(n).rstrip() for n in f.all("nbns.netbios_name")], "unit": f.get("nbns.unit_id", "")}
     yield Pdu(("nbns", c.ends, "answer" if answer else "request", f.number("nbns.id")), out, c.frame, c.ends)
 
 
 def theirs_arp(f, c):
+    def hardware(which):
+        mac = f.get(f"arp.{which}.hw_mac", f.get(f"arp.{which}.hw", ""))
+        return mac if len(mac) == 17 else ""
+
     out = {"hardware": f.number("arp.hw.type"), "source": f.get("arp.src.proto_ipv4", ""),
-           "target": f.get("arp.dst.proto_ipv4", ""), "source_mac": f.get("arp.src.hw_mac", ""),
-           "target_mac": f.get("arp.dst.hw_mac", "")}
-    yield Pdu(("arp", c.macs[0], f.number("arp.opcode"), out["source"], out["target"]), out, c.frame, c.macs[0])
+           "target": f.get("arp.dst.proto_ipv4", ""), "source_mac": hardware("src"),
+           "target_mac": hardware("dst")}
+    yield Pdu(("arp", f.number("arp.opcode"), out["source"], out["target"]), out, c.frame, c.macs[0])
 
 
 def trimmed(text):
@@ -373,6 +397,7 @@ def theirs(packet, server_ports):
     c = Context(server_ports)
     modbus = None
     again = False
+    cut_off = any(name in CUT_OFF for name, _ in packet)
     for name, pairs in packet:
         f = Fields(pairs)
         if name == "frame":
@@ -381,7 +406,7 @@ def theirs(packet, server_ports):
             c.macs = (f.get("eth.src", ""), f.get("eth.dst", ""))
         elif name in ("ip", "ipv6"):
             c.ips = (f.get(name + ".src"), f.get(name + ".dst"))
-        elif name in ("icmp", "icmpv6"):
+        elif name in ("icmp", "icmpv6", "tls"):
             return
         elif name in ("tcp", "udp"):
             c.transport = name
@@ -398,7 +423,7 @@ def theirs(packet, server_ports):
         elif name != "modbus":
             found = globals()["theirs_" + name](f, c)
         for pdu in found:
-            yield pdu, f.broken(), again
+            yield pdu, cut_off or f.broken(), again
 
 
 # ---- koban ----
@@ -410,6 +435,8 @@ def ours_modbus(d, k, e, frames):
         if k["outcome"] not in ("unanswered", "unknown") or k["phase"] == "answer":
             yield Pdu(("modbus", e, "answer", "umas"), {}, frames[1], e)
         return
+    if k["code"] == 23 and k["verb"] == "read":
+        return			# function 23 is told in two lines, what it wrote and what it read
     r = d["modbus"].get("request")
     if r:
         code = r["function_raw"]
@@ -449,8 +476,8 @@ def ours_cotp(d, k, e, frames):
     yield Pdu(("cotp", e, "request"), dict(both, source=both["destination"], destination=0, calling=None, called=None,
                                            size=None, reason=0), frames[0], e)
     refused = k["outcome"] == "refused"
-    yield Pdu(("cotp", e, "disconnect" if refused else "answer"), dict(both, calling=None, called=None, size=None),
-              frames[1], e)
+    yield Pdu(("cotp", e, "disconnect" if refused else "answer"),
+              dict(both, calling=None, called=None, size=None, source=None if refused else both["source"]), frames[1], e)
 
 
 def ours_s7comm(d, k, e, frames):
@@ -465,8 +492,10 @@ def ours_s7comm(d, k, e, frames):
     def fields(kind):
         out = {"group": o.get("group", 0)}
         if user and o.get("szl_id") is not None:
-            out.update(szl=o["szl_id"], index=o.get("szl_index"))
-        if not user:
+            # Answers repeat id and index, but for errors; the line of both shows those of the answer.
+            shown = kind == "answer" or not answered
+            out.update(szl=o["szl_id"], index=o.get("szl_index") if shown else None)
+        if not user and not (kind == "answer" and last == "ack"):
             out["function"] = function
         if kind == "answer":
             out["error"] = (o.get("error_class", 0), o.get("error_code", 0))
@@ -475,7 +504,9 @@ def ours_s7comm(d, k, e, frames):
         if function in (4, 5):
             out["items"] = 1 + len(k.get("more", []))
             if kind == "request":
-                out.update(syntax=o.get("syntax"), area=o.get("area"), size=o.get("transport_size"), db=o.get("db"))
+                plain_any = o.get("syntax") == 16	# tshark names the parts of other syntaxes in its own way
+                out.update(syntax=o.get("syntax"), area=o.get("area") if plain_any else None,
+                           size=o.get("transport_size") if plain_any else None, db=o.get("db", 0) if plain_any else None)
             else:
                 out["result"] = o.get("item_result")
         elif function == 240:
@@ -492,6 +523,8 @@ def ours_s7comm(d, k, e, frames):
 def rcode_number(r):
     names = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
              "NOTZONE"]
+    if r in ("BADVERS", "BADSIG"):
+        return 0		# 16: its lower four bits are those of the header (RFC 6891, 6.1.3)
     return r if isinstance(r, int) else names.index(r) if r in names else r
 
 
@@ -500,6 +533,8 @@ def ours_records(lists):
         kind = type_number(r.get("rrtype", 0))
         data = r.get("rdata", r.get("a", r.get("aaaa", r.get("ptr", r.get("cname", r.get("ns", "")))))) \
             if kind in DATA_FIELDS else ""
+        if kind == 33:
+            data = data.rpartition(" ")[2]
         if kind == 33 and "srv" in r:
             data = r["srv"].get("name", "")
         if kind == 15:
@@ -523,7 +558,7 @@ def ours_dns(d, k, e, frames):
         out["rcode"] = o.get("rcode", 0)
     update = o.get("opcode") == 5
     if asked:
-        more = {} if update else {"questions": questions, "records": None if answer else records}
+        more = {} if update else {"questions": questions, "records": records if proto == "mdns" else None}
         yield Pdu((proto, e, "request", o["id"]), {**out, **more}, frames[0], e)
     if answer:
         more = {} if update else {"questions": questions, "records": records}
@@ -532,8 +567,8 @@ def ours_dns(d, k, e, frames):
 
 def ours_nbns(d, k, e, frames):
     o = k["nbns"]
-    out = {"opcode": o["opcode"], "rcode": 0, "name": o.get("name", ""), "addresses": [a["ip"] for a in o.get("addresses", [])],
-           "names": [n["name"] for n in o.get("names", [])], "unit": o.get("unit_id", "")}
+    out = {"opcode": o["opcode"], "rcode": 0, "name": nb_name(o.get("name", "")), "addresses": [a["ip"] for a in o.get("addresses", [])],
+           "names": [re.sub(r"<[0-9a-f]{2}>$", "", n["name"]) for n in o.get("names", [])], "unit": o.get("unit_id", "")}
     answer = o["response"]
     if not answer:
         yield Pdu(("nbns", e, "request", o["id"]), out, frames[0], e)
@@ -557,11 +592,11 @@ def ours_arp(d, k, e, frames):
     both = k["phase"] == "whole" and k["outcome"] == "done"
     if both:
         # The line shows the answer; the request had its ends the other way round and asked for the target's address.
-        yield Pdu(("arp", ether.get("src_mac"), number - 1, out["target"], out["source"]),
+        yield Pdu(("arp", number - 1, out["target"], out["source"]),
                   {"hardware": out["hardware"], "source": out["target"], "target": out["source"],
                    "source_mac": out["target_mac"], "target_mac": None}, frames[0], ether.get("src_mac"))
     src = ether.get("dest_mac" if both else "src_mac")
-    yield Pdu(("arp", src, number, out["source"], out["target"]), out, frames[1] if both else frames[0], src)
+    yield Pdu(("arp", number, out["source"], out["target"]), out, frames[1] if both else frames[0], src)
 
 
 def ours_lldp(d, k, e, frames):
@@ -580,12 +615,12 @@ def ours_http(d, k, e, frames):
     if method is not None:
         yield Pdu(("http", e, "request", method),
                   {"url": plain(o.get("url"), 400), "host": host_of(o.get("hostname")),
-                   "version": o.get("protocol", "") if status is None else None,
+                   "version": o.get("protocol", "").replace("HTTP/0.9", ""),
                    "agent": plain(o.get("http_user_agent"), 112), "referer": plain(o.get("http_refer"), 96)}, frames[0], e)
     if status is not None:
         yield Pdu(("http", e, "answer", str(status)),
                   {"type": plain(o.get("http_content_type"), 64), "location": plain(o.get("redirect"), 96),
-                   "version": o.get("protocol", "")}, frames[1], e)
+                   "version": o.get("protocol", "") if method is None else None}, frames[1], e)
 
 
 def ours_ftp(d, k, e, frames):
@@ -610,9 +645,13 @@ def ours(path):
             return [json.loads(line) for line in lines], json.loads(run.stdout)
 
 
+TRANSFERS = {"s7comm": (26, 29), "umas": (48, 51)}	# codes that open one
+
+
 def split_lines(lines):
-    """PDUs, malformed acts by flow, and the server ports of each protocol."""
+    """PDUs, what is said beside them, and unusual server ports of each protocol."""
     pdus, refused, ports = [], collections.defaultdict(list), collections.defaultdict(set)
+    transfers, opened, flows = collections.defaultdict(list), {}, set()
     for d in lines:
         kind = d["event_type"]
         proto = "modbus" if kind == "umas" else kind
@@ -623,14 +662,20 @@ def split_lines(lines):
         if k.get("verb") == "malformed":
             for where in (e, d.get("ether", {}).get("src_mac")):
                 refused[proto, where].append(k["frames"])
+            flows.add((proto, e))
             continue
         if kind == "koban":
             continue
-        if kind in PORTS and "dest_port" in d:
-            ports[kind, d["proto"].lower()].add(d["dest_port"] if kind != "llmnr" else 5355)
+        flows.add((proto, e))
+        if kind in PORTS and "dest_port" in d and PORTS[kind][0] not in (d["src_port"], d["dest_port"]):
+            ports[kind, d["proto"].lower()].add(d["dest_port"])
+        if k["code"] in TRANSFERS.get(kind, ()):
+            opened.setdefault((proto, e), k["frames"][0])
+        if "complete" in k.get(kind, {}):
+            transfers[proto, e].append((opened.pop((proto, e), 0), k["frames"][1]))
         function = ours_dns if proto in ("mdns", "llmnr") else globals()["ours_" + proto]
         pdus.extend(function(d, k, e, k["frames"]))
-    return pdus, refused, ports
+    return pdus, Said(refused, transfers, flows), ports
 
 
 # ---- the comparison ----
@@ -641,52 +686,103 @@ class Tally:
     def __init__(self):
         self.count = collections.Counter()
         self.differences = []
+        self.seen = {}		# key -> frames of tshark's PDUs, while a file is judged
 
     def add(self, other):
         self.count += other.count
         self.differences += other.differences
 
 
+SILENT = {"szl", "index"}	# tshark shows them of one piece only, when a list came in several
+
+
 def differing(a, b):
     """Names of the fields that differ; None is what a merged line does not show."""
-    return [n for n in {**a, **b} if a.get(n, "absent") != b.get(n, "absent") and a.get(n, 0) is not None]
+    return [n for n in {**a, **b} if a.get(n, "absent") != b.get(n, "absent") and a.get(n, 0) is not None
+            and not (n in SILENT and n not in b)]
 
 
-def match(mine, found, refused, tally):
-    """Counts the PDUs of one key."""
-    left = [list(one) for one in found]
-    matched, rest = [], []
-    for pdu in mine:
-        hit = next((i for i, (t, _, _) in enumerate(left) if not differing(pdu.fields, t.fields)), None)
-        if hit is None:
-            rest.append(pdu)
-        else:
-            matched.append(left.pop(hit)[0])
-            tally.count["agree"] += 1
+def cut(a, b):
+    """The fields of theirs up to where ours were masked."""
+    return {n: b[n][:a[n].index("***")] + "***" + a[n].partition("***")[2] if isinstance(a.get(n), str) and "***" in a[n]
+            and isinstance(b[n], str) and b[n].startswith(a[n].partition("***")[0]) else b[n] for n in b}
+
+
+def pair_up(mine, found):
+    """(matched pairs, rest of mine, rest of found); of several that would do, the one in the same frame."""
+    by_frame = collections.defaultdict(list)
+    left = dict(enumerate(found))
+    for i, one in left.items():
+        by_frame[one[0].frame].append(i)
+    pairs, rest = [], []
+    for round_ in (True, False):
+        todo, rest = (mine if round_ else rest), []
+        for pdu in todo:
+            places = by_frame[pdu.frame] if round_ else left
+            hit = next((i for i in places if i in left and not differing(pdu.fields, cut(pdu.fields, left[i][0].fields))), None)
+            if hit is None:
+                rest.append(pdu)
+            else:
+                pairs.append((pdu, left.pop(hit)))
+    return pairs, rest, list(left.values())
+
+
+class Said:
+    """What koban says of a file beside its PDUs."""
+
+    def __init__(self, refused, transfers, flows):
+        self.refused = refused		# (protocol, flow) -> frames of malformed messages
+        self.transfers = transfers	# (protocol, flow) -> frames of transfers told as a whole
+        self.flows = flows		# (protocol, flow): koban found the protocol there
+
+
+def excused(pdu, broken, again, matched, said, announced):
+    """Why a PDU that only tshark has is none of ours; None: it is a difference."""
+    flow = pdu.key[0], pdu.where
+
+    def within(ranges):
+        return any(first <= pdu.frame <= last for first, last in ranges.get(flow, []))
+
+    if within(said.refused):
+        return "refused"
+    if again and any(not differing(m.fields, pdu.fields) for m in matched):
+        return "copies"
+    if broken:
+        return "broken"
+    if pdu.key[0] in ("s7comm", "modbus") and within(said.transfers):
+        return "pieces"
+    if flow not in said.flows and any(end[1] in announced for end in pdu.where if isinstance(end, tuple)):
+        return "guessed"
+    return None
+
+
+def match(mine, found, said, announced, tally):
+    """Counts the PDUs of one key; gives what only koban has."""
+    pairs, rest, left = pair_up(mine, found)
+    tally.count["agree"] += len(pairs)
+    matched = [one[0] for _, one in pairs]
     still = []
     for pdu, broken, again in left:
-        if any(first <= pdu.frame <= last for first, last in refused.get((pdu.key[0], pdu.where), [])):
-            tally.count["refused"] += 1
-        elif again and any(not differing(m.fields, pdu.fields) for m in matched):
-            tally.count["copies"] += 1
+        why = "pieces" if "piece" in pdu.key else excused(pdu, broken, again, matched, said, announced)
+        # One that either calls malformed may still be the partner of one of ours.
+        if why is None or (why in ("broken", "refused") and rest):
+            still.append((pdu, why))
         else:
-            still.append((pdu, broken))
+            tally.count[why] += 1
     while rest and still:
-        pdu = rest.pop(0)
-        near = min(range(len(still)), key=lambda i: (len(differing(pdu.fields, still[i][0].fields)),
-                                                     abs(still[i][0].frame - pdu.frame)))
-        other, broken = still.pop(near)
-        if broken:
+        near = min(((len(differing(a.fields, b.fields)), abs(a.frame - b.frame), i, j) for i, a in enumerate(rest[:50])
+                    for j, (b, _) in enumerate(still[:50])))
+        pdu, (other, why) = rest.pop(near[2]), still.pop(near[3])
+        if why == "broken":
             tally.count["broken"] += 1
             continue
         tally.count["differ"] += 1
         tally.differences.append(("differ", pdu, other, differing(pdu.fields, other.fields)))
-    for pdu in rest:
-        tally.count["ours"] += 1
-        tally.differences.append(("only ours", pdu, None, []))
-    for pdu, _ in still:
-        tally.count["theirs"] += 1
-        tally.differences.append(("only tshark", None, pdu, []))
+    for pdu, why in still:
+        tally.count[why or "theirs"] += 1
+        if why is None:
+            tally.differences.append(("only tshark", None, pdu, []))
+    return rest
 
 
 def copies_of(path):
@@ -696,36 +792,107 @@ def copies_of(path):
     return {int(f[0]) for f in (line.split("\t") for line in text.splitlines()) if len(f) > 1 and f[1] == "duplicate"}
 
 
+def announce(ports):
+    """(options that tell tshark of ports koban found; of those that are another protocol's own; the former ports; the server
+    ports of each protocol)."""
+    options, foreign, announced, known = [], [], set(), collections.defaultdict(set)
+    for proto, (usual, _) in PORTS.items():
+        known["modbus" if proto == "umas" else proto].add(usual)
+    usuals = {usual for usual, _ in PORTS.values()}
+    for (proto, transport), seen in sorted(ports.items()):
+        known["modbus" if proto == "umas" else proto] |= seen
+        for port in sorted(seen):
+            # RDP carries its connection request in TPKT, and TLS after it: tshark knows.
+            if port == 3389 or (transport, port) in announced:
+                continue
+            told = ["-d", f"{transport}.port=={port},{PORTS[proto][1]}"]
+            if port in usuals:
+                foreign += told
+                continue
+            announced.add((transport, port))
+            options += told
+    return options, foreign, {port for _, port in announced}, known
+
+
+def read_theirs(path, options, version, known, copies, tallies):
+    """tshark's PDUs of a file by key."""
+    groups = collections.defaultdict(list)
+    for packet in tshark_cached(path, options, version):
+        for one in theirs(packet, known):
+            if one[0].frame not in copies:
+                groups[one[0].key].append(one)
+            elif tallies is not None:
+                tallies[one[0].key[0]].count["copies"] += 1
+    return groups
+
+
+def again_asked(rest, path, options, version, known, copies, tallies):
+    """What only koban has, held against what tshark says when it neither sorts segments nor waits for bodies: behind a hole
+    it is silent otherwise, and of an answer whose body never ends it shows nothing."""
+    groups = read_theirs(path, options + EAGER, version, known, copies, None)
+    settled = set()
+    for key, mine in rest.items():
+        already = tallies[key[0]].seen[key]
+        found = [one for one in groups.get(key, [])]
+        for frame in already:
+            i = next((i for i, one in enumerate(found) if one[0].frame == frame), None)
+            if i is not None:
+                found.pop(i)
+        pairs, left, _ = pair_up(mine, found)
+        tallies[key[0]].count["agree"] += len(pairs)
+        tallies[key[0]].count["eager"] += len(pairs)
+        settled |= {(key[0], one[0].where, one[0].frame) for _, one in pairs}
+        for pdu in left:
+            tallies[key[0]].count["ours"] += 1
+            tallies[key[0]].differences.append(("only koban", pdu, None, []))
+    # What it had made of the same frames at first is taken back.
+    for tally in tallies.values():
+        stay = [d for d in tally.differences if d[0] != "only tshark" or (d[2].key[0], d[2].where, d[2].frame) not in settled]
+        tally.count["theirs"] -= len(tally.differences) - len(stay)
+        tally.differences = stay
+
+
+def loose_references(rest, groups, tallies):
+    """Userdata that came in pieces is one line, with the reference of the last piece: its request is known by the rest."""
+    spare = collections.defaultdict(list)
+    for key in [k for k in rest if k[0] == "s7comm" and k[2:4] == ("request", "userdata")]:
+        spare[key[:-1]] += rest.pop(key)
+    left = []
+    for key, mine in spare.items():
+        found = [(d[2], False, False) for d in tallies["s7comm"].differences
+                 if d[0] == "only tshark" and d[2].key[:-1] == key]
+        pairs, alone, _ = pair_up(mine, found)
+        taken = {id(one[0]) for _, one in pairs}
+        tallies["s7comm"].differences = [d for d in tallies["s7comm"].differences if id(d[2]) not in taken]
+        tallies["s7comm"].count["theirs"] -= len(pairs)
+        tallies["s7comm"].count["agree"] += len(pairs)
+        left += alone
+    for pdu in left:
+        rest[pdu.key].append(pdu)
+
+
 def judge(path, version):
     """Tallies of one file by protocol, and its summary."""
     lines, summary = ours(path)
-    mine, refused, ports = split_lines(lines)
-    options, known = [], collections.defaultdict(set)
-    for proto, (usual, _) in PORTS.items():
-        known["modbus" if proto == "umas" else proto].add(usual)
-    told = set()
-    for (proto, transport), seen in sorted(ports.items()):
-        known["modbus" if proto == "umas" else proto] |= seen
-        usual, layer = PORTS[proto]
-        for port in sorted(seen - {usual}):
-            if (transport, port) not in told and (proto not in ("cotp", "s7comm") or port != 3389):
-                told.add((transport, port))
-                options += ["-d", f"{transport}.port=={port},{layer}"]
-    groups = collections.defaultdict(lambda: ([], []))
+    mine, said_beside, ports = split_lines(lines)
+    options, foreign, announced, known = announce(ports)
+    groups = collections.defaultdict(list)
     for pdu in mine:
-        groups[pdu.key][0].append(pdu)
+        groups[pdu.key].append(pdu)
     copies = copies_of(path)
     tallies = collections.defaultdict(Tally)
-    for packet in tshark_cached(path, options, version):
-        for one in theirs(packet, known):
-            if one[0].frame in copies:
-                tallies[one[0].key[0]].count["copies"] += 1
-            else:
-                groups[one[0].key][1].append(one)
-    for key, (a, b) in groups.items():
-        match(a, b, refused, tallies[key[0]])
+    found = read_theirs(path, options, version, known, copies, tallies)
+    rest = collections.defaultdict(list)
+    for key in {**groups, **found}:
+        tallies[key[0]].seen[key] = [one[0].frame for one in found.get(key, [])]
+        rest[key] += match(groups.get(key, []), found.get(key, []), said_beside, announced, tallies[key[0]])
+    loose_references(rest, found, tallies)
+    rest = {key: left for key, left in rest.items() if left}
+    if rest:
+        again_asked(rest, path, options + foreign, version, known, copies, tallies)
     for tally in tallies.values():
         tally.differences = [(path, *d) for d in tally.differences]
+        tally.seen.clear()
     return dict(tallies), summary
 
 
@@ -748,7 +915,7 @@ def show(differences, base):
 
 def report(total, options, base):
     bad = 0
-    rows = [("protocol", "PDUs", "agree", "differ", "only koban", "only tshark", "copies", "refused", "broken", "agreement")]
+    rows = [("protocol", "PDUs", "agree", "differ", "only koban", "only tshark", *ASIDE, "agreement")]
     print(f"1..{len(PROTOCOLS)}")
     for number, proto in enumerate(PROTOCOLS, 1):
         tally = total[proto]
@@ -759,8 +926,8 @@ def report(total, options, base):
         bad += not good
         print(f"{'ok' if good else 'not ok'} {number} - {proto}: {100 * share:.2f} % of {all_pdus:,} PDUs agree "
               f"({c['differ']} differ, {c['ours']} only koban, {c['theirs']} only tshark)")
-        rows.append((proto, *(f"{n:,}" for n in (all_pdus, c["agree"], c["differ"], c["ours"], c["theirs"], c["copies"],
-                                                 c["refused"], c["broken"])), f"{100 * share:.2f} %"))
+        rows.append((proto, *(f"{n:,}" for n in (all_pdus, c["agree"], c["differ"], c["ours"], c["theirs"],
+                                                 *(c[n] for n in ASIDE))), f"{100 * share:.2f} %"))
         if options.verbose:
             show(tally.differences, base)
     edge = "" if options.markdown else "# "
