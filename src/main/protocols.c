@@ -13,6 +13,10 @@ static const struct sheet_column code_columns[] = {
 	{ "words", 0, false }, { "verb", 0, false }, { "class", 0, false }, { "request", 0, false },
 	{ "answer", 0, false }, { "decoded", 0, false }, { "spec", 0, false }, { NULL, 0, false } };
 
+static const struct sheet_column field_columns[] = {
+	{ "proto", COLUMN_WIDE, false }, { "field", 0, false }, { "type", 0, false }, { "eve", 0, false },
+	{ NULL, 0, false } };
+
 static void carrier(char *out, size_t cap, const struct proto *p)
 {
 	static const char *const names[] = { [ON_ETHER] = "Ethernet", [ON_IP] = "IP", [ON_UDP] = "UDP", [ON_TCP] = "TCP",
@@ -73,6 +77,57 @@ static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
 	}
 }
 
+/* The members of the protocol's own struct, those of lists below their list, with where EVE has them. */
+static void list_fields(struct sheet *s, const struct proto *p, const struct field *fields, const char *above,
+			const char *eve_above)
+{
+	static const char *const types[] = {
+		[FIELD_U8] = "uint8", [FIELD_U16] = "uint16", [FIELD_U32] = "uint32", [FIELD_U64] = "uint64",
+		[FIELD_I64] = "int64", [FIELD_F64] = "real", [FIELD_BOOL] = "bool", [FIELD_TEXT] = "text",
+		[FIELD_BYTES] = "hex", [FIELD_KEY] = "word", [FIELD_IP] = "ip", [FIELD_MAC] = "mac",
+		[FIELD_LIST] = "list", [FIELD_TEXTS] = "texts", [FIELD_WORD] = "word" };
+
+	for (const struct field *f = fields; f != NULL && f->name != NULL; f++) {
+		char name[256], eve[256] = "";
+
+		snprintf(name, sizeof(name), "%s%s", above, f->name);
+		if (f->eve != NULL && (eve_above == NULL || *eve_above != '\0'))
+			snprintf(eve, sizeof(eve), "%s%s", eve_above == NULL ? "" : eve_above, f->eve);
+		sheet_cell(s, p->name);
+		sheet_cell(s, name);
+		sheet_cell(s, f->type < ARRAY_LEN(types) ? types[f->type] : "");
+		sheet_cell(s, eve);
+		if (f->type == FIELD_LIST) {
+			char below[260], eve_below[260] = "";
+
+			snprintf(below, sizeof(below), "%s[].", name);
+			if (eve[0] != '\0')
+				snprintf(eve_below, sizeof(eve_below), "%s[].", eve);
+			list_fields(s, p, f->sub, below, eve_below);
+		}
+	}
+}
+
+/* Tables only: what a program wants to know of fields it sees in EVE. */
+static bool print_fields(const struct cli *c, const struct proto *p)
+{
+	struct sheet s;
+	char eve[64];
+	bool ok = true;
+
+	if (p->fields == NULL)
+		return true;
+	snprintf(eve, sizeof(eve), "%s.", p->eve == NULL ? "" : p->eve);
+	sheet_init(&s, field_columns);
+	list_fields(&s, p, p->fields, "", p->eve == NULL ? "" : eve);
+	if (s.rows > 0) {
+		putchar('\n');
+		ok = sheet_print(&s, c->lang, SHEET_TABLE, "sheet.no-codes");
+	}
+	sheet_free(&s);
+	return ok;
+}
+
 int cmd_protocols(const struct cli *c)
 {
 	struct sheet s;
@@ -93,5 +148,7 @@ int cmd_protocols(const struct cli *c)
 	bool ok = sheet_print(&s, c->lang, format, "sheet.no-codes");
 
 	sheet_free(&s);
+	for (unsigned i = 0; ok && format == SHEET_TABLE && i < c->file_count; i++)
+		ok = print_fields(c, proto_named(c->files[i]));
 	return ok ? EXIT_DONE : EXIT_FAILED;
 }
