@@ -225,6 +225,8 @@ void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece);
 void transfer_missing(struct proto_ctx *x, uint32_t key, uint64_t bytes);
 /* Ends it; false when none is open under key. */
 bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct transfer_result *ret);
+/* Puts a result into the act being built; ret is inside its own struct, name what the file is called there. */
+void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct span name, struct transfer_own *ret);
 
 /* ---- Other flows and other protocols (stream/relate.c). ---- */
 

@@ -302,6 +302,13 @@ bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct tra
 	return true;
 }
 
+void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct span name, struct transfer_own *ret)
+{
+	*ret = (struct transfer_own){ .size = r->size, .missing = r->missing, .entropy = r->entropy, .name = name,
+				      .magic = act_str(x, r->magic), .complete = r->complete };
+	memcpy(ret->sha256, r->sha256, sizeof(ret->sha256));
+}
+
 void transfer_flow_ends(struct shard *s, struct flow *f)
 {
 	while (f->transfers != NONE32)
