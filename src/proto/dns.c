@@ -286,14 +286,15 @@ static size_t make_blob(const struct dnsmsg *m, uint8_t blob[BLOB_MAX])
 
 	memcpy(blob, m->all.p, 4);
 	memset(blob + 4, 0, DNS_HEADER - 4);
-	if (dnsrec_question(m, &q) && dnsmsg_next(&w, &q)) {
+	/* One is usual; more are kept as far as they fit. Names point at nothing behind them. */
+	while (dnsmsg_next(&w, &q) && q.section == DNS_QUESTION) {
 		size_t end = (size_t)(w.c.p - m->all.p);
 
-		if (end <= BLOB_MAX) {
-			memcpy(blob + n, m->all.p + n, end - n);
-			blob[5] = 1;
-			n = end;
-		}
+		if (end > BLOB_MAX)
+			break;
+		memcpy(blob + n, m->all.p + n, end - n);
+		blob[5]++;
+		n = end;
 	}
 	return n;
 }
