@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "main/queue.h"
@@ -14,6 +15,7 @@
 enum {
 	RING_ROOM = 4 << 20,		/* bytes of records between one worker and the desk */
 	RING_ROOM_READER = 1 << 20,
+	JOIN_MS = 30000,		/* for a sensor's process that has closed its rings */
 	PROGRESS_FRAMES = 64,		/* how often one thread alone says how far it is */
 };
 
@@ -24,6 +26,8 @@ struct worker {
 	struct ring ring_memory;
 	struct queue queue;
 	pthread_t thread;
+	int64_t ticked_ns;		/* its last tick, and the frame before it */
+	uint64_t ticked_frame;
 };
 
 struct sensor {
@@ -31,6 +35,9 @@ struct sensor {
 	struct capture *capture;
 	struct decode *decode;
 	struct shard *shards[SHARDS];
+	/* When to tick each again, as shard_tick() says; INT64_MIN: it has seen a frame since. Most shards of a small
+	 * network never see any, and to ask all of them every second costs more than all else at slow traffic. */
+	int64_t due_ns[SHARDS];
 	struct worker workers[SHARDS];
 	struct ring *reader_ring;
 	struct ring reader_ring_memory;
@@ -127,10 +134,28 @@ static void say_damage(struct sensor *s)
 
 /* ---- shards of one worker ---- */
 
+static void work(struct worker *w, const struct layers *l)
+{
+	struct sensor *s = w->sensor;
+	int64_t *due_ns = &s->due_ns[l->shard];
+
+	if (*due_ns != INT64_MIN) {
+		if (w->ticked_ns != INT64_MIN)	/* the ticks left out */
+			shard_tick(s->shards[l->shard], w->ticked_frame, w->ticked_ns);
+		*due_ns = INT64_MIN;
+	}
+	shard_frame(s->shards[l->shard], l);
+}
+
 static void tick_shards(struct worker *w, uint64_t frame, int64_t now_ns)
 {
-	for (unsigned i = w->number; i < SHARDS; i += w->sensor->options.workers)
-		shard_tick(w->sensor->shards[i], frame, now_ns);
+	struct sensor *s = w->sensor;
+
+	w->ticked_ns = now_ns;
+	w->ticked_frame = frame;
+	for (unsigned i = w->number; i < SHARDS; i += s->options.workers)
+		if (s->due_ns[i] <= now_ns)
+			s->due_ns[i] = shard_tick(s->shards[i], frame, now_ns);
 }
 
 static void close_shards(struct worker *w, uint64_t frame, int64_t now_ns)
@@ -147,7 +172,7 @@ static void *worker_main(void *arg)
 		struct batch *b = queue_take(&w->queue);
 
 		for (unsigned i = 0; i < b->count; i++)
-			shard_frame(w->sensor->shards[b->items[i].shard], &b->items[i]);
+			work(w, &b->items[i]);
 		if (b->tick_ns != INT64_MIN)
 			tick_shards(w, b->upto, b->tick_ns);
 		if (b->close)
@@ -227,7 +252,7 @@ static void say_progress(struct sensor *s)
 static void hand_over(struct sensor *s, struct batch **filling, const struct layers *l)
 {
 	if (alone(s)) {
-		shard_frame(s->shards[l->shard], l);
+		work(&s->workers[0], l);
 		return;
 	}
 	unsigned w = l->shard % s->options.workers;
@@ -302,7 +327,7 @@ static int take_rings(struct sensor *s)
 	for (unsigned i = 0; i < s->options.workers; i++) {
 		struct worker *w = &s->workers[i];
 
-		*w = (struct worker){ .sensor = s, .number = i, .ring = &w->ring_memory };
+		*w = (struct worker){ .sensor = s, .number = i, .ring = &w->ring_memory, .ticked_ns = INT64_MIN };
 		ring_init(w->ring, (uint8_t *)s->block + at + each * i, RING_ROOM);
 		s->release.rings[i] = s->workers[i].ring;
 	}
@@ -333,6 +358,8 @@ static int take_shards(struct sensor *s)
 		rc = decode_init(&s->decode, &s->arena, &s->options.limits);
 	if (rc == 0)
 		decode_seed(s->decode, so.seed);
+	for (unsigned i = 0; i < SHARDS; i++)
+		s->due_ns[i] = INT64_MAX;
 	for (unsigned i = 0; rc == 0 && i < SHARDS; i++)
 		rc = shard_init(&s->shards[i], &s->arena, i, &so, s->workers[i % s->options.workers].ring,
 				&s->shared->stream[i]);
@@ -419,6 +446,32 @@ bool sensor_alive(struct sensor *s)
 	return false;
 }
 
+/* Whatever it is doing, nobody wants it any more. */
+static void end_child(struct sensor *s)
+{
+	kill(s->child, SIGKILL);
+	waitpid(s->child, NULL, 0);
+	s->child_ended = true;
+}
+
+/* The child has said its last record, so it ends soon, or it is not what was started: then it is ended. */
+static bool wait_child(struct sensor *s, int *ret_status)
+{
+	const struct timespec step = { .tv_nsec = NS_PER_MS };
+
+	for (unsigned waited_ms = 0; waited_ms < JOIN_MS; waited_ms++) {
+		pid_t ended = waitpid(s->child, ret_status, WNOHANG);
+
+		if (ended == s->child)
+			return true;
+		if (ended < 0)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	end_child(s);
+	return false;
+}
+
 int sensor_join(struct sensor *s)
 {
 	int status = 0;
@@ -428,8 +481,8 @@ int sensor_join(struct sensor *s)
 	s->started = false;
 	if (s->child <= 0)
 		return -pthread_join(s->reader, NULL);
-	if (!s->child_ended && waitpid(s->child, &status, 0) != s->child)
-		return -errno;
+	if (!s->child_ended && !wait_child(s, &status))
+		return -ETIMEDOUT;
 	s->child_ended = true;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
 }
@@ -440,7 +493,9 @@ void sensor_free(struct sensor *s)
 		return;
 	for (unsigned i = 0; i < s->release.count; i++)
 		ring_abandon(s->release.rings[i]);
-	if (s->started)
+	if (s->started && s->child > 0 && !s->child_ended)
+		end_child(s);
+	else if (s->started)
 		sensor_join(s);
 	free(s->release.heads);
 	arena_unmap(&s->arena);

@@ -585,7 +585,7 @@ void flow_frame(struct shard *s, const struct layers *l)
 /* ---- timers ---- */
 
 /* The flow whose time-out is due first; its due moment. */
-static struct flow *due_first(struct shard *s, int64_t *ret_due_ns)
+static struct flow *due_first(const struct shard *s, int64_t *ret_due_ns)
 {
 	struct flow *best = NULL;
 
@@ -603,18 +603,31 @@ static struct flow *due_first(struct shard *s, int64_t *ret_due_ns)
 	return best;
 }
 
+static int64_t hole_due(const struct flow_table *t)
+{
+	return t->wait_first == NONE32 ? INT64_MAX :
+	       ((const struct wait *)slab_at(&t->waits, t->wait_first))->since_ns + HOLE_NS;
+}
+
+int64_t flow_due(const struct shard *s)
+{
+	int64_t hole_ns = hole_due(s->flows), due_ns;
+
+	due_first(s, &due_ns);
+	return hole_ns < due_ns ? hole_ns : due_ns;
+}
+
 void flow_tick(struct shard *s, int64_t now_ns)
 {
 	struct flow_table *t = s->flows;
 
 	for (;;) {
-		int64_t due_ns, hole_ns = INT64_MAX;
+		int64_t due_ns, hole_ns = hole_due(t);
 		struct flow *f = due_first(s, &due_ns);
-		struct wait *w = t->wait_first == NONE32 ? NULL : slab_at(&t->waits, t->wait_first);
 
-		if (w != NULL)
-			hole_ns = w->since_ns + HOLE_NS;
 		if (hole_ns <= due_ns && hole_ns <= now_ns) {
+			const struct wait *w = slab_at(&t->waits, t->wait_first);
+
 			s->now_ns = hole_ns;
 			tcp_give_up(s, flow_at(s, w->flow), w->dir);
 		} else if (due_ns < now_ns) { /* not <=: at the next tick the whole second is due */

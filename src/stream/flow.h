@@ -76,6 +76,7 @@ struct flow_table {
 /* ---- flow.c ---- */
 void flow_frame(struct shard *s, const struct layers *l);
 void flow_tick(struct shard *s, int64_t now_ns);
+int64_t flow_due(const struct shard *s);	/* no flow_tick() before this moment has anything to do */
 void flow_close_all(struct shard *s);
 /* The protocol hears that the flow ended; buffers and state are given back. The flow stays for late segments.
  * */

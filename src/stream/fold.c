@@ -382,6 +382,15 @@ void fold_tick(struct shard *s, int64_t now_ns)
 	say_all(s, &t->runs);
 }
 
+int64_t fold_due(const struct shard *s)
+{
+	const struct fold_table *t = s->fold;
+
+	if (t->floods.first != NONE32)
+		return INT64_MIN;
+	return t->runs.first == NONE32 ? INT64_MAX : (t->minute + 1) * MINUTE_S * NS_PER_S;
+}
+
 void fold_close(struct shard *s)
 {
 	say_all(s, &s->fold->floods);

@@ -255,6 +255,13 @@ void pair_tick(struct shard *s, int64_t now_ns)
 	s->now_ns = tick_ns;
 }
 
+int64_t pair_due(const struct shard *s)
+{
+	const struct cell *first = at(s->pair, s->pair->first);
+
+	return first == NULL ? INT64_MAX : first->due_ns;
+}
+
 void pair_flow_ends(struct proto_ctx *x)
 {
 	struct pair_table *p = x->shard->pair;

@@ -224,6 +224,13 @@ void relate_tick(struct shard *s, int64_t now_ns)
 		expect_forget(t, NONE32, t->first);
 }
 
+int64_t relate_due(const struct shard *s)
+{
+	const struct relate_table *t = s->relate;
+
+	return t->first == NONE32 ? INT64_MAX : ((const struct expect *)slab_at(&t->expects, t->first))->due_ns;
+}
+
 /* ---- protocols inside protocols ---- */
 
 static struct inner *inner_at(const struct relate_table *t, uint32_t index)

@@ -87,8 +87,12 @@ static void timers_begin(struct shard *s, uint64_t frame, int64_t now_ns)
 		s->naming = (struct naming){.frame = frame, .timer = ORDINAL_TIMER};
 }
 
-void shard_tick(struct shard *s, uint64_t frame, int64_t now_ns)
+static int64_t min_time(int64_t a, int64_t b) { return a < b ? a : b; }
+
+int64_t shard_tick(struct shard *s, uint64_t frame, int64_t now_ns)
 {
+	int64_t due_ns;
+
 	timers_begin(s, frame, now_ns);
 	flow_tick(s, now_ns);
 	s->now_ns = now_ns;
@@ -99,6 +103,8 @@ void shard_tick(struct shard *s, uint64_t frame, int64_t now_ns)
 	fold_tick(s, now_ns);
 	s->now_ns = now_ns;
 	say_limits(s);
+	due_ns = min_time(flow_due(s), pair_due(s));
+	return min_time(due_ns, min_time(relate_due(s), fold_due(s)));
 }
 
 void shard_close(struct shard *s, uint64_t frame, int64_t now_ns)

@@ -145,6 +145,8 @@ uint64_t act_commit(struct shard *s, struct rec *r);
 /* True: swallowed, counted in a run. False: send it. Counts of what it ended were sent before. */
 bool fold_act(struct shard *s, const struct obs *o);
 void fold_tick(struct shard *s, int64_t now_ns);	/* whole minutes: says the counts */
+/* X_due(): no X_tick() before this moment has anything to do. */
+int64_t fold_due(const struct shard *s);
 void fold_close(struct shard *s);
 
 /* ---- pair.c, gather.c, transfer.c, relate.c: ends of things ---- */
@@ -154,6 +156,7 @@ void pair_message_ended(struct shard *s);	/* relate_message_ended() calls it */
 void gather_message_begins(struct shard *s);
 
 void pair_tick(struct shard *s, int64_t now_ns);
+int64_t pair_due(const struct shard *s);
 void pair_flow_ends(struct proto_ctx *x);		/* every open request is unanswered */
 void gather_flow_ends(struct shard *s, struct flow *f);
 void transfer_flow_ends(struct shard *s, struct flow *f);
@@ -161,6 +164,7 @@ void relate_flow_ending(struct shard *s, struct flow *f);	/* before the flow's o
 void relate_flow_ends(struct shard *s, struct flow *f);
 void relate_lost(struct proto_ctx *x, uint64_t bytes);	/* after the flow's own lost(): that of those inside it */
 void relate_tick(struct shard *s, int64_t now_ns);
+int64_t relate_due(const struct shard *s);
 /* After every message() and data(), of any carrier: says which requests were pushed out, and carries out a
  * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow speaks
  * something else now, f->proto (NULL: to be probed), from the next byte on in both directions. */
