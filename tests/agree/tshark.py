@@ -353,13 +353,18 @@ def host_of(text):
     return re.sub(r":\d+$", "", text or "").lower()
 
 
+def port_of(text):
+    digits = re.search(r":(\d+)$", text or "")
+    return int(digits[1]) if digits else 0
+
+
 def theirs_http(f, c):
     method, status = f.get("http.request.method"), f.get("http.response.code")
     if c.transport != "tcp":
         return
     if method is not None:
         yield Pdu(("http", c.ends, "request", method),
-                  {"url": plain(f.get("http.request.uri"), 400), "host": host_of(f.get("http.host")),
+                  {"url": plain(f.get("http.request.uri"), 400), "host": host_of(f.get("http.host")), "port": port_of(f.get("http.host")),
                    "version": f.get("http.request.version", ""), "agent": plain(f.get("http.user_agent"), 112),
                    "referer": plain(f.get("http.referer"), 96)}, c.frame, c.ends)
     elif status is not None and (status == "101" or not status.startswith("1")):
@@ -632,7 +637,7 @@ def ours_http(d, k, e, frames):
     method, status = o.get("http_method"), o.get("status", o.get("status_string"))
     if method is not None:
         yield Pdu(("http", e, "request", method),
-                  {"url": plain(o.get("url"), 400), "host": host_of(o.get("hostname")),
+                  {"url": plain(o.get("url"), 400), "host": host_of(o.get("hostname")), "port": o.get("http_port", 0),
                    "version": o.get("protocol", "").replace("HTTP/0.9", ""),
                    "agent": plain(o.get("http_user_agent"), 112), "referer": plain(o.get("http_refer"), 96)}, frames[0], e)
     if status is not None:
