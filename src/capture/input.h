@@ -125,7 +125,4 @@ int open_pcap(struct input *in, const char **ret_what);
 int open_snoop(struct input *in, const char **ret_what);
 int open_pcapng(struct input *in, const char **ret_what);
 
-/* Capture times are kept within +-2^62 ns (1824 to 2116), so that later sums of times cannot overflow. */
-#define TIME_LIMIT_NS (INT64_C(1) << 62)
-
 #endif

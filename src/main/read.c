@@ -233,6 +233,8 @@ static bool run_desk(struct job *j)
 	while (!ended) {
 		const struct rec *rec = release_next(r, &ended);
 
+		if (r->broken > 0)
+			break;
 		if (rec != NULL) {
 			if (j->stage == STAGE_ALL)
 				desk_record(&j->desk, rec);
@@ -246,12 +248,12 @@ static bool run_desk(struct job *j)
 			break;
 	}
 	progress_end(&bar);
-	if (ended && sensor_join(j->sensor) == 0)
+	if (ended && r->broken == 0 && sensor_join(j->sensor) == 0)
 		return true;
 	if (j->desk.eve != NULL && eve_error(j->desk.eve) != 0)
 		say_failed(j->lang, "cli.cannot-write", j->cli->values[OPT_EVE], eve_error(j->desk.eve));
 	else
-		say(j->lang, "cli.sensor-died", NULL);
+		say(j->lang, r->broken > 0 ? "cli.sensor-spoiled" : "cli.sensor-died", NULL);
 	return false;
 }
 

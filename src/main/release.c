@@ -1,6 +1,37 @@
 /* main/release.c: see release.h. */
 #include "main/release.h"
 
+static const struct rec *head_of(const struct release *r, unsigned i)
+{
+	return (const struct rec *)(const void *)r->heads[i].bytes;
+}
+
+static bool before(const struct rec *a, const struct rec *b)
+{
+	return a->frame != b->frame ? a->frame < b->frame : a->ordinal < b->ordinal;
+}
+
+static void give_up(struct release *r, unsigned i)
+{
+	r->heads[i].broken = true;
+	r->broken++;
+	ring_abandon(r->rings[i]);
+}
+
+/* Takes the n bytes in the head as a record of ring i. */
+static bool accept(struct release_head *h, size_t n)
+{
+	const struct rec *rec = (const struct rec *)(const void *)h->bytes;
+
+	if (!rec_check(h->bytes, n) ||
+	    (h->any && (rec->frame < h->frame || (rec->frame == h->frame && rec->ordinal <= h->ordinal))))
+		return false;
+	h->any = true;
+	h->frame = rec->frame;
+	h->ordinal = rec->ordinal;
+	return true;
+}
+
 /* Fills the head of ring i with its next good record. */
 static void fill(struct release *r, unsigned i)
 {
@@ -12,24 +43,15 @@ static void fill(struct release *r, unsigned i)
 		if (n == 0)
 			return;
 		if (n < 0) {
-			h->broken = true;
-			r->broken++;
-		} else if (rec_check(h->bytes, (size_t)n)) {
+			give_up(r, i);
+		} else if (accept(h, (size_t)n)) {
 			h->full = true;
 		} else {
 			r->refused++;
+			if (++h->refused == RELEASE_REFUSED)
+				give_up(r, i);
 		}
 	}
-}
-
-static const struct rec *head_of(const struct release *r, unsigned i)
-{
-	return (const struct rec *)(const void *)r->heads[i].bytes;
-}
-
-static bool before(const struct rec *a, const struct rec *b)
-{
-	return a->frame != b->frame ? a->frame < b->frame : a->ordinal < b->ordinal;
 }
 
 const struct rec *release_next(struct release *r, bool *ret_ended)

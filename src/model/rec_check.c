@@ -133,6 +133,15 @@ static bool proto_own_ok(struct check *c, const struct proto *p, struct span own
 	return members_ok(c, p->fields, at, 0);
 }
 
+/* Later differences of times must not overflow. Timers may be due a little after the last frame there can be. */
+static bool time_ok(int64_t at_ns)
+{
+	const int64_t limit = INT64_C(1) << 62;
+
+	_Static_assert(TIME_LIMIT_NS < INT64_C(1) << 62, "frames and their timers are within");
+	return at_ns > -limit && at_ns < limit;
+}
+
 static bool flow_ok(const struct check *c, struct span own)
 {
 	struct flow_info info;
@@ -141,7 +150,17 @@ static bool flow_ok(const struct check *c, struct span own)
 		return false;
 	memcpy(&info, (const uint8_t *)c->r + own.at, sizeof(info));
 	return info.event >= FLOW_OPENED && info.event <= FLOW_CLOSED && info.end <= FLOW_END_CAPTURE &&
-	       info.kind < KIND_COUNT;
+	       info.kind < KIND_COUNT && time_ok(info.opened_ns) && time_ok(info.last_ns);
+}
+
+static bool health_ok(const struct check *c, struct span own)
+{
+	struct health h;
+
+	if (own.n != sizeof(h) || own.at % 8 != 0)
+		return false;
+	memcpy(&h, (const uint8_t *)c->r + own.at, sizeof(h));
+	return time_ok(h.minute_ns);
 }
 
 static bool own_ok(struct check *c, const struct obs *o)
@@ -152,7 +171,7 @@ static bool own_ok(struct check *c, const struct obs *o)
 	case REC_FLOW:
 		return flow_ok(c, o->own);
 	case REC_HEALTH:
-		return o->own.n == sizeof(struct health) && o->own.at % 8 == 0;
+		return health_ok(c, o->own);
 	case REC_ACT: case REC_HIT:
 		return proto_own_ok(c, proto_at(o->rec.proto), o->own);
 	}
@@ -201,7 +220,7 @@ static bool enums_ok(const struct obs *o)
 	if (o->verb >= VERB_COUNT || o->outcome >= OUT_COUNT || o->trust > TRUST_GUESS || o->phase > PHASE_PUSH ||
 	    o->object.class >= CLASS_COUNT || o->object.parts > ARRAY_LEN(o->object.part) || o->vlan > 4095)
 		return false;
-	if ((o->flags & ~FLAGS_KNOWN) != 0 || o->times == 0)
+	if ((o->flags & ~FLAGS_KNOWN) != 0 || o->times == 0 || !time_ok(o->since_ns))
 		return false;
 	return o->rec.type != REC_ACT || (o->verb != VERB_NONE && o->phase >= PHASE_ASK && o->item < o->items);
 }
@@ -233,7 +252,7 @@ bool rec_check(const void *block, size_t n)
 
 	if (n < sizeof(*r) || n > REC_MAX || n % 8 != 0 || r->size != n)
 		return false;
-	if (r->frame >> FRAME_BITS != 0 || r->back > r->frame ||
+	if (r->frame >> FRAME_BITS != 0 || r->back > r->frame || !time_ok(r->at_ns) ||
 	    (r->proto != 0 && proto_at(r->proto) == NULL))
 		return false;
 	struct check c = { .r = r, .lists = LIST_TIMES * n, .texts = TEXT_TIMES * n };

@@ -85,6 +85,18 @@ class Pcapng:
         return bytes(out)
 
 
+def far(r, frames, link):
+    """The same frames in a pcapng whose two interfaces lie centuries apart."""
+    def block(kind, body):
+        return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+    out = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    for offset in (-1 << 62, 1 << 62):
+        out += block(1, struct.pack("<HHIHHqI", link, 0, 0, 14, 8, offset, 0))
+    for _, data, wire, *_ in frames[:200]:
+        out += block(6, struct.pack("<IIIII", r.randrange(2), 0, 0, len(data), wire) + data + bytes(-len(data) % 4))
+    return out
+
+
 def opened(data):
     """The frames of a capture, or None when it is of neither kind."""
     if data[:4] == b"\x0a\x0d\x0d\x0a":
@@ -204,6 +216,8 @@ HARMS = (frames_flip, frames_cut, frames_grow, frames_drop, frames_repeat, frame
 
 
 def harm_frames(r, parsed):
+    if isinstance(parsed, Pcap) and r.random() < 0.05:
+        return far(r, parsed.frames, struct.unpack(parsed.order + "I", parsed.head[20:24])[0] & 0xFFFF)
     for how in r.sample(HARMS, r.randrange(1, 4)):
         if parsed.frames:
             how(r, parsed.frames)

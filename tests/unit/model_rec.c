@@ -276,6 +276,9 @@ static void test_refused(void **state)
 	BAD("entropy over 8", own()->transfer.entropy = 8.5);
 	BAD("entropy no number", memset(&own()->transfer.entropy, 0xff, 8));
 	BAD("more than complete", own()->transfer.complete = 2);
+	BAD("a time whose differences overflow", o->rec.at_ns = INT64_C(1) << 62);
+	BAD("a time long before 1970", o->rec.at_ns = -(INT64_C(1) << 62));
+	BAD("the first of a run, beyond", o->since_ns = INT64_MIN);
 	BAD("a flow without its part", o->rec.type = REC_FLOW);
 	BAD("coverage without its part", o->rec.type = REC_HEALTH);
 	BAD("a loss with a part", o->rec.type = REC_LOSS);
@@ -292,6 +295,47 @@ static void test_refused(void **state)
 	assert_false(rec_check(block, f->rec.size));
 	(f = fact())->rec.size = sizeof(*f) - 8;
 	assert_false(rec_check(block, f->rec.size));
+}
+
+/* REC_FLOW and REC_HEALTH with one word of their part set; at 0 it was fine. */
+static bool part_accepted(uint8_t type, const void *part, size_t n)
+{
+	plain_act();
+	o->rec.type = type;
+	o->own = put(part, n, true);
+	finish();
+	return rec_check(block, o->rec.size);
+}
+
+static void test_parts(void **state)
+{
+	(void)state;
+	const struct flow_info good = { .event = FLOW_OPENED, .kind = 1 };
+	struct flow_info flow = good;
+	struct health health = { .minute_ns = 60 };
+
+	assert_true(part_accepted(REC_FLOW, &flow, sizeof(flow)));
+	flow.event = 0;
+	assert_false(part_accepted(REC_FLOW, &flow, sizeof(flow)));
+	flow = good;
+	flow.event = FLOW_CLOSED + 1;
+	assert_false(part_accepted(REC_FLOW, &flow, sizeof(flow)));
+	flow = good;
+	flow.end = FLOW_END_CAPTURE + 1;
+	assert_false(part_accepted(REC_FLOW, &flow, sizeof(flow)));
+	flow = good;
+	flow.kind = KIND_COUNT;
+	assert_false(part_accepted(REC_FLOW, &flow, sizeof(flow)));
+	flow = good;
+	flow.opened_ns = INT64_MIN;
+	assert_false(part_accepted(REC_FLOW, &flow, sizeof(flow)));
+	flow = good;
+	flow.last_ns = INT64_MAX;
+	assert_false(part_accepted(REC_FLOW, &flow, sizeof(flow)));
+	assert_true(part_accepted(REC_HEALTH, &health, sizeof(health)));
+	assert_false(part_accepted(REC_HEALTH, &health, sizeof(health) - 8));
+	health.minute_ns = INT64_MIN;
+	assert_false(part_accepted(REC_HEALTH, &health, sizeof(health)));
 }
 
 /* Lists that name the same bytes again and again would cost the reader more than the record is long. */
@@ -473,7 +517,7 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_accepted), cmocka_unit_test(test_refused), cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_work_is_bounded), cmocka_unit_test(test_mutations), cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_given_and_words), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_addresses),
