@@ -50,14 +50,17 @@ static void tables_of(struct ledger *l, struct table t[TABLES])
 /* The numbers that words, protocols and stations have, looked up once. */
 static void learn_tables(struct ledger *l)
 {
-	for (uint8_t i = 0; word_at(i) != NULL; i++) {
+	for (uint8_t i = 0; word_at(i) != NULL; i++)
 		if (strcmp(word_at(i), "login-failed") == 0)
 			l->login_failed = i;
-		for (unsigned v = 0; v < VERB_COUNT; v++)
-			for (unsigned c = 0; c < CLASS_COUNT; c++)
-				if (word_of((uint8_t)v, (uint8_t)c, OUT_UNKNOWN) == word_at(i))
+	for (unsigned v = 0; v < VERB_COUNT; v++)
+		for (unsigned c = 0; c < CLASS_COUNT; c++) {
+			const char *word = word_of((uint8_t)v, (uint8_t)c, OUT_UNKNOWN);
+
+			for (uint8_t i = 0; word_at(i) != NULL; i++)
+				if (word_at(i) == word)
 					l->word[v][c] = i;
-	}
+		}
 	for (unsigned i = 1; i < PROTOS && proto_at(i) != NULL; i++) {
 		l->use[i] = (uint8_t)role_use(proto_at(i)->name);
 		l->station[i] = (uint8_t)role_station(proto_at(i)->name);
