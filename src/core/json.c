@@ -243,3 +243,19 @@ void json_time(struct json *j, int64_t at_ns)
 	before_value(j);
 	put(j, out, sizeof(out) - 1);
 }
+
+void json_key_u64s(struct json *j, const char *key, const uint64_t *v, size_t n)
+{
+	json_key_open(j, key, '[');
+	for (size_t i = 0; i < n; i++)
+		json_u64(j, v[i]);
+	json_close(j, ']');
+}
+
+void json_key_strs(struct json *j, const char *key, const char *const *s, size_t n)
+{
+	json_key_open(j, key, '[');
+	for (size_t i = 0; i < n; i++)
+		json_str(j, s[i]);
+	json_close(j, ']');
+}

@@ -330,8 +330,7 @@ static void json_frames(struct json *j, const struct summary *s)
 {
 	const struct decode_stats *d = &s->shared->decode;
 
-	json_key(j, "frames");
-	json_open(j, '{');
+	json_key_open(j, "frames", '{');
 	json_key_u64(j, "read", s->shared->capture.frames);
 	json_key_u64(j, "sum", class_sum(d));
 	json_key_bool(j, "equal", s->stage < STAGE_DECODE || class_sum(d) == s->shared->capture.frames);
@@ -339,8 +338,7 @@ static void json_frames(struct json *j, const struct summary *s)
 	json_key_u64(j, "dropped_before", s->shared->capture.dropped);
 	json_key_u64(j, "backwards", s->shared->capture.backwards);
 	json_key_u64(j, "comments", s->shared->capture.comments);
-	json_key(j, "classes");
-	json_open(j, '{');
+	json_key_open(j, "classes", '{');
 	for (unsigned i = 0; i < FRAME_CLASSES; i++)
 		json_key_u64(j, class_names[i], d->class_frames[i]);
 	json_close(j, '}');
@@ -357,8 +355,7 @@ static void json_payload(struct json *j, const struct summary *s)
 	const struct stream_sums *p = &s->stream->sums;
 	const struct decode_stats *d = &s->shared->decode;
 
-	json_key(j, "payload");
-	json_open(j, '{');
+	json_key_open(j, "payload", '{');
 	json_key_u64(j, "read", d->payload);
 	json_key_u64(j, "sum", payload_sum(p));
 	json_key_bool(j, "equal", s->stage < STAGE_STREAM || (payload_sum(p) == d->payload && p->payload == d->payload));
@@ -375,16 +372,14 @@ static void json_payload(struct json *j, const struct summary *s)
 
 static void json_protocols(struct json *j, const struct summary *s)
 {
-	json_key(j, "protocols");
-	json_open(j, '{');
+	json_key_open(j, "protocols", '{');
 	for (unsigned i = 1; i < PROTO_MAX; i++) {
 		const struct proto *p = proto_at(i);
 		const struct proto_stats *n = &s->stream->proto[i];
 
 		if (p == NULL || (n->flows == 0 && n->messages == 0 && n->malformed == 0))
 			continue;
-		json_key(j, p->name);
-		json_open(j, '{');
+		json_key_open(j, p->name, '{');
 		json_key_u64(j, "flows", n->flows);
 		json_key_u64(j, "messages", n->messages);
 		json_key_u64(j, "malformed", n->malformed);
@@ -401,8 +396,7 @@ static void json_protocols(struct json *j, const struct summary *s)
 static void json_named(struct json *j, const char *key, const struct named_count *list,
 		       const char *(*name)(uint32_t number))
 {
-	json_key(j, key);
-	json_open(j, '[');
+	json_key_open(j, key, '[');
 	for (unsigned i = 0; i < NAMED_COUNTS; i++) {
 		if (list[i].frames == 0)
 			continue;
@@ -424,12 +418,10 @@ static void json_limits(struct json *j, const struct summary *s)
 {
 	struct ledger_stats l = { 0 };
 
-	json_key(j, "limits");
-	json_open(j, '{');
+	json_key_open(j, "limits", '{');
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		if (s->stream->limit[i].peak > 0 || s->stream->limit[i].refused > 0) {
-			json_key(j, limit_names[i]);
-			json_open(j, '{');
+			json_key_open(j, limit_names[i], '{');
 			json_key_u64(j, "peak", s->stream->limit[i].peak);
 			json_key_u64(j, "refused", s->stream->limit[i].refused);
 			json_close(j, '}');
@@ -445,8 +437,7 @@ static void json_damage(struct json *j, const struct summary *s)
 {
 	const struct desk_losses *all = &s->desk->losses;
 
-	json_key(j, "damage");
-	json_open(j, '[');
+	json_key_open(j, "damage", '[');
 	for (size_t i = 0; i < all->count; i++) {
 		json_open(j, '{');
 		json_key_str(j, "input", all->list[i].input);
@@ -463,19 +454,16 @@ static void json_found(struct json *j, const struct summary *s)
 	struct roles r = roles_of(s->desk->ledger);
 	unsigned levels[LEVEL_CRITICAL + 1] = { 0 };
 
-	json_key(j, "ledger");
-	json_open(j, '{');
+	json_key_open(j, "ledger", '{');
 	json_key_u64(j, "assets", r.assets);
-	json_key(j, "roles");
-	json_open(j, '{');
+	json_key_open(j, "roles", '{');
 	for (unsigned i = 0; i < r.count; i++)
 		json_key_u64(j, r.list[i].key, r.list[i].count);
 	json_close(j, '}');
 	json_close(j, '}');
 	for (size_t i = 0; i < s->desk->alerts.count; i++)
 		levels[s->desk->alerts.list[i].level]++;
-	json_key(j, "alerts");
-	json_open(j, '{');
+	json_key_open(j, "alerts", '{');
 	for (int i = LEVEL_CRITICAL; i >= LEVEL_INFO; i--)
 		json_key_u64(j, level_name((unsigned)i), levels[i]);
 	json_close(j, '}');
@@ -488,10 +476,8 @@ void summary_json(FILE *out, const struct summary *s)
 	json_open(&j, '{');
 	json_key_str(&j, "koban", KOBAN_VERSION);
 	if (s->desk->first_ns != 0) {
-		json_key(&j, "first");
-		json_time(&j, s->desk->first_ns);
-		json_key(&j, "last");
-		json_time(&j, s->desk->last_ns);
+		json_key_time(&j, "first", s->desk->first_ns);
+		json_key_time(&j, "last", s->desk->last_ns);
 	}
 	json_frames(&j, s);
 	json_payload(&j, s);

@@ -140,8 +140,7 @@ static void write_ether(struct json *j, const struct side *from, const struct si
 
 	if (mac_is_zero(from->mac) && mac_is_zero(to->mac))
 		return;
-	json_key(j, "ether");
-	json_open(j, '{');
+	json_key_open(j, "ether", '{');
 	mac_text(mac, from->mac);
 	json_key_str(j, "src_mac", mac);
 	mac_text(mac, to->mac);
@@ -174,16 +173,14 @@ static void write_head(struct eve *e, const struct head *h)
 	struct json *j = &e->json;
 	const char *const *taps = e->options.tap_names;
 
-	json_key(j, "timestamp");
-	json_time(j, h->at_ns);
+	json_key_time(j, "timestamp", h->at_ns);
 	if (h->flow != 0)
 		json_key_u64(j, "flow_id", flow_id(h->flow));
 	if (taps != NULL && taps[h->tap] != NULL)
 		json_key_str(j, "in_iface", taps[h->tap]);
 	json_key_str(j, "event_type", h->type);
 	if (h->vlan != 0) {
-		json_key(j, "vlan");
-		json_open(j, '[');
+		json_key_open(j, "vlan", '[');
 		json_u64(j, h->vlan);
 		json_close(j, ']');
 	}
@@ -222,8 +219,7 @@ static void write_items(struct json *j, const struct value *v, struct bytes raw)
 {
 	size_t width = v->bits / 8;
 
-	json_key(j, "items");
-	json_open(j, '[');
+	json_key_open(j, "items", '[');
 	for (size_t at = 0; at + width <= raw.n && at / width < v->items; at += width) {
 		uint64_t n = 0;
 
@@ -239,8 +235,7 @@ static void write_items(struct json *j, const struct value *v, struct bytes raw)
 
 static void write_bits(struct json *j, const struct value *v, struct bytes raw)
 {
-	json_key(j, "items");
-	json_open(j, '[');
+	json_key_open(j, "items", '[');
 	for (unsigned i = 0; i < v->items && i / 8 < raw.n; i++)
 		json_u64(j, raw.p[i / 8] >> i % 8 & 1);
 	json_close(j, ']');
@@ -253,15 +248,13 @@ static void write_value(struct json *j, const struct obs *o)
 
 	if (v->type == VAL_NONE)
 		return;
-	json_key(j, "value");
-	json_open(j, '{');
+	json_key_open(j, "value", '{');
 	json_key_str(j, "type", value_type(v->type));
 	if (v->type != VAL_SECRET && v->type != VAL_TEXT && v->items == 1 && v->type < VAL_TEXT) {
 		json_key(j, "one");
 		write_number_value(j, v);
 	} else if (v->type == VAL_TEXT) {
-		json_key(j, "text");
-		json_bytes(j, raw);
+		json_key_bytes(j, "text", raw);
 	} else if (v->type == VAL_BOOL && v->bits == 1) {
 		write_bits(j, v, raw);
 	} else if ((v->type == VAL_UINT || v->type == VAL_INT) && (v->bits == 8 || v->bits == 16 || v->bits == 32 ||
@@ -283,8 +276,7 @@ static void write_object(struct json *j, const struct obs *o)
 	const struct proto_space *space = object_space(o);
 
 	if (n > 0) {
-		json_key(j, "object");
-		json_bytes(j, (struct bytes){ (const uint8_t *)text, n });
+		json_key_bytes(j, "object", (struct bytes){ (const uint8_t *)text, n });
 	}
 	if (space != NULL)
 		json_key_str(j, "space", space->key);
@@ -306,8 +298,7 @@ static void write_flags(struct json *j, uint16_t flags)
 		if ((flags & names[i].bit) == 0)
 			continue;
 		if (!open) {
-			json_key(j, "flags");
-			json_open(j, '[');
+			json_key_open(j, "flags", '[');
 		}
 		open = true;
 		json_str(j, names[i].name);
@@ -327,8 +318,7 @@ static void write_item(struct json *j, const struct obs *o, const struct obs *an
 	if (last->result != 0)
 		json_key_u64(j, "result", last->result);
 	if (last->note.n > 0) {
-		json_key(j, "note");
-		json_bytes(j, rec_bytes(&last->rec, last->note));
+		json_key_bytes(j, "note", rec_bytes(&last->rec, last->note));
 	}
 }
 
@@ -339,8 +329,7 @@ static void write_tunnels(struct json *j, const struct obs *o)
 
 	if (all.n < sizeof(struct tunnel))
 		return;
-	json_key(j, "tunnels");
-	json_open(j, '[');
+	json_key_open(j, "tunnels", '[');
 	for (size_t at = 0; at + sizeof(struct tunnel) <= all.n; at += sizeof(struct tunnel)) {
 		struct tunnel t;
 		char ip[IP_TEXT];
@@ -363,8 +352,7 @@ static void write_rest(struct json *j, const struct proto *p, const struct obs *
 {
 	struct json before = *j;	/* nothing to say: as if the key had not been written */
 
-	json_key(j, p->name);
-	json_open(j, '{');
+	json_key_open(j, p->name, '{');
 	if (own_write(j, p, ask, answer, p->eve == NULL ? OWN_KOBAN : OWN_REST)) {
 		json_close(j, '}');
 	} else {
@@ -382,8 +370,7 @@ static void write_koban(struct json *j, const struct proto *p, const struct grou
 	const struct proto_code *code = p == NULL ? NULL : proto_code(p, o->code);
 	const struct obs *last = answer == NULL ? o : answer;
 
-	json_key(j, "koban");
-	json_open(j, '{');
+	json_key_open(j, "koban", '{');
 	json_key_str(j, "proto", p == NULL ? "koban" : p->name);
 	json_key_str(j, "verb", word_of(o->verb, o->object.class, last->outcome));
 	json_key_str(j, "class", class_name(o->object.class));
@@ -395,13 +382,11 @@ static void write_koban(struct json *j, const struct proto *p, const struct grou
 	if (o->device.station != 0)
 		json_key_u64(j, "station", o->device.station);
 	if (o->who.n > 0) {
-		json_key(j, "who");
-		json_bytes(j, rec_bytes(&o->rec, o->who));
+		json_key_bytes(j, "who", rec_bytes(&o->rec, o->who));
 	}
 	write_item(j, o, answer);
 	if (asks->count + asks->left_out > 1) {
-		json_key(j, "more");
-		json_open(j, '[');
+		json_key_open(j, "more", '[');
 		while ((o = group_at(asks, &at)) != NULL) {
 			answer = answers == NULL ? NULL : group_at(answers, &answer_at);
 			json_open(j, '{');
@@ -414,15 +399,13 @@ static void write_koban(struct json *j, const struct proto *p, const struct grou
 	o = group_at(asks, &at);
 	if (o->times > 1) {
 		json_key_u64(j, "times", o->times);
-		json_key(j, "since");
-		json_time(j, o->since_ns);
+		json_key_time(j, "since", o->since_ns);
 	}
 	write_flags(j, o->flags | last->flags);
 	write_tunnels(j, o);
 	if (p != NULL)
 		write_rest(j, p, o, answer_first);
-	json_key(j, "frames");
-	json_open(j, '[');
+	json_key_open(j, "frames", '[');
 	json_u64(j, o->rec.frame - o->rec.back);
 	json_u64(j, last->rec.frame);
 	json_close(j, ']');
@@ -435,8 +418,7 @@ static void write_own(struct json *j, const struct proto *p, const struct obs *a
 {
 	if (p == NULL || p->eve == NULL)
 		return;
-	json_key(j, p->eve);
-	json_open(j, '{');
+	json_key_open(j, p->eve, '{');
 	own_write(j, p, ask, answer, OWN_EVE);
 	json_close(j, '}');
 }
@@ -454,12 +436,9 @@ static bool file_of(const struct obs *o, struct transfer_own *ret_file)
 
 static void write_file(struct json *j, const struct obs *o, const struct transfer_own *f)
 {
-	json_key(j, "fileinfo");
-	json_open(j, '{');
-	json_key(j, "filename");
-	json_bytes(j, rec_bytes(&o->rec, f->name));
-	json_key(j, "magic");
-	json_bytes(j, rec_bytes(&o->rec, f->magic));
+	json_key_open(j, "fileinfo", '{');
+	json_key_bytes(j, "filename", rec_bytes(&o->rec, f->name));
+	json_key_bytes(j, "magic", rec_bytes(&o->rec, f->magic));
 	json_key_bool(j, "gaps", f->missing > 0);
 	json_key_str(j, "state", f->complete ? "CLOSED" : "TRUNCATED");
 	json_key(j, "sha256");
@@ -570,24 +549,20 @@ static void write_flow(struct eve *e, const struct obs *o, const struct flow_inf
 		json_key_u64(j, "icmp_type", f->icmp[0]);
 		json_key_u64(j, "icmp_code", f->icmp[1]);
 	}
-	json_key(j, "flow");
-	json_open(j, '{');
+	json_key_open(j, "flow", '{');
 	json_key_u64(j, "pkts_toserver", f->frames[0]);
 	json_key_u64(j, "pkts_toclient", f->frames[1]);
 	json_key_u64(j, "bytes_toserver", f->bytes[0]);
 	json_key_u64(j, "bytes_toclient", f->bytes[1]);
-	json_key(j, "start");
-	json_time(j, f->opened_ns);
-	json_key(j, "end");
-	json_time(j, f->last_ns);
+	json_key_time(j, "start", f->opened_ns);
+	json_key_time(j, "end", f->last_ns);
 	json_key_u64(j, "age", (uint64_t)((f->last_ns - f->opened_ns) / NS_PER_S));
 	json_key_str(j, "state", flow_state(f));
 	json_key_str(j, "reason", flow_reason(f->end));
 	json_key_u64(j, "tx_cnt", f->messages);
 	json_close(j, '}');
 	if (!e->options.strict) {
-		json_key(j, "koban");
-		json_open(j, '{');
+		json_key_open(j, "koban", '{');
 		json_key_u64(j, "missing_toserver", f->missing[0]);
 		json_key_u64(j, "missing_toclient", f->missing[1]);
 		write_flags(j, o->flags);
@@ -659,8 +634,7 @@ static void write_alert_object(struct eve *e, const struct alert *a, const struc
 
 	/* The same text for every alert of a rule, as collectors group by it; who and what stand under koban. */
 	snprintf(key, sizeof(key), "alerts.%s-signature", a->rule);
-	json_key(j, "alert");
-	json_open(j, '{');
+	json_key_open(j, "alert", '{');
 	json_key_str(j, "action", "allowed");
 	json_key_u64(j, "gid", 1);
 	json_key_u64(j, "signature_id", rule->sid);
@@ -668,13 +642,8 @@ static void write_alert_object(struct eve *e, const struct alert *a, const struc
 	json_key_str(j, "signature", text(LANG_EN, key));
 	json_key_str(j, "category", rule->category);
 	json_key_u64(j, "severity", level_severity(a->level));
-	json_key(j, "metadata");
-	json_open(j, '{');
-	json_key(j, "mitre_technique_id");
-	json_open(j, '[');
-	for (unsigned i = 0; i < a->technique_count; i++)
-		json_str(j, a->techniques[i]);
-	json_close(j, ']');
+	json_key_open(j, "metadata", '{');
+	json_key_strs(j, "mitre_technique_id", a->techniques, a->technique_count);
 	json_close(j, '}');
 	json_close(j, '}');
 }
@@ -685,8 +654,7 @@ static void write_party(struct json *j, const char *key, uint64_t asset, const c
 {
 	char text[IP_TEXT > MAC_TEXT ? IP_TEXT : MAC_TEXT];
 
-	json_key(j, key);
-	json_open(j, '{');
+	json_key_open(j, key, '{');
 	if (asset != 0)
 		json_key_u64(j, "asset", asset);
 	json_key_str(j, "name", name);
@@ -708,8 +676,7 @@ static void write_alert_koban(struct json *j, const struct alert *a, const struc
 {
 	char title[ALERT_SENTENCE];
 
-	json_key(j, "koban");
-	json_open(j, '{');
+	json_key_open(j, "koban", '{');
 	json_key_u64(j, "id", a->id);
 	json_key_str(j, "rule", a->rule);
 	alert_text(title, sizeof(title), LANG_EN, a, ALERT_TITLE);
@@ -722,16 +689,11 @@ static void write_alert_koban(struct json *j, const struct alert *a, const struc
 	write_party(j, "device", a->device_asset, a->device_name, a->device_role, &a->device);
 	json_key_str(j, "seed", rule->seed);
 	json_key_u64(j, "count", a->count);
-	json_key(j, "mitre_v19");
-	json_open(j, '[');
+	json_key_open(j, "mitre_v19", '[');
 	for (unsigned i = 0; i < a->technique_count; i++)
 		json_str(j, technique_v19(a->techniques[i]));
 	json_close(j, ']');
-	json_key(j, "frames");
-	json_open(j, '[');
-	for (unsigned i = 0; i < a->frame_count; i++)
-		json_u64(j, a->frames[i]);
-	json_close(j, ']');
+	json_key_u64s(j, "frames", a->frames, a->frame_count);
 	json_key_bool(j, "learned", a->learned);
 	json_close(j, '}');
 }

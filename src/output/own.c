@@ -154,8 +154,7 @@ static void move_to(struct json *j, struct nest *open, const char *path)
 		while (path[end] != '.')
 			end++;
 		snprintf(key, sizeof(key), "%.*s", (int)(end - i), path + i);
-		json_key(j, key);
-		json_open(j, '{');
+		json_key_open(j, key, '{');
 		i = end + 1;
 	}
 	*open = (struct nest){ path, want };
