@@ -27,7 +27,7 @@ struct ring_shared {
 	_Alignas(64) _Atomic uint32_t writer_waits;
 };
 
-enum { HEADER = 8, ROOM_MIN = 64 << 10, WRITER_WAIT_MS = 100, QUIET_MAX = 32 };
+enum { HEADER = 8, ROOM_MIN = 64 << 10, WRITER_WAIT_MS = 100, QUIET_MAX = 1024 };
 #define WRAP UINT64_MAX
 
 /* Not the PRIVATE operations: the other side may be another process. */

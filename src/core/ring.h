@@ -47,7 +47,7 @@ void *ring_reserve(struct ring *r, size_t n);
 void ring_commit(struct ring *r, size_t n);
 
 /* Writer. Every record of frames <= frame has been committed: the reader may release up to it. Wakes a
- * waiting reader when an eighth of the ring is new, and every 32nd time: waking costs as much as many
+ * waiting reader when an eighth of the ring is new, and every 1,024th time: waking costs as much as many
  * records, and a reader that is not woken looks again by itself when its time is over. */
 void ring_done(struct ring *r, uint64_t frame);
 

@@ -29,6 +29,7 @@ struct coverage {
 	uint16_t places[ROW_PLACES];	/* row + 1; 0: free */
 	uint64_t known[KNOWN];		/* a pair as in pair[], here when it was looked up last */
 	uint64_t pair[PAIR_PLACES];	/* hash with its directions; 0: free */
+	uint16_t taken[PAIRS_MAX];	/* the places that are not free: to clear them all takes longer than a quiet minute */
 	struct row row[ROWS];
 	struct row ready[ROWS_DONE];
 };
@@ -78,10 +79,9 @@ static void minute_close(struct decode *d)
 		}
 		v->ready[v->done++] = v->row[i];
 	}
-	if (v->pairs > 0) {
-		memset(v->pair, 0, sizeof(v->pair));
-		memset(v->known, 0, sizeof(v->known));
-	}
+	for (uint32_t i = 0; i < v->pairs; i++)
+		v->pair[v->taken[i]] = 0;
+	memset(v->known, 0, sizeof(v->known));
 	if (v->rows > 0)
 		memset(v->places, 0, sizeof(v->places));
 	v->rows = v->pairs = 0;
@@ -159,7 +159,7 @@ static void pair_count(struct coverage *v, struct row *row, uint64_t pair, uint6
 	if (seen == 0) {
 		if (v->pairs == PAIRS_MAX)
 			return;
-		v->pairs++;
+		v->taken[v->pairs++] = (uint16_t)place;
 		row->health.one_way++;
 	} else if ((seen | direction) != seen) {
 		row->health.one_way--;

@@ -320,6 +320,7 @@ static void flow_remove(struct shard *s, struct flow *f, uint8_t end)
 	act_flow(s, f, FLOW_CLOSED, f->end);
 	list_out(s, f);
 	slot_remove(s->flows, f->hash, flow_index(s, f));
+	s->flows->latest = NULL;
 	if (f->tunnels != NONE32)
 		slab_put(&s->flows->tunnels, slab_at(&s->flows->tunnels, f->tunnels));
 	slab_put(&s->flows->flows, f);
@@ -504,15 +505,19 @@ static bool is_new(const struct shard *s, const struct flow *f, const struct lay
 /* The flow of this frame, a new one when there is none or the old one is over. */
 static struct flow *flow_of(struct shard *s, const struct layers *l, unsigned *ret_dir)
 {
-	uint32_t hash = key_hash(s, l);
-	int found = 0;
-	struct flow *f = find(s, hash, l, &found);
+	struct flow_table *t = s->flows;
+	struct flow *f = t->latest;
+	int found = f == NULL ? -1 : key_match(f, l);
+	uint32_t hash = found >= 0 ? f->hash : key_hash(s, l);
 	bool sure, revived = false;
-	unsigned client, d = (unsigned)found;
+	unsigned client, d;
 
+	if (found < 0)
+		f = find(s, hash, l, &found);
 	if (f != NULL) {
-		d = judge_ends(f, l, d);
+		d = judge_ends(f, l, (unsigned)found);
 		*ret_dir = d;
+		t->latest = f;
 		if (!is_new(s, f, l, d))
 			return f;
 		revived = l->kind == KIND_TCP && !(l->tcp_flags & TCP_SYN);
@@ -522,7 +527,7 @@ static struct flow *flow_of(struct shard *s, const struct layers *l, unsigned *r
 	if (revived)
 		client = d;
 	else
-		client = client_end(s->flows, l, &sure);
+		client = client_end(t, l, &sure);
 	f = flow_begin(s, hash, l, client, sure);
 	*ret_dir = client;
 	if (f != NULL && l->kind == KIND_TCP)

@@ -62,6 +62,7 @@ struct flow_table {
 	struct slot *slots;	/* mask + 1 of them, at room + mask + 1: each doubling has a place of its own */
 	struct slot *room;
 	uint32_t mask, most;	/* most: slots at full size */
+	struct flow *latest;	/* of the frame before: more often than not the next one is of it too; NULL: it ended */
 	uint32_t first[LISTS], last[LISTS];
 	uint32_t wait_first, wait_last;
 	int64_t second_ns;	/* beginning of the second the clock is in */
