@@ -9,6 +9,12 @@ static const uint16_t ports[16] = {502,	 102, 53,  5353, 5355, 137,   80,    21,
 				   8080, 20,  445, 4840, 1883, 44818, 20000, 47808};
 static const uint16_t ethertypes[8] = {0x0806, 0x88cc, 0x0800, 0x8892, 0x88b8, 0x88ba, 0x86dd, 0};
 
+/* A number whose highest bit is its sign, to be added to a position. */
+static uint32_t signed_of(uint32_t v, uint32_t highest)
+{
+	return (v ^ highest) - highest;
+}
+
 static void fill(struct layers *l, const uint8_t head[8], uint32_t seq[16][2])
 {
 	static const uint8_t kinds[8] = {KIND_TCP, KIND_TCP,   KIND_TCP,  KIND_UDP,
@@ -23,8 +29,8 @@ static void fill(struct layers *l, const uint8_t head[8], uint32_t seq[16][2])
 	l->src_ip[10] = l->src_ip[11] = l->dst_ip[10] = l->dst_ip[11] = 255;
 	l->src_port = d == 0 ? 40000 : ports[flow];
 	l->dst_port = d == 0 ? ports[flow] : 40000;
-	l->seq = seq[flow][d] + (uint32_t)(int16_t)(head[2] | head[3] << 8);
-	l->ack = seq[flow][!d] + (uint32_t)(int8_t)head[6];
+	l->seq = seq[flow][d] + signed_of((uint32_t)(head[2] | head[3] << 8), 0x8000);
+	l->ack = seq[flow][!d] + signed_of(head[6], 0x80);
 	if (l->kind == KIND_ETHER) {
 		memset(l->src_ip, 0, 16);
 		memset(l->dst_ip, 0, 16);
