@@ -23,6 +23,8 @@ KOBAN = os.environ.get("KOBAN", str(ROOT / "build/debug/koban"))
 CORPUS = os.environ.get("KOBAN_CORPUS")
 KEPT = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build")) / "mutate"
 FILE_MAX, FRAMES_MAX, SECONDS = 1 << 20, 4000, 50
+CAPS = ("flows", "pairs", "folds", "segments", "gathers", "asks", "transfers", "expects", "fragments", "assets",
+        "conversations", "objects", "alerts")
 
 
 def captures():
@@ -257,11 +259,13 @@ def exports(folder, db):
 
 def judge(data, whole, folder, number):
     """None, or what is wrong. whole: the file is well-formed, whatever its packets hold."""
-    path, db = folder / "harmed", number % 4 == 3
+    path, db, caps = folder / "harmed", number % 4 == 3, folder / "caps.yml"
     path.write_bytes(data)
+    caps.write_text("limits:\n" + "".join(f"  {name}: 64\n" for name in CAPS), encoding="utf-8")
     try:
         done = run("read", path, "--summary", "json", "--lang", "en", "--observations", "all", "--eve", folder / "eve.json",
-                   "--workers", str(1 + number % 2), *(("--db", folder / "site.db") if db else ()))
+                   "--workers", str(1 + number % 2), *(("--db", folder / "site.db") if db else ()),
+                   *(("--config", caps) if number % 5 == 4 else ()))
         wrong = harm_seen(done, (0,) if whole else (0, 1, 3))
         if wrong or done.returncode == 1:
             return wrong
