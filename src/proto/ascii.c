@@ -77,8 +77,10 @@ bool ascii_ends(struct bytes b, const char *word)
 
 bool ascii_has(struct bytes b, const char *word)
 {
+	uint8_t first = ascii_lower((uint8_t)word[0]);
+
 	for (; b.n > 0; b = ascii_skip(b, 1))
-		if (ascii_begins(b, word))
+		if (ascii_lower(b.p[0]) == first && ascii_begins(b, word))
 			return true;
 	return false;
 }

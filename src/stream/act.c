@@ -197,7 +197,7 @@ void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items,
 void act_message_begins(struct shard *s, uint64_t frame)
 {
 	s->build.open = false;
-	s->build.msg = s->build.re = s->build.last_act = 0;
+	s->build.msg = s->build.re = s->build.last_act = s->build.again = 0;
 	s->build.evidence = frame;
 	pair_message_begins(s);
 	gather_message_begins(s);
@@ -388,12 +388,34 @@ uint64_t act_emit(struct proto_ctx *x)
 	if (o->phase != PHASE_ANSWER)
 		stats->acts++;
 	b->last_act = rec_name_of(&o->rec);
-	if (fold_act(s, o))
+	if (fold_act(s, x->flow, o))
 		stats->folded++;
 	else
 		into_ring(s, &o->rec);
 	s->naming.n = first + COUNTS + 1;
 	return b->last_act;
+}
+
+bool act_again(struct proto_ctx *x, struct bytes asked, struct bytes answer)
+{
+	struct shard *s = x->shard;
+	struct builder *b = &s->build;
+	uint64_t seed = s->options.seed + x->depth;
+
+	/* Its own record would be named now, and msg and last_act after it. */
+	assert(!b->open && b->msg == 0);
+	b->again = hash_bytes(answer.p, answer.n, hash_bytes(asked.p, asked.n, seed)) | 1;
+	if (!fold_again(s, x, b->again, frames_back(s, b->evidence)))
+		return false;
+	struct proto_stats *stats = &s->stats->proto[number_of(s, x->proto) % PROTO_MAX];
+
+	stats->acts++;
+	stats->folded++;
+	b->again = 0;
+	b->msg = b->last_act = rec_name(s->naming.frame, ordinal(s, s->naming.n + COUNTS));
+	s->naming.n += COUNTS + 1;
+	x->flow->flags |= FLOW_SAID;
+	return true;
 }
 
 /* ---- malformed ---- */

@@ -41,8 +41,19 @@ struct memory {			/* a hash table that forgets what was used least recently */
 	uint16_t flag;		/* of the records its counts become */
 };
 
+enum { MEMOS = 128 };
+
+struct memo {			/* a message whose act was swallowed: what act_again() looks at */
+	uint64_t again;		/* hash of the message; 0: free */
+	uint64_t flow;		/* its name: no other flow ever has it */
+	const struct proto *proto;
+	uint64_t key, mark;	/* the entry must still be this run, and have a count */
+	uint32_t entry;
+};
+
 struct fold_table {
 	struct memory runs, floods;
+	struct memo memos[MEMOS];	/* by the hash of the message */
 	struct slab copies[CLASSES];
 	int64_t minute;		/* the last one whose counts were said */
 	bool started;
@@ -105,6 +116,14 @@ static void use_in(struct memory *m, struct entry *e, uint32_t index)
 	m->newest = index;
 }
 
+static void use(struct memory *m, struct entry *e, uint32_t index)
+{
+	if (m->newest == index)
+		return;
+	use_out(m, e);
+	use_in(m, e, index);
+}
+
 static struct entry *find(struct memory *m, uint64_t key)
 {
 	uint32_t i = m->buckets[key & m->mask];
@@ -115,10 +134,7 @@ static struct entry *find(struct memory *m, uint64_t key)
 		return NULL;
 	struct entry *e = entry_at(m, i - 1);
 
-	if (m->newest != i - 1) {
-		use_out(m, e);
-		use_in(m, e, i - 1);
-	}
+	use(m, e, i - 1);
 	return e;
 }
 
@@ -159,17 +175,20 @@ static struct obs *copy_at(const struct fold_table *t, uint32_t copy)
 	return slab_at(&t->copies[copy >> CLASS_SHIFT], copy & ((UINT32_C(1) << CLASS_SHIFT) - 1));
 }
 
+static void count(struct obs *c, int64_t at_ns, uint64_t frame, uint32_t back)
+{
+	c->times++;
+	if (c->rec.at_ns < at_ns)
+		c->rec.at_ns = at_ns;
+	c->rec.frame = frame;
+	c->rec.back = back;
+}
+
 /* Counts o in. False: there is no memory for a copy, o must be sent. */
 static bool swallow(struct fold_table *t, struct memory *m, struct entry *e, const struct obs *o)
 {
 	if (e->copy != NONE32) {
-		struct obs *c = copy_at(t, e->copy);
-
-		c->times++;
-		if (c->rec.at_ns < o->rec.at_ns)
-			c->rec.at_ns = o->rec.at_ns;
-		c->rec.frame = o->rec.frame;
-		c->rec.back = o->rec.back;
+		count(copy_at(t, e->copy), o->rec.at_ns, o->rec.frame, o->rec.back);
 		return true;
 	}
 	unsigned class = 0;
@@ -318,7 +337,33 @@ static bool may_fold(const struct obs *o)
 
 /* ---- runs and rates ---- */
 
-static bool fold_run(struct shard *s, const struct obs *o)
+/* The principal of a flow may change, and is part of the act: such flows take the long way. */
+static void remember(struct shard *s, const struct flow *f, const struct entry *e, const struct obs *o)
+{
+	if (s->build.again == 0 || o->phase != PHASE_WHOLE || o->who.n != 0)
+		return;
+	s->fold->memos[s->build.again >> 32 & (MEMOS - 1)] = (struct memo){
+		.again = s->build.again, .flow = f->name, .proto = s->build.proto, .key = e->key, .mark = e->mark,
+		.entry = slab_index(&s->fold->runs.slab, e) };
+}
+
+bool fold_again(struct shard *s, const struct proto_ctx *x, uint64_t again, uint32_t back)
+{
+	struct fold_table *t = s->fold;
+	const struct memo *m = &t->memos[again >> 32 & (MEMOS - 1)];
+
+	if (m->again != again || m->flow != x->flow->name || m->proto != x->proto || x->flow->who != NONE32)
+		return false;
+	struct entry *e = entry_at(&t->runs, m->entry);
+
+	if (e->key != m->key || e->mark != m->mark || e->copy == NONE32)
+		return false;
+	use(&t->runs, e, m->entry);
+	count(copy_at(t, e->copy), s->now_ns, s->naming.frame, back);
+	return true;
+}
+
+static bool fold_run(struct shard *s, const struct flow *f, const struct obs *o)
 {
 	struct fold_table *t = s->fold;
 	uint64_t key = run_key(s, o), same = same_key(s, o);
@@ -329,8 +374,13 @@ static bool fold_run(struct shard *s, const struct obs *o)
 		e->mark = same;
 		return false;
 	}
-	if (e->mark == same)
-		return swallow(t, &t->runs, e, o);
+	if (e->mark == same) {
+		bool swallowed = swallow(t, &t->runs, e, o);
+
+		if (swallowed)
+			remember(s, f, e, o);
+		return swallowed;
+	}
 	say(s, &t->runs, e);
 	e->mark = same;
 	return false;
@@ -365,7 +415,7 @@ static bool fold_flood(struct shard *s, const struct obs *o)
 	return swallow(t, &t->floods, e, o);
 }
 
-bool fold_act(struct shard *s, const struct obs *o)
+bool fold_act(struct shard *s, const struct flow *f, const struct obs *o)
 {
 	struct fold_table *t = s->fold;
 
@@ -376,7 +426,7 @@ bool fold_act(struct shard *s, const struct obs *o)
 		t->minute = s->clock_ns / (MINUTE_S * NS_PER_S);
 	}
 	if (may_fold(o))
-		return fold_run(s, o);
+		return fold_run(s, f, o);
 	if (verb_folds(o->verb))
 		run_ends(s, o);
 	return fold_flood(s, o);

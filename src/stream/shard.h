@@ -117,6 +117,7 @@ struct builder {		/* the record being built; one per shard */
 	uint64_t evidence;	/* frame where the evidence begins */
 	uint64_t re;		/* of the answered ask, or 0 */
 	uint64_t last_act;	/* emitted last in this message */
+	uint64_t again;		/* of the message act_again() was asked about; 0: none */
 	const struct proto *proto;	/* the last one asked for its number */
 	uint16_t number;
 };
@@ -142,8 +143,12 @@ uint64_t act_commit(struct shard *s, struct rec *r);
 
 /* ---- fold.c: one record for identical consecutive acts ---- */
 
+/* Is the act that x->flow made of `again` before, and that was swallowed then, still the run it was counted in? Counted
+ * there as well, with its evidence. */
+bool fold_again(struct shard *s, const struct proto_ctx *x, uint64_t again, uint32_t back);
+
 /* True: swallowed, counted in a run. False: send it. Counts of what it ended were sent before. */
-bool fold_act(struct shard *s, const struct obs *o);
+bool fold_act(struct shard *s, const struct flow *f, const struct obs *o);
 void fold_tick(struct shard *s, int64_t now_ns);	/* whole minutes: says the counts */
 /* X_due(): no X_tick() before this moment has anything to do. */
 int64_t fold_due(const struct shard *s);
