@@ -1,11 +1,13 @@
 /* bench/generate.c: large captures from small ones.
  *
- * usage: bench_generate replay OUT MIB FILE...      the files one after the other, again and again, until OUT has MIB
- *        bench_generate flows OUT COUNT CLIENTS     COUNT Modbus connections from so many clients to 20 servers: handshake
- *                                                   and one answered read, none closed
+ * usage: bench_generate replay OUT MIB FILE...    the files one after the other, again and again, until OUT
+ *                                                 has MIB
+ *        bench_generate flows OUT COUNT CLIENTS   COUNT Modbus connections from so many clients to 20
+ *                                                 servers: handshake and one answered read, none closed
  *
- * A replayed connection goes on where it stopped: times move on, TCP sequence numbers continue, so that nothing looks
- * like a retransmission. Checksums are made right again. Writes classic pcap (little-endian, microseconds, Ethernet). */
+ * A replayed connection goes on where it stopped: times move on, TCP sequence numbers continue, so that
+ * nothing looks like a retransmission. Checksums are made right again. Writes classic pcap (little-endian,
+ * microseconds, Ethernet). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -51,7 +53,8 @@ static void put16(uint8_t *p, unsigned v)
 
 static void put_head(void)
 {
-	static const uint8_t head[24] = { 0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, ETHERNET };
+	static const uint8_t head[24] = { 0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4,
+					  0, ETHERNET };
 
 	written += fwrite(head, 1, sizeof(head), out);
 }
@@ -73,7 +76,8 @@ static void put_frame(const uint8_t *p, uint32_t n, uint32_t wire, int64_t at_ns
 
 struct direction {		/* one half of a TCP connection, by ends */
 	uint64_t key;
-	uint32_t first, next;	/* sequence numbers of the recording: the first, and one beyond the last byte */
+	uint32_t first, next;	/* sequence numbers of the recording: the first, and one beyond the last
+				 * byte */
 	uint32_t moved;		/* added in this round */
 	bool known;
 };
@@ -271,14 +275,16 @@ static void segment(const struct ends *e, bool from_client, uint32_t seq, uint32
 
 static void flows(uint32_t count, uint32_t clients)
 {
-	static const uint8_t ask[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2 };	/* read two holding registers */
+	/* read two holding registers */
+	static const uint8_t ask[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2 };
 	static const uint8_t answer[] = { 0, 1, 0, 0, 0, 7, 1, 3, 4, 0, 1, 0, 2 };
 	int64_t at = INT64_C(1700000000) * NS_PER_S;
 
 	put_head();
 	for (uint32_t i = 0; i < count; i++, at += 20000) {
 		/* each pair uses new ports again and again */
-		const struct ends e = { 0x0a000001 + i % clients, 0x0a800001 + i % 20, (uint16_t)(1024 + i / clients) };
+		const struct ends e = { 0x0a000001 + i % clients, 0x0a800001 + i % 20,
+					(uint16_t)(1024 + i / clients) };
 
 		segment(&e, true, 1000, 0, 2, NULL, 0, at);
 		segment(&e, false, 5000, 1001, 0x12, NULL, 0, at + 2000);
@@ -294,8 +300,8 @@ int main(int argc, char **argv)
 	uint32_t clients = argc == 5 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0;
 
 	if (!(replaying && argc - 4 <= FILES_MAX) && !(clients > 0 && strcmp(argv[1], "flows") == 0)) {
-		fputs("usage: bench_generate replay OUT MIB FILE...\n       bench_generate flows OUT COUNT CLIENTS\n",
-		      stderr);
+		fputs("usage: bench_generate replay OUT MIB FILE...\n"
+		      "       bench_generate flows OUT COUNT CLIENTS\n", stderr);
 		return 2;
 	}
 	out = fopen(argv[2], "wb");

@@ -1,4 +1,5 @@
-/* Any bytes as a row of frames: link type, tap, time, captured and wire length of each are taken from the input. */
+/* Any bytes as a row of frames: link type, tap, time, captured and wire length of each are taken from the
+ * input. */
 #include "decode_sums.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

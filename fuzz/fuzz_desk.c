@@ -1,10 +1,13 @@
-/* fuzz/fuzz_desk.c: whatever records pass rec_check(), the desk takes: ledger, rules, EVE lines and what is read from the
- * ledger afterwards. A sensor that was taken over can say anything; it must not be able to do anything.
+/* fuzz/fuzz_desk.c: whatever records pass rec_check(), the desk takes: ledger, rules, EVE lines and what is
+ * read from the ledger afterwards. A sensor that was taken over can say anything; it must not be able to do
+ * anything.
  *
- * Input: how:1 (learning:1), then records, each length:2 little-endian | bytes. The size and the order of a record are put
- * right, because those who release records see to them and a fuzzer would spend its time on them.
+ * Input: how:1 (learning:1), then records, each length:2 little-endian | bytes. The size and the order of a
+ * record are put right, because those who release records see to them and a fuzzer would spend its time on
+ * them.
  *
- * With FUZZ_CAPTURE=FILE and FUZZ_SEED=FILE the records of a capture are written as such an input: fuzz/seeds does. */
+ * With FUZZ_CAPTURE=FILE and FUZZ_SEED=FILE the records of a capture are written as such an input: fuzz/seeds
+ * does. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +29,9 @@ static void write_seed(const char *capture, FILE *out)
 	bool ended = false;
 	int fd = open(capture, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || out == NULL || arena_map(&arena, capture_room(1)) != 0 || capture_init(&c, &arena, 1) != 0 ||
-	    capture_add(c, fd, capture, 0, 0) < 0 || capture_start(c, &input, &what) != 0 ||
-	    sensor_new(&s, &o, c) != 0 || sensor_start(s) != 0)
+	if (fd < 0 || out == NULL || arena_map(&arena, capture_room(1)) != 0 ||
+	    capture_init(&c, &arena, 1) != 0 || capture_add(c, fd, capture, 0, 0) < 0 ||
+	    capture_start(c, &input, &what) != 0 || sensor_new(&s, &o, c) != 0 || sensor_start(s) != 0)
 		abort();
 	fputc(0, out);
 	while (!ended) {
@@ -106,7 +109,8 @@ static void say_alert(const struct alert *a)
 	char sentence[ALERT_SENTENCE];
 
 	for (unsigned which = 0; which < 2 * ALERT_TEXTS; which++)
-		alert_text(sentence, sizeof(sentence), which < ALERT_TEXTS ? LANG_EN : LANG_JA, a, which % ALERT_TEXTS);
+		alert_text(sentence, sizeof(sentence), which < ALERT_TEXTS ? LANG_EN : LANG_JA, a,
+			   which % ALERT_TEXTS);
 }
 
 static const char *no_tap[256];
@@ -119,7 +123,8 @@ static void open_desk(struct desk *d, bool learning)
 
 	if (config.limits.flows == 0) {
 		config_default(&config);
-		config.limits.assets = config.limits.conversations = config.limits.objects = config.limits.alerts = 64;
+		config.limits.assets = config.limits.conversations = config.limits.objects =
+			config.limits.alerts = 64;
 		config.limits.asks = config.limits.flows = 64;
 	}
 	if (eve_open(&eve, "/dev/null", &options) != 0)
@@ -130,7 +135,8 @@ static void open_desk(struct desk *d, bool learning)
 		abort();
 }
 
-/* One record of n bytes, in a block of its exact size, so that one byte beyond is seen. last: the frame before. */
+/* One record of n bytes, in a block of its exact size, so that one byte beyond is seen. last: the frame
+ * before. */
 static void show(struct desk *d, const uint8_t *p, size_t n, uint64_t *last)
 {
 	uint8_t *block = aligned_alloc(8, n);
@@ -157,7 +163,8 @@ static void show_all(struct desk *d, const uint8_t *data, size_t size)
 	uint64_t last = 0;
 
 	while (size >= 2) {
-		size_t n = min_size((size_t)(data[0] | data[1] << 8) & ~(size_t)7, min_size(REC_MAX, (size - 2) & ~(size_t)7));
+		size_t n = min_size((size_t)(data[0] | data[1] << 8) & ~(size_t)7,
+				    min_size(REC_MAX, (size - 2) & ~(size_t)7));
 
 		if (n >= sizeof(struct rec))
 			show(d, data + 2, n, &last);

@@ -1,5 +1,5 @@
-/* Rows of fragments of few datagrams, so that gaps, overlaps, ends, caps and time-outs meet. Four input bytes make one
- * fragment; its bytes are its number. */
+/* Rows of fragments of few datagrams, so that gaps, overlaps, ends, caps and time-outs meet. Four input bytes
+ * make one fragment; its bytes are its number. */
 #include "decode_sums.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -8,8 +8,9 @@ enum { SPACE = 4096 };
 
 static size_t fragment_v4(uint8_t *p, uint8_t id, uint16_t piece, size_t n)
 {
-	const uint8_t h[34] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, (uint8_t)((n + 20) >> 8), (uint8_t)(n + 20),
-				0, id, (uint8_t)(piece >> 8), (uint8_t)piece, 64, 253, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 };
+	const uint8_t h[34] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, (uint8_t)((n + 20) >> 8),
+				(uint8_t)(n + 20), 0, id, (uint8_t)(piece >> 8), (uint8_t)piece, 64, 253, 0,
+				0, 10, 0, 0, 1, 10, 0, 0, 2 };
 
 	memcpy(p, h, sizeof(h));
 	return sizeof(h);
@@ -18,8 +19,8 @@ static size_t fragment_v4(uint8_t *p, uint8_t id, uint16_t piece, size_t n)
 static size_t fragment_v6(uint8_t *p, uint8_t id, uint16_t at, bool more, size_t n)
 {
 	const uint16_t piece = (uint16_t)(at * 8u | more);
-	const uint8_t h[22] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0, (uint8_t)((n + 8) >> 8),
-				(uint8_t)(n + 8), 44, 64 };
+	const uint8_t h[22] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0,
+				(uint8_t)((n + 8) >> 8), (uint8_t)(n + 8), 44, 64 };
 	const uint8_t tail[8] = { 253, 0, (uint8_t)(piece >> 8), (uint8_t)piece, 0, 0, 0, id };
 
 	memcpy(p, h, sizeof(h));

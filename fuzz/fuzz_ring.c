@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint16_t n = cur_be16(&c);
 		uint32_t at = cur_be32(&c);
 
-		if (what % 4 == 0) {		/* only while there is room: this writer would wait for ever */
+		if (what % 4 == 0) {		/* only while there is room: this writer would wait for
+						 * ever */
 			size_t bytes = (n % 512u + 1) * 8;
 
 			writer.tail_seen = reader.tail_said;

@@ -1,6 +1,7 @@
 /* fuzz/fuzz_stream.c: random frames to a shard with every protocol. Input: frames, each
  *   kind:3 direction:1 flow:4 | TCP flags or ethertype | sequence:2 (signed, from where this side is) |
- *   length:2 of the payload behind these 8 bytes | acknowledged:1 (relative) | clock:4 cut:2 group:1 bad checksum:1 */
+ *   length:2 of the payload behind these 8 bytes | acknowledged:1 (relative) | clock:4 cut:2 group:1 bad
+ *   checksum:1 */
 #include "shard.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

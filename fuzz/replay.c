@@ -1,5 +1,6 @@
-/* fuzz/replay.c: every input that fuzzing has kept (fuzz/corpus) through every target once, as a test: without clang, with the
- * sanitizers of the debug build. A finding ends the program; the last line then names the target. TAP. */
+/* fuzz/replay.c: every input that fuzzing has kept (fuzz/corpus) through every target once, as a test:
+ * without clang, with the sanitizers of the debug build. A finding ends the program; the last line then names
+ * the target. TAP. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -37,9 +37,9 @@ static void keep_record(const uint8_t *block, size_t n)
 		return;
 	bool act = o->rec.type != REC_FACT;
 
-	snprintf(path, sizeof(path), "%s/%u-%u-%u-%u-%u-%u", folder, o->rec.type, o->rec.proto, act ? o->code % 4096 : 0,
-		 act ? o->phase : ((const struct fact *)(const void *)block)->kind, act ? o->outcome : 0,
-		 act && o->own.n > 0);
+	snprintf(path, sizeof(path), "%s/%u-%u-%u-%u-%u-%u", folder, o->rec.type, o->rec.proto,
+		 act ? o->code % 4096 : 0, act ? o->phase : ((const struct fact *)(const void *)block)->kind,
+		 act ? o->outcome : 0, act && o->own.n > 0);
 	FILE *f = fopen(path, "wx");
 
 	if (f == NULL)

@@ -3,8 +3,8 @@
  * usage: koban_content CONTENT_DIR OUT
  * content/text/FILE.yml:       key: {en: ..., ja: ...}                    -> "FILE.key"
  * content/protocols/NAME.yml:  name/codes/spaces/notes ...               -> "proto.NAME.<path>"
- * Every leaf is a mapping of exactly en and ja, neither empty, both with the same {placeholders}. Anything else
- * stops the build with file, line and column. */
+ * Every leaf is a mapping of exactly en and ja, neither empty, both with the same {placeholders}. Anything
+ * else stops the build with file, line and column. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -25,7 +25,8 @@ static void wrong(const yaml_node_t *at, const char *format, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "%s:%zu:%zu: ", file, at ? at->start_mark.line + 1 : 1, at ? at->start_mark.column + 1 : 1);
+	fprintf(stderr, "%s:%zu:%zu: ", file, at ? at->start_mark.line + 1 : 1,
+		at ? at->start_mark.column + 1 : 1);
 	va_start(ap, format);
 	vfprintf(stderr, format, ap);
 	va_end(ap);
@@ -89,7 +90,8 @@ static bool is_leaf(yaml_document_t *d, const yaml_node_t *n)
 		const char *k = scalar(yaml_document_get_node(d, p->key));
 		const yaml_node_t *v = yaml_document_get_node(d, p->value);
 
-		if (k != NULL && (strcmp(k, "en") == 0 || strcmp(k, "ja") == 0) && v->type == YAML_SCALAR_NODE)
+		if (k != NULL && (strcmp(k, "en") == 0 || strcmp(k, "ja") == 0) &&
+		    v->type == YAML_SCALAR_NODE)
 			return true;
 	}
 	return false;

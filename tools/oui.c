@@ -2,9 +2,9 @@
  *
  * usage: koban_oui IEEE_DATA_DIR OUT
  * Reads oui.csv (MA-L, 24 bits), mam.csv (MA-M, 28), oui36.csv (MA-S, 36) and iab.csv (IAB, 36): lines of
- * Registry,Assignment,Organization Name,Organization Address (RFC 4180 quoting). Writes one pool of names and three
- * arrays of prefix << 24 | offset of the name, ascending. Rows that name nobody ("Private", and the registry
- * itself, which only says that a longer prefix decides) are left out. */
+ * Registry,Assignment,Organization Name,Organization Address (RFC 4180 quoting). Writes one pool of names and
+ * three arrays of prefix << 24 | offset of the name, ascending. Rows that name nobody ("Private", and the
+ * registry itself, which only says that a longer prefix decides) are left out. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -191,7 +191,8 @@ static void put_table(FILE *out, const struct table *t, int n, const struct name
 		const struct row *r = &t->rows[i];
 
 		if (r->prefix == last)
-			continue;			/* the registry has a few prefixes twice: the first wins */
+			continue;			/* the registry has a few prefixes twice: the first
+							 * wins */
 		last = r->prefix;
 		struct name want = { r->name, 0 };
 		const struct name *found = bsearch(&want, names, count, sizeof(*names), by_text);

@@ -1,8 +1,8 @@
 /* tools/textcheck.c: does every text that C asks for exist? Run by the build, which fails when one does not.
  *
  * usage: koban_textcheck SOURCE...
- * Checks what tables name (words, protocols, their message types and address spaces), and every string in the sources
- * that looks like a key ("FILE.key" with FILE one of content/text/). */
+ * Checks what tables name (words, protocols, their message types and address spaces), and every string in the
+ * sources that looks like a key ("FILE.key" with FILE one of content/text/). */
 #include <ctype.h>
 #include <stdio.h>
 
@@ -50,7 +50,8 @@ static void check_words(void)
 	}
 }
 
-/* Is there any text whose key begins like this one, up to and with its first dot: then it is meant as a key. */
+/* Is there any text whose key begins like this one, up to and with its first dot: then it is meant as a
+ * key. */
 static bool is_family(const char *key)
 {
 	size_t n = (size_t)(strchr(key, '.') - key) + 1;
@@ -66,7 +67,8 @@ static bool key_like(const char *s)
 {
 	const char *dot = strchr(s, '.');
 
-	if (dot == NULL || dot == s || dot[1] == '\0' || strchr(dot + 1, '.') != NULL || strstr(s, ".yml") != NULL)
+	if (dot == NULL || dot == s || dot[1] == '\0' || strchr(dot + 1, '.') != NULL ||
+	    strstr(s, ".yml") != NULL)
 		return false;
 	for (; *s != '\0'; s++)
 		if (!isalnum((unsigned char)*s) && *s != '.' && *s != '-' && *s != '_')

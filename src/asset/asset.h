@@ -1,7 +1,7 @@
 /* asset/asset.h: the ledger: what is there, who talks to whom. Knows no SQL and no files.
  *
- * ledger_record() only adds what it sees to tables keyed by addresses. Which address is which device is worked out
- * when somebody asks, by the rules in identity.c. */
+ * ledger_record() only adds what it sees to tables keyed by addresses. Which address is which device is
+ * worked out when somebody asks, by the rules in identity.c. */
 #ifndef ASSET_ASSET_H
 #define ASSET_ASSET_H
 
@@ -27,13 +27,14 @@ void ledger_free(struct ledger *l);
 void ledger_record(struct ledger *l, const struct rec *r);
 
 /* A person's word about the thing with these addresses (mac, or ip, and station): text of a field. */
-void ledger_person(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *about, enum fact_kind kind,
-		   const char *text, int64_t at_ns);
+void ledger_person(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *about,
+		   enum fact_kind kind, const char *text, int64_t at_ns);
 
 /* ---- reading ---- */
 
-/* Calls what is not NULL with every row, each kind in an order that depends on the rows alone. The row is valid
- * during the call; false stops. Ends come before what names them, so writing in order is loading in order. */
+/* Calls what is not NULL with every row, each kind in an order that depends on the rows alone. The row is
+ * valid during the call; false stops. Ends come before what names them, so writing in order is loading in
+ * order. */
 struct ledger_visitor {
 	bool (*end)(void *ctx, const struct end_row *r);
 	bool (*fact)(void *ctx, const struct fact_row *r);
@@ -49,8 +50,8 @@ struct ledger_visitor {
 bool ledger_visit(struct ledger *l, const struct ledger_visitor *v, void *ctx);
 
 /* The asset an end belongs to, as known at at_ns. before_changes: its role as if it had never tried to change
- * a machine (so that the first attempt does not make an engineering workstation of it). False: none (never heard,
- * group, not known). */
+ * a machine (so that the first attempt does not make an engineering workstation of it). False: none (never
+ * heard, group, not known). */
 bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, int64_t at_ns,
 		     bool before_changes, struct asset *ret_asset);
 
@@ -59,12 +60,14 @@ int64_t ledger_began(const struct ledger *l);
 
 /* What people call it: shop name, else its name, else vendor and role, else its address. Escaped UTF-8. */
 void ledger_call(char *out, size_t cap, enum lang lang, const struct asset *a);
-void ledger_name(char *out, size_t cap, const struct asset *a);	/* the same without the role: needs no language */
+/* the same without the role: needs no language */
+void ledger_name(char *out, size_t cap, const struct asset *a);
 void ledger_call_side(char *out, size_t cap, const struct side *s);	/* an address that is no asset */
 
-/* Every other end of the asset that `s` belongs to, for looking things up under each of its addresses; at most
- * cap, s itself first. Returns how many. */
-size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct side *out, size_t cap);
+/* Every other end of the asset that `s` belongs to, for looking things up under each of its addresses; at
+ * most cap, s itself first. Returns how many. */
+size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct side *out,
+		      size_t cap);
 
 /* Is rec.proto one that machines are run with (content of the roles table). */
 bool ledger_proto_is_ot(const struct ledger *l, unsigned rec_proto);

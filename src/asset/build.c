@@ -34,7 +34,8 @@ void build_begin(struct builder *b, struct ledger *l, const struct asset_key *k)
 	}
 }
 
-/* The address used last; one that is not link-local, then IPv4, then the smaller one, when that says nothing. */
+/* The address used last; one that is not link-local, then IPv4, then the smaller one, when that says
+ * nothing. */
 static void take_ip(struct builder *b, const struct end *e, int64_t last_ns)
 {
 	uint8_t *have = b->asset.ip;
@@ -160,10 +161,11 @@ bool build_registry(const struct ledger *l, const struct asset_key *k, struct fa
 		return false;
 	memcpy(s.mac, mac, 6);
 	*ret_fact = (struct fact_row){
-		.end = end_id(mac_at(l, k->node)->tap, 0, &s), .asset = asset_key_id(l, k), .kind = FACT_VENDOR,
-		.trust = TRUST_LIKELY, .source = SOURCE_REGISTRY,
+		.end = end_id(mac_at(l, k->node)->tap, 0, &s), .asset = asset_key_id(l, k),
+		.kind = FACT_VENDOR, .trust = TRUST_LIKELY, .source = SOURCE_REGISTRY,
 	};
-	clean_text(ret_fact->text, sizeof(ret_fact->text), (struct bytes){ (const uint8_t *)maker, strlen(maker) });
+	clean_text(ret_fact->text, sizeof(ret_fact->text),
+		   (struct bytes){ (const uint8_t *)maker, strlen(maker) });
 	return true;
 }
 
@@ -202,7 +204,8 @@ static void build_role(struct builder *b, int64_t at_ns, bool before_changes)
 		traits |= TRAIT(IS_GATEWAY);
 	if (a->kind == ASSET_IP && ip_is_outside(b->l, a->tap, a->ip))
 		traits |= TRAIT(IS_PUBLIC);
-	if (b->reads_ns != INT64_MAX && at_ns >= b->reads_ns && at_ns - b->reads_ns >= READS_LONG_S * NS_PER_S)
+	if (b->reads_ns != INT64_MAX && at_ns >= b->reads_ns &&
+	    at_ns - b->reads_ns >= READS_LONG_S * NS_PER_S)
 		traits |= TRAIT(READS_LONG);
 	if ((traits & TRAIT(DID_ANSWER_OT)) != 0)
 		a->flags |= ASSET_OT;

@@ -157,7 +157,8 @@ static struct side tidy(const struct side *s)
 static uint32_t find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, uint64_t id,
 		     struct at *at)
 {
-	for (uint32_t e = index_first(&l->end_at, hash_mix(id), at); e != NONE32; e = index_after(&l->end_at, at))
+	for (uint32_t e = index_first(&l->end_at, hash_mix(id), at); e != NONE32;
+	     e = index_after(&l->end_at, at))
 		if (same_end(end_at(l, e), tap, proto, s))
 			return e;
 	return NONE32;
@@ -176,7 +177,8 @@ uint32_t end_by_id(const struct ledger *l, uint64_t id)
 {
 	struct at at;
 
-	for (uint32_t e = index_first(&l->end_at, hash_mix(id), &at); e != NONE32; e = index_after(&l->end_at, &at))
+	for (uint32_t e = index_first(&l->end_at, hash_mix(id), &at); e != NONE32;
+	     e = index_after(&l->end_at, &at))
 		if (end_at(l, e)->id == id)
 			return e;
 	return NONE32;
@@ -233,8 +235,9 @@ static uint32_t make(struct ledger *l, uint8_t tap, uint16_t proto, const struct
 
 	*e = (struct end){
 		.side = *s, .id = id, .proto = proto, .tap = tap, .first_ns = INT64_MAX, .last_ns = INT64_MIN,
-		.reads_ns = INT64_MAX, .frame = UINT64_MAX, .mac = NONE32, .ip = NONE32, .next_of_mac = NONE32,
-		.next_of_ip = NONE32, .base = NONE32, .stations = NONE32, .next_station = NONE32, .facts = NONE32,
+		.reads_ns = INT64_MAX, .frame = UINT64_MAX, .mac = NONE32, .ip = NONE32,
+		.next_of_mac = NONE32, .next_of_ip = NONE32, .base = NONE32, .stations = NONE32,
+		.next_station = NONE32, .facts = NONE32,
 	};
 	if (ip_is_group(s->ip) || mac_is_group(s->mac))
 		e->flags |= END_GROUP;

@@ -1,4 +1,5 @@
-/* asset/export.c: reads the ledger out: every row in an order of its own making, and the assets that follow. */
+/* asset/export.c: reads the ledger out: every row in an order of its own making, and the assets that
+ * follow. */
 #include "asset/view.h"
 
 #include <errno.h>
@@ -23,8 +24,9 @@ size_t view_need(const struct ledger *l)
 	struct view v = { 0 };
 
 	caps(l, &v);
-	return sizeof(v) + v.end_cap * (sizeof(v.sums[0]) + 3 * sizeof(uint32_t)) + v.order_cap * sizeof(uint32_t) +
-	       v.twin_cap * sizeof(v.twins[0]) + v.service_cap * sizeof(v.services[0]) + 256;
+	return sizeof(v) + v.end_cap * (sizeof(v.sums[0]) + 3 * sizeof(uint32_t)) +
+	       v.order_cap * sizeof(uint32_t) + v.twin_cap * sizeof(v.twins[0]) +
+		       v.service_cap * sizeof(v.services[0]) + 256;
 }
 
 int view_init(struct ledger *l)
@@ -158,7 +160,8 @@ static bool tells_apart(const struct fact_row *r)
 }
 
 /* What should be one thing's alone: its MAC, its serial number, the name it gives itself. */
-static void twin_marks(struct view *v, const struct builder *b, void (*use)(struct view *, const void *, size_t,
+static void twin_marks(struct view *v, const struct builder *b,
+		       void (*use)(struct view *, const void *, size_t,
 									    uint64_t, uint64_t))
 {
 	enum { MARK_MAC = 1, MARK_SERIAL, MARK_NAME };
@@ -259,7 +262,8 @@ static bool visit_ends(struct ledger *l, const struct ledger_visitor *v, void *c
 	return true;
 }
 
-static bool one_fact(struct ledger *l, uint32_t row, const struct builder *b, const struct ledger_visitor *v, void *ctx)
+static bool one_fact(struct ledger *l, uint32_t row, const struct builder *b, const struct ledger_visitor *v,
+		     void *ctx)
 {
 	const struct fact_node *n = slab_at(&l->facts, row);
 	struct fact_row r = n->row;
@@ -317,8 +321,8 @@ static bool visit_talks(struct ledger *l, const struct ledger_visitor *v, void *
 		const struct talk *t = slab_at(&l->talks, l->view->order[i]);
 		struct talk_row r = {
 			.actor = end_at(l, t->actor)->id, .device = end_at(l, t->device)->id,
-			.actor_asset = sums[t->actor].asset, .device_asset = sums[t->device].asset, .proto = t->proto,
-			.port = t->port, .words = t->words,
+			.actor_asset = sums[t->actor].asset, .device_asset = sums[t->device].asset,
+			.proto = t->proto, .port = t->port, .words = t->words,
 			.sent = (uint8_t)((t->asked ? TALK_ASKED : 0) | (t->answered ? TALK_ANSWERED : 0) |
 					  (t->shown ? TALK_SHOWN : 0)),
 			.acts = t->acts, .done = t->done, .refused = t->refused,
@@ -387,5 +391,6 @@ bool ledger_visit(struct ledger *l, const struct ledger_visitor *v, void *ctx)
 	       (v->talk == NULL || visit_talks(l, v, ctx)) && (v->flow == NULL || visit_flows(l, v, ctx)) &&
 	       (v->object == NULL || visit_objects(l, v, ctx)) &&
 	       (v->coverage == NULL || visit_coverage(l, v, ctx)) &&
-	       (v->asset == NULL || visit_assets(l, v, ctx)) && (v->service == NULL || services_visit(l, v, ctx));
+	       (v->asset == NULL || visit_assets(l, v, ctx)) &&
+	       (v->service == NULL || services_visit(l, v, ctx));
 }

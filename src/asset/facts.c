@@ -8,14 +8,16 @@ static uint64_t fact_hash(uint32_t end, const struct fact_row *r)
 {
 	uint64_t h = hash_bytes(r->text, strlen(r->text), end);
 
-	h = hash_join(h, (uint64_t)r->kind << 40 | (uint64_t)r->sub << 32 | (uint64_t)r->source << 16 | r->proto);
+	h = hash_join(h, (uint64_t)r->kind << 40 | (uint64_t)r->sub << 32 | (uint64_t)r->source << 16 |
+		      r->proto);
 	return hash_join(h, r->number);
 }
 
 static bool same_fact(const struct fact_node *f, uint32_t end, const struct fact_row *r)
 {
-	return f->end == end && f->row.kind == r->kind && f->row.sub == r->sub && f->row.source == r->source &&
-	       f->row.proto == r->proto && f->row.number == r->number && strcmp(f->row.text, r->text) == 0;
+	return f->end == end && f->row.kind == r->kind && f->row.sub == r->sub &&
+	       f->row.source == r->source && f->row.proto == r->proto && f->row.number == r->number &&
+		       strcmp(f->row.text, r->text) == 0;
 }
 
 /* The same said again: a wider time, the better trust. */

@@ -1,15 +1,16 @@
-/* asset/identity.c: which address is which device. MAC first (per tap), then IP; nothing is remembered, so every answer
- * follows from all that was seen so far.
+/* asset/identity.c: which address is which device. MAC first (per tap), then IP; nothing is remembered, so
+ * every answer follows from all that was seen so far.
  *
  * A MAC sends with an IP. Is the IP the MAC's own, or is the MAC a router's that carries it from elsewhere?
- *  1. ARP, LLDP or DHCP tied the two: its own. (Beyond PROXY_MAX such ties the MAC answers for others: proxy ARP.)
+ *  1. ARP, LLDP or DHCP tied the two: its own. (Beyond PROXY_MAX such ties the MAC answers for others: proxy
+ *     ARP.)
  *  2. A link-local address never crosses a router, and an IPv6 address made from the MAC is its own.
  *  3. Another MAC is tied to the IP: not its own. A shared router MAC (VRRP, HSRP, GLBP) sends for others.
- *  4. The MAC has tied addresses: others in the same net are its own too; a few in other nets that are local here are
- *     second addresses; the rest come from elsewhere.
- *  5. No ties. One address alone is its own, unless it is an Internet address among private ones. Of several, those
- *     in nets local here are its own (up to FEW of a net), unless a MAC with fewer addresses sends with the same. With
- *     nothing local to compare, up to FEW are its own.
+ *  4. The MAC has tied addresses: others in the same net are its own too; a few in other nets that are local
+ *     here are second addresses; the rest come from elsewhere.
+ *  5. No ties. One address alone is its own, unless it is an Internet address among private ones. Of several,
+ *     those in nets local here are its own (up to FEW of a net), unless a MAC with fewer addresses sends with
+ *     the same. With nothing local to compare, up to FEW are its own.
  * A net (/24, /64) is local where ties were seen or where a MAC has no other address. */
 #include "asset/ledger.h"
 #include "asset/roles.h"
@@ -40,7 +41,8 @@ bool mac_is_router_pair(const uint8_t mac[6])
 bool mac_is_virtual(const uint8_t mac[6])
 {
 	static const uint8_t heads[][3] = {
-		{ 0x00, 0x05, 0x69 }, { 0x00, 0x0c, 0x29 }, { 0x00, 0x1c, 0x14 }, { 0x00, 0x50, 0x56 },	/* VMware */
+		/* VMware */
+		{ 0x00, 0x05, 0x69 }, { 0x00, 0x0c, 0x29 }, { 0x00, 0x1c, 0x14 }, { 0x00, 0x50, 0x56 },
 		{ 0x00, 0x15, 0x5d },	/* Hyper-V */
 		{ 0x08, 0x00, 0x27 },	/* VirtualBox */
 		{ 0x52, 0x54, 0x00 },	/* QEMU, KVM */
@@ -57,8 +59,8 @@ bool mac_is_virtual(const uint8_t mac[6])
 /* An IPv6 interface identifier made from the MAC: RFC 4291 appendix A. */
 static bool made_from(const uint8_t ip[16], const uint8_t mac[6])
 {
-	return ip[8] == (mac[0] ^ 2) && ip[9] == mac[1] && ip[10] == mac[2] && ip[11] == 0xff && ip[12] == 0xfe &&
-	       ip[13] == mac[3] && ip[14] == mac[4] && ip[15] == mac[5];
+	return ip[8] == (mac[0] ^ 2) && ip[9] == mac[1] && ip[10] == mac[2] && ip[11] == 0xff &&
+	       ip[12] == 0xfe && ip[13] == mac[3] && ip[14] == mac[4] && ip[15] == mac[5];
 }
 
 static bool same_net(const uint8_t a[16], const uint8_t b[16])
@@ -154,8 +156,8 @@ static struct asset_key key_of_ip(struct ledger *l, uint32_t ip)
 	for (unsigned i = 0; e != NONE32 && i < IP_WALK; i++, e = end_at(l, e)->next_of_ip) {
 		const struct end *x = end_at(l, e);
 
-		if (x->mac == NONE32 || (x->flags & (END_HEARD | END_CONFIRMED)) == 0 || !mac_at(l, x->mac)->heard ||
-		    !own(l, x))
+		if (x->mac == NONE32 || (x->flags & (END_HEARD | END_CONFIRMED)) == 0 ||
+		    !mac_at(l, x->mac)->heard || !own(l, x))
 			continue;
 		if (best == NONE32 || memcmp(mac_at(l, x->mac)->mac, mac_at(l, best)->mac, 6) < 0)
 			best = x->mac;
@@ -201,8 +203,8 @@ struct asset_key asset_key_of(struct ledger *l, uint32_t row)
 		return base;
 	if (base.kind == 0 || (e->flags & END_HEARD) == 0)
 		return (struct asset_key){ 0 };
-	return (struct asset_key){ .kind = ASSET_STATION, .node = base.node, .base = base.kind, .proto = e->proto,
-				   .station = e->side.station };
+	return (struct asset_key){ .kind = ASSET_STATION, .node = base.node, .base = base.kind,
+				   .proto = e->proto, .station = e->side.station };
 }
 
 bool asset_key_same(const struct asset_key *a, const struct asset_key *b)
@@ -233,14 +235,16 @@ bool end_routed(struct ledger *l, uint32_t row)
 {
 	const struct end *e = end_at(l, row);
 
-	return e->mac != NONE32 && e->ip != NONE32 && e->base == NONE32 && (e->flags & END_HEARD) != 0 && !own(l, e);
+	return e->mac != NONE32 && e->ip != NONE32 && e->base == NONE32 && (e->flags & END_HEARD) != 0 &&
+	       !own(l, e);
 }
 
 /* The stations of one base that belong to k. */
 static void each_station(struct ledger *l, const struct asset_key *k, uint32_t base, unsigned *left,
 			 void (*each)(void *ctx, uint32_t end), void *ctx)
 {
-	for (uint32_t e = end_at(l, base)->stations; e != NONE32 && *left > 0; e = end_at(l, e)->next_station) {
+	for (uint32_t e = end_at(l, base)->stations; e != NONE32 && *left > 0;
+	     e = end_at(l, e)->next_station) {
 		struct asset_key have = asset_key_of(l, e);
 
 		--*left;
@@ -267,7 +271,8 @@ void asset_ends(struct ledger *l, const struct asset_key *k, void (*each)(void *
 	unsigned left = END_WALK;
 
 	if (kind == ASSET_IP) {
-		for (uint32_t e = ip_at(l, k->node)->ends; e != NONE32 && left > 0; e = end_at(l, e)->next_of_ip)
+		for (uint32_t e = ip_at(l, k->node)->ends; e != NONE32 && left > 0;
+		     e = end_at(l, e)->next_of_ip)
 			each_end(l, k, e, &left, each, ctx);
 		return;
 	}
@@ -278,7 +283,8 @@ void asset_ends(struct ledger *l, const struct asset_key *k, void (*each)(void *
 		if (x->ip == NONE32)
 			continue;
 		/* The same address seen without its MAC, or beyond a router. */
-		for (uint32_t o = ip_at(l, x->ip)->ends; o != NONE32 && left > 0; o = end_at(l, o)->next_of_ip)
+		for (uint32_t o = ip_at(l, x->ip)->ends; o != NONE32 && left > 0;
+		     o = end_at(l, o)->next_of_ip)
 			if (end_at(l, o)->mac != k->node)
 				each_end(l, k, o, &left, each, ctx);
 	}

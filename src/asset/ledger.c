@@ -1,5 +1,5 @@
-/* asset/ledger.c: folds records into the tables of the ledger. This is the desk's hot path: a read that was seen
- * before costs two look-ups and a few additions. */
+/* asset/ledger.c: folds records into the tables of the ledger. This is the desk's hot path: a read that was
+ * seen before costs two look-ups and a few additions. */
 #include "asset/ledger.h"
 #include "asset/roles.h"
 #include "model/object.h"
@@ -40,11 +40,13 @@ static void tables_of(struct ledger *l, struct table t[TABLES])
 	t[1] = (struct table){ &l->macs, &l->mac_at, sizeof(struct mac_node), ends };
 	t[2] = (struct table){ &l->ips, &l->ip_at, sizeof(struct ip_node), ends };
 	t[3] = (struct table){ &l->nets, &l->net_at, sizeof(struct net_node), ends };
-	t[4] = (struct table){ &l->facts, &l->fact_at, sizeof(struct fact_node), cap->assets * FACTS_PER_ASSET };
+	t[4] = (struct table){ &l->facts, &l->fact_at, sizeof(struct fact_node),
+			       cap->assets * FACTS_PER_ASSET };
 	t[5] = (struct table){ &l->talks, &l->talk_at, sizeof(struct talk), cap->conversations };
 	t[6] = (struct table){ &l->flows, &l->flow_at, sizeof(struct flow_node), cap->conversations };
 	t[7] = (struct table){ &l->objects, &l->object_at, sizeof(struct object_node), cap->objects };
-	t[8] = (struct table){ &l->coverage, &l->coverage_at, sizeof(struct coverage_row), cap->conversations };
+	t[8] = (struct table){ &l->coverage, &l->coverage_at, sizeof(struct coverage_row),
+			       cap->conversations };
 }
 
 /* The numbers that words, protocols and stations have, looked up once. */
@@ -162,8 +164,9 @@ static uint32_t talk_new(struct ledger *l, const struct obs *o, const struct sid
 		return NONE32;
 	*t = (struct talk){
 		.actor_side = key[0], .device_side = key[1], .actor = actor, .device = device,
-		.first_ns = INT64_MAX, .last_ns = INT64_MIN, .heard_first_ns = INT64_MAX, .heard_last_ns = INT64_MIN,
-		.reads_ns = INT64_MAX, .frame = UINT64_MAX, .proto = o->rec.proto, .port = o->device.port, .tap = o->rec.tap,
+		.first_ns = INT64_MAX, .last_ns = INT64_MIN, .heard_first_ns = INT64_MAX,
+		.heard_last_ns = INT64_MIN, .reads_ns = INT64_MAX, .frame = UINT64_MAX, .proto = o->rec.proto,
+		.port = o->device.port, .tap = o->rec.tap,
 	};
 	uint32_t row = slab_index(&l->talks, t);
 
@@ -171,14 +174,16 @@ static uint32_t talk_new(struct ledger *l, const struct obs *o, const struct sid
 	return row;
 }
 
-uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side key[2], struct at *at)
+uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side key[2],
+		   struct at *at)
 {
 	uint64_t hash = hash_bytes(key, 2 * sizeof(key[0]), (uint64_t)tap << 16 | proto);
 
 	for (uint32_t i = index_first(&l->talk_at, hash, at); i != NONE32; i = index_after(&l->talk_at, at)) {
 		const struct talk *t = slab_at(&l->talks, i);
 
-		if (t->proto == proto && t->tap == tap && memcmp(&t->actor_side, key, 2 * sizeof(key[0])) == 0)
+		if (t->proto == proto && t->tap == tap &&
+		    memcmp(&t->actor_side, key, 2 * sizeof(key[0])) == 0)
 			return i;
 	}
 	return NONE32;
@@ -212,8 +217,9 @@ static bool gateway_refused(const struct ledger *l, const struct obs *o)
 {
 	enum { PATH_UNAVAILABLE = 0x0a, TARGET_SILENT = 0x0b };
 
-	return o->outcome == OUT_REFUSED && o->rec.proto < PROTOS && l->station[o->rec.proto] == STATION_UNIT &&
-	       (o->result == PATH_UNAVAILABLE || o->result == TARGET_SILENT);
+	return o->outcome == OUT_REFUSED && o->rec.proto < PROTOS &&
+	       l->station[o->rec.proto] == STATION_UNIT &&
+		       (o->result == PATH_UNAVAILABLE || o->result == TARGET_SILENT);
 }
 
 static bool device_sent(const struct obs *o)
@@ -264,7 +270,8 @@ static uint32_t object_find(const struct ledger *l, uint32_t talk, uint64_t key,
 {
 	uint64_t hash = hash_join(hash_join(key, talk), (uint64_t)code << 16 | (uint64_t)verb << 8 | class);
 
-	for (uint32_t i = index_first(&l->object_at, hash, at); i != NONE32; i = index_after(&l->object_at, at)) {
+	for (uint32_t i = index_first(&l->object_at, hash, at); i != NONE32;
+	     i = index_after(&l->object_at, at)) {
 		const struct object_node *n = slab_at(&l->objects, i);
 
 		if (n->talk == talk && n->row.key == key && n->row.code == code && n->row.verb == verb &&
@@ -306,13 +313,14 @@ static void object_value(struct ledger *l, struct object_node *n, const struct o
 	value_text(n->row.value, sizeof(n->row.value), o);
 }
 
-/* An answer counts only in the outcome of what was asked: the same object, or else the act it names. Acts of folding
- * verbs may have been folded away, so for them the name says nothing. */
+/* An answer counts only in the outcome of what was asked: the same object, or else the act it names. Acts of
+ * folding verbs may have been folded away, so for them the name says nothing. */
 static void object_answer(struct ledger *l, uint32_t talk, const struct obs *o)
 {
 	const struct recent *r = &l->recent[hash_mix(o->re) % RECENT];
 	struct at at;
-	uint32_t i = o->re == 0 ? NONE32 : object_find(l, talk, o->object.key, o->code, o->verb, o->object.class, &at);
+	uint32_t i = o->re == 0 ? NONE32 : object_find(l, talk, o->object.key, o->code, o->verb,
+						       o->object.class, &at);
 
 	if (i == NONE32 && o->re != 0 && r->name == o->re && !verb_folds(o->verb))
 		i = r->object;
@@ -323,7 +331,8 @@ static void object_answer(struct ledger *l, uint32_t talk, const struct obs *o)
 	count_outcome(o, &row->done, &row->refused, &row->partly, &row->unanswered);
 }
 
-static void object_count(struct ledger *l, uint32_t talk, const struct obs *o, int64_t first_ns, uint64_t frame)
+static void object_count(struct ledger *l, uint32_t talk, const struct obs *o, int64_t first_ns,
+			 uint64_t frame)
 {
 	struct object_row key = {
 		.key = o->object.key, .proto = o->rec.proto, .verb = o->verb, .class = o->object.class,
@@ -412,17 +421,20 @@ static void act(struct ledger *l, const struct obs *o)
 
 static bool same_flow(const struct flow_node *n, uint32_t client, uint32_t server, const struct flow_row *key)
 {
-	return n->client == client && n->server == server && n->row.port == key->port && n->row.kind == key->kind &&
-	       n->row.ip_proto == key->ip_proto && n->row.ether == key->ether && n->row.lsap == key->lsap;
+	return n->client == client && n->server == server && n->row.port == key->port &&
+	       n->row.kind == key->kind && n->row.ip_proto == key->ip_proto && n->row.ether == key->ether &&
+		       n->row.lsap == key->lsap;
 }
 
 struct flow_node *flow_get(struct ledger *l, uint32_t client, uint32_t server, const struct flow_row *key)
 {
 	struct at at;
-	uint64_t hash = hash_join(hash_join((uint64_t)client << 32 | server, (uint64_t)key->port << 16 | key->ether),
+	uint64_t hash = hash_join(hash_join((uint64_t)client << 32 | server,
+					    (uint64_t)key->port << 16 | key->ether),
 				  (uint64_t)key->kind << 16 | (uint64_t)key->ip_proto << 8 | key->lsap);
 
-	for (uint32_t i = index_first(&l->flow_at, hash, &at); i != NONE32; i = index_after(&l->flow_at, &at)) {
+	for (uint32_t i = index_first(&l->flow_at, hash, &at); i != NONE32;
+	     i = index_after(&l->flow_at, &at)) {
 		struct flow_node *n = slab_at(&l->flows, i);
 
 		if (same_flow(n, client, server, key))
@@ -445,11 +457,13 @@ static bool is_refusal(const struct flow_info *i)
 {
 	enum { SYN = 2, RST = 4 };		/* RFC 9293 section 3.1 */
 
-	return i->ip_proto == 6 && (i->tcp_flags[1] & RST) != 0 && (i->tcp_flags[1] & SYN) == 0 && i->payload[1] == 0;
+	return i->ip_proto == 6 && (i->tcp_flags[1] & RST) != 0 && (i->tcp_flags[1] & SYN) == 0 &&
+	       i->payload[1] == 0;
 }
 
 /* Who was heard, in which VLAN, and what an answered port shows. */
-static void flow_shows(struct ledger *l, const struct flow_node *n, const struct obs *o, const struct flow_info *i)
+static void flow_shows(struct ledger *l, const struct flow_node *n, const struct obs *o,
+		       const struct flow_info *i)
 {
 	bool client = i->frames[0] > 0 || i->event == FLOW_OPENED;
 	bool server = i->frames[1] > 0 || i->event == FLOW_ANSWERED;
@@ -492,12 +506,14 @@ static void flow(struct ledger *l, const struct obs *o)
 		return;
 	memcpy(&i, own.p, sizeof(i));
 	client_side.station = server_side.station = 0;
-	uint32_t client = end_get(l, o->rec.tap, 0, &client_side), server = end_get(l, o->rec.tap, 0, &server_side);
+	uint32_t client = end_get(l, o->rec.tap, 0, &client_side);
+	uint32_t server = end_get(l, o->rec.tap, 0, &server_side);
 
 	if (client == NONE32 || server == NONE32)
 		return;
-	struct flow_row key = { .port = o->device.port, .kind = i.kind, .ip_proto = i.ip_proto, .ether = i.ether,
-				.lsap = i.lsap, .first_ns = INT64_MAX, .last_ns = INT64_MIN, .frame = UINT64_MAX };
+	struct flow_row key = { .port = o->device.port, .kind = i.kind, .ip_proto = i.ip_proto,
+				.ether = i.ether, .lsap = i.lsap, .first_ns = INT64_MAX, .last_ns = INT64_MIN,
+				.frame = UINT64_MAX };
 	struct flow_node *n = flow_get(l, client, server, &key);
 
 	if (n == NULL)
@@ -528,7 +544,8 @@ static void coverage_add(struct ledger *l, uint8_t tap, uint16_t vlan, const str
 	uint64_t hash = hash_join((uint64_t)h->minute_ns, (uint64_t)tap << 16 | vlan);
 	struct coverage_row *c = NULL;
 
-	for (uint32_t i = index_first(&l->coverage_at, hash, &at); i != NONE32; i = index_after(&l->coverage_at, &at)) {
+	for (uint32_t i = index_first(&l->coverage_at, hash, &at); i != NONE32;
+	     i = index_after(&l->coverage_at, &at)) {
 		c = slab_at(&l->coverage, i);
 		if (c->tap == tap && c->vlan == vlan && c->sum.minute_ns == h->minute_ns)
 			break;
@@ -585,12 +602,12 @@ void ledger_record(struct ledger *l, const struct rec *r)
 	}
 }
 
-void ledger_person(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *about, enum fact_kind kind,
-		   const char *text, int64_t at_ns)
+void ledger_person(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *about,
+		   enum fact_kind kind, const char *text, int64_t at_ns)
 {
 	uint32_t end = end_get(l, tap, proto, about);
-	struct fact_row row = { .kind = (uint16_t)kind, .source = SOURCE_PERSON, .first_ns = at_ns, .last_ns = at_ns,
-				.frame = 0 };
+	struct fact_row row = { .kind = (uint16_t)kind, .source = SOURCE_PERSON, .first_ns = at_ns,
+				.last_ns = at_ns, .frame = 0 };
 
 	if (end == NONE32)
 		return;
@@ -603,7 +620,8 @@ void ledger_stats(const struct ledger *l, struct ledger_stats *s)
 	*s = (struct ledger_stats){
 		.ends = { l->ends.used, l->ends_refused }, .facts = { l->facts.used, l->facts.refused },
 		.talks = { l->talks.used, l->talks.refused }, .flows = { l->flows.used, l->flows.refused },
-		.objects = { l->objects.used, l->objects.refused }, .coverage = { l->coverage.used, l->coverage.refused },
-		.assets_heard = l->heard_ends, .records = l->records,
+		.objects = { l->objects.used, l->objects.refused },
+		.coverage = { l->coverage.used, l->coverage.refused }, .assets_heard = l->heard_ends,
+		.records = l->records,
 	};
 }

@@ -1,7 +1,8 @@
 /* asset/ledger.h: what the files of this room share; nobody else includes it.
  *
- * Rows live in slabs and are named by their number. Every table is only added to, and everything kept in a row is a
- * sum, a smallest, a largest or a set: so the ledger does not depend on the order of records or on folding. */
+ * Rows live in slabs and are named by their number. Every table is only added to, and everything kept in a
+ * row is a sum, a smallest, a largest or a set: so the ledger does not depend on the order of records or on
+ * folding. */
 #ifndef ASSET_LEDGER_H
 #define ASSET_LEDGER_H
 
@@ -79,10 +80,12 @@ struct mac_node {		/* one MAC at one tap */
 	uint8_t tap;
 	bool heard, sent_private;
 	uint32_t ends;
-	uint32_t sent[FAMILIES];	/* addresses it sent with that could belong to others: not link-local */
+	uint32_t sent[FAMILIES];	/* addresses it sent with that could belong to others: not
+					 * link-local */
 	uint32_t confirmed[FAMILIES];	/* addresses ARP, LLDP or DHCP say are its own */
 	uint32_t tied[PROXY_MAX];	/* the first of those ends */
-	uint32_t only_net[FAMILIES];	/* the net of the only address it sent with; NONE32: none or several */
+	uint32_t only_net[FAMILIES];	/* the net of the only address it sent with; NONE32: none or
+					 * several */
 };
 
 struct ip_node {		/* one IP at one tap */
@@ -122,7 +125,8 @@ struct object_node { struct object_row row; uint32_t talk; uint64_t value_name; 
 
 struct tap_state {		/* what identity rules ask about a whole tap */
 	uint32_t private_macs;	/* MACs that sent with a private IPv4 address */
-	uint32_t public_ties;	/* Internet addresses that ARP or the like tied to a MAC: they are at home here */
+	uint32_t public_ties;	/* Internet addresses that ARP or the like tied to a MAC: they are at home
+				 * here */
 	uint32_t nets[FAMILIES];	/* nets known to be local */
 };
 
@@ -202,7 +206,8 @@ bool mac_is_virtual(const uint8_t mac[6]);		/* of a virtual machine */
 
 /* Calls each with every end of the asset; at most END_WALK are looked at. */
 enum { END_WALK = 512 };
-void asset_ends(struct ledger *l, const struct asset_key *k, void (*each)(void *ctx, uint32_t end), void *ctx);
+void asset_ends(struct ledger *l, const struct asset_key *k, void (*each)(void *ctx, uint32_t end),
+		void *ctx);
 
 /* ---- build.c: one asset out of its ends ---- */
 
@@ -226,7 +231,8 @@ bool build_registry(const struct ledger *l, const struct asset_key *k, struct fa
 
 /* ---- ledger.c, for load.c ---- */
 
-uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side key[2], struct at *at);
+uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side key[2],
+		   struct at *at);
 struct flow_node *flow_get(struct ledger *l, uint32_t client, uint32_t server, const struct flow_row *key);
 struct object_node *object_place(struct ledger *l, uint32_t talk, const struct object_row *key);
 

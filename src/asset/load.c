@@ -1,4 +1,5 @@
-/* asset/load.c: gives back what an earlier run wrote. Loading what was read out and reading again gives the same. */
+/* asset/load.c: gives back what an earlier run wrote. Loading what was read out and reading again gives the
+ * same. */
 #include "asset/ledger.h"
 
 void ledger_load_end(struct ledger *l, const struct end_row *r)
@@ -52,11 +53,11 @@ void ledger_load_talk(struct ledger *l, const struct talk_row *r)
 	if (t == NULL)
 		return;
 	*t = (struct talk){
-		.actor_side = key[0], .device_side = key[1], .actor = actor, .device = device, .words = r->words,
-		.acts = r->acts, .done = r->done, .refused = r->refused, .partly = r->partly,
-		.unanswered = r->unanswered, .first_ns = r->first_ns, .last_ns = r->last_ns,
-		.heard_first_ns = INT64_MAX, .heard_last_ns = INT64_MIN, .reads_ns = INT64_MAX,
-		.frame = r->frame, .proto = r->proto, .port = r->port, .tap = tap,
+		.actor_side = key[0], .device_side = key[1], .actor = actor, .device = device,
+		.words = r->words, .acts = r->acts, .done = r->done, .refused = r->refused,
+		.partly = r->partly, .unanswered = r->unanswered, .first_ns = r->first_ns,
+		.last_ns = r->last_ns, .heard_first_ns = INT64_MAX, .heard_last_ns = INT64_MIN,
+		.reads_ns = INT64_MAX, .frame = r->frame, .proto = r->proto, .port = r->port, .tap = tap,
 		.asked = (r->sent & TALK_ASKED) != 0, .answered = (r->sent & TALK_ANSWERED) != 0,
 		.shown = (r->sent & TALK_SHOWN) != 0,
 	};

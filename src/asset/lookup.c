@@ -1,4 +1,5 @@
-/* asset/lookup.c: one end of the ledger: whose it is, what else is the same thing, and what people call it. */
+/* asset/lookup.c: one end of the ledger: whose it is, what else is the same thing, and what people call
+ * it. */
 #include "asset/ledger.h"
 
 #include <string.h>
@@ -39,7 +40,8 @@ static void list_end(void *ctx, uint32_t end)
 		e->out[e->n++] = end_at(e->l, end)->side;
 }
 
-size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct side *out, size_t cap)
+size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct side *out,
+		      size_t cap)
 {
 	uint32_t end = end_find(l, tap, proto, s);
 	struct asset_key key = end == NONE32 ? (struct asset_key){ 0 } : asset_key_of(l, end);
@@ -102,5 +104,6 @@ void ledger_call(char *out, size_t cap, enum lang lang, const struct asset *a)
 	}
 	address_of(address, sizeof(address), a);
 	snprintf(role, sizeof(role), "roles.%s", a->role);
-	snprintf(out, cap, "%s%s%s (%s)", a->vendor, a->vendor[0] != '\0' ? " " : "", text(lang, role), address);
+	snprintf(out, cap, "%s%s%s (%s)", a->vendor, a->vendor[0] != '\0' ? " " : "", text(lang, role),
+		 address);
 }

@@ -59,7 +59,8 @@ int order_talk(const void *pa, const void *pb, void *ctx)
 {
 	const struct ledger *l = ctx;
 
-	return talk_compare(l, slab_at(&l->talks, *(const uint32_t *)pa), slab_at(&l->talks, *(const uint32_t *)pb));
+	return talk_compare(l, slab_at(&l->talks, *(const uint32_t *)pa),
+			    slab_at(&l->talks, *(const uint32_t *)pb));
 }
 
 int order_flow(const void *pa, const void *pb, void *ctx)

@@ -30,7 +30,8 @@ const char *oui_maker(const uint8_t mac[6])
 
 	for (unsigned i = 0; i < 6; i++)
 		m = m << 8 | mac[i];
-	if ((mac[0] & 3) != 0)			/* IEEE 802-2014 section 8.4: group or locally administered, nobody's */
+	if ((mac[0] & 3) != 0)			/* IEEE 802-2014 section 8.4: group or locally administered,
+						 * nobody's */
 		return NULL;
 	const char *maker = look_up(oui_36, ARRAY_LEN(oui_36), m >> 12);
 

@@ -7,9 +7,10 @@
 #include <strings.h>
 
 static const struct { const char *name; enum use use; } uses[] = {
-	{ "modbus", USE_OT }, { "s7comm", USE_OT }, { "dns", USE_DNS }, { "dhcp", USE_DHCP }, { "http", USE_HTTP },
-	{ "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR }, { "mdns", USE_MDNS }, { "smb", USE_FILES },
-	{ "tds", USE_DATABASE }, { "mysql", USE_DATABASE }, { "postgres", USE_DATABASE },
+	{ "modbus", USE_OT }, { "s7comm", USE_OT }, { "dns", USE_DNS }, { "dhcp", USE_DHCP },
+	{ "http", USE_HTTP }, { "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR },
+	{ "mdns", USE_MDNS }, { "smb", USE_FILES }, { "tds", USE_DATABASE }, { "mysql", USE_DATABASE },
+	{ "postgres", USE_DATABASE },
 };
 
 enum use role_use(const char *proto_name)
@@ -36,7 +37,8 @@ static uint64_t asked_ot(uint8_t verb, uint8_t class)
 {
 	switch (verb) {
 	case VERB_READ:
-		return class == CLASS_PROGRAM || class == CLASS_FIRMWARE ? TRAIT(DID_PROGRAM_OT) : TRAIT(DID_READ_OT);
+		return class == CLASS_PROGRAM || class == CLASS_FIRMWARE ? TRAIT(DID_PROGRAM_OT) :
+		       TRAIT(DID_READ_OT);
 	case VERB_SUBSCRIBE: case VERB_IDENTIFY:
 		return TRAIT(DID_READ_OT);
 	case VERB_WRITE:
@@ -58,7 +60,8 @@ uint64_t role_asked(enum use use, uint8_t verb, uint8_t class)
 	case USE_HTTP: return TRAIT(DID_ASK_HTTP);
 	case USE_NETBIOS: return TRAIT(DID_SAY_NETBIOS);
 	case USE_LLMNR: return TRAIT(DID_SAY_LLMNR);
-	case USE_OTHER: case USE_DHCP: case USE_FTP: case USE_FILES: case USE_DATABASE: case USE_MDNS: return 0;
+	case USE_OTHER:
+		case USE_DHCP: case USE_FTP: case USE_FILES: case USE_DATABASE: case USE_MDNS: return 0;
 	}
 	return 0;
 }
@@ -98,7 +101,8 @@ uint64_t role_port(uint8_t ip_proto, uint16_t port)
 
 /* Words of IEEE 802.1AB-2016 section 8.5.8 as proto/lldp.c writes them. */
 static const struct { const char *word; enum trait trait; } capabilities[] = {
-	{ "bridge", SAID_BRIDGE }, { "router", SAID_ROUTER }, { "wlan", SAID_WLAN }, { "telephone", SAID_PHONE },
+	{ "bridge", SAID_BRIDGE }, { "router", SAID_ROUTER }, { "wlan", SAID_WLAN },
+	{ "telephone", SAID_PHONE },
 };
 
 uint64_t role_capability(const char *words)
@@ -119,11 +123,12 @@ uint64_t role_capability(const char *words)
 
 /* Makers whose boxes are nearly all of one kind, as the registry or the device writes them. */
 static const struct { const char *begins; enum trait trait; } makers[] = {
-	{ "Siemens", MAKES_PLC }, { "Rockwell", MAKES_PLC }, { "Allen-Bradley", MAKES_PLC }, { "OMRON", MAKES_PLC },
-	{ "MITSUBISHI ELECTRIC", MAKES_PLC }, { "KEYENCE", MAKES_PLC }, { "Schneider", MAKES_PLC },
-	{ "TELEMECANIQUE", MAKES_PLC }, { "BECKHOFF", MAKES_PLC }, { "WAGO", MAKES_PLC }, { "PHOENIX CONTACT", MAKES_PLC },
-	{ "YOKOGAWA", MAKES_PLC }, { "FANUC", MAKES_PLC }, { "YASKAWA", MAKES_PLC }, { "TOYOPUC", MAKES_PLC },
-	{ "JTEKT", MAKES_PLC }, { "DELTA ELECTRONICS", MAKES_PLC }, { "B&R", MAKES_PLC }, { "Panasonic Industrial", MAKES_PLC },
+	{ "Siemens", MAKES_PLC }, { "Rockwell", MAKES_PLC }, { "Allen-Bradley", MAKES_PLC },
+	{ "OMRON", MAKES_PLC }, { "MITSUBISHI ELECTRIC", MAKES_PLC }, { "KEYENCE", MAKES_PLC },
+	{ "Schneider", MAKES_PLC }, { "TELEMECANIQUE", MAKES_PLC }, { "BECKHOFF", MAKES_PLC },
+	{ "WAGO", MAKES_PLC }, { "PHOENIX CONTACT", MAKES_PLC }, { "YOKOGAWA", MAKES_PLC },
+	{ "FANUC", MAKES_PLC }, { "YASKAWA", MAKES_PLC }, { "TOYOPUC", MAKES_PLC }, { "JTEKT", MAKES_PLC },
+	{ "DELTA ELECTRONICS", MAKES_PLC }, { "B&R", MAKES_PLC }, { "Panasonic Industrial", MAKES_PLC },
 	{ "Weintek", MAKES_PANEL }, { "Pro-face", MAKES_PANEL }, { "Digital Electronics Corp", MAKES_PANEL },
 	{ "Hakko Electronics", MAKES_PANEL }, { "Beijer", MAKES_PANEL }, { "Red Lion", MAKES_PANEL },
 	{ "Cisco", MAKES_NETWORK }, { "Hirschmann", MAKES_NETWORK }, { "MOXA", MAKES_NETWORK },
@@ -145,14 +150,15 @@ uint64_t role_maker(const char *vendor)
 #define ANY2(a, b) (TRAIT(a) | TRAIT(b))
 #define ANY3(a, b, c) (ANY2(a, b) | TRAIT(c))
 
-
-/* The first row whose bits are there: at least one of `any`, and of `also` when it is not 0, and none of `not`. */
+/* The first row whose bits are there: at least one of `any`, and of `also` when it is not 0, and none of
+ * `not`. */
 static const struct { uint64_t any, also, not; struct role role; } rules[] = {
 	{ TRAIT(IS_STATION), 0, 0, { "plc", "station", TRUST_LIKELY } },
 	{ TRAIT(DID_ANSWER_OT), TRAIT(IS_GATEWAY), 0, { "gateway", "stations", TRUST_LIKELY } },
 	{ TRAIT(DID_ANSWER_OT), 0, 0, { "plc", "answers-ot", TRUST_LIKELY } },
 	{ TRAIT(IS_ROUTER), 0, 0, { "network", "routes", TRUST_LIKELY } },
-	{ ANY3(SAID_BRIDGE, SAID_ROUTER, SAID_WLAN), 0, TRAIT(SAID_PHONE), { "network", "says-switch", TRUST_SURE } },
+	{ ANY3(SAID_BRIDGE, SAID_ROUTER, SAID_WLAN), 0, TRAIT(SAID_PHONE),
+	  { "network", "says-switch", TRUST_SURE } },
 	{ TRAIT(IS_PUBLIC), 0, 0, { "internet", "public", TRUST_LIKELY } },
 	{ ANY2(DID_PROGRAM_OT, DID_RUN_OT), 0, 0, { "engineering", "programs-ot", TRUST_LIKELY } },
 	{ TRAIT(READS_LONG), 0, 0, { "hmi", "reads-long", TRUST_LIKELY } },
@@ -166,7 +172,8 @@ static const struct { uint64_t any, also, not; struct role role; } rules[] = {
 	{ TRAIT(MAKES_PLC), 0, 0, { "plc", "maker", TRUST_GUESS } },
 	{ TRAIT(MAKES_PANEL), 0, 0, { "hmi", "maker", TRUST_GUESS } },
 	{ TRAIT(MAKES_PRINTER), 0, 0, { "printer", "maker", TRUST_GUESS } },
-	{ ANY3(DID_SERVE_FILES, DID_SERVE_FTP, DID_SERVE_HTTP), 0, 0, { "server", "serves-files", TRUST_GUESS } },
+	{ ANY3(DID_SERVE_FILES, DID_SERVE_FTP, DID_SERVE_HTTP), 0, 0,
+	  { "server", "serves-files", TRUST_GUESS } },
 	{ TRAIT(MAKES_NETWORK), 0, 0, { "network", "maker", TRUST_GUESS } },
 	{ ANY2(DID_SAY_NETBIOS, DID_SAY_LLMNR), 0, 0, { "office", "says-names", TRUST_GUESS } },
 	{ TRAIT(DID_ASK_INTERNET), 0, 0, { "office", "surfs", TRUST_GUESS } },

@@ -225,7 +225,8 @@ void json_time(struct json *j, int64_t at_ns)
 		time_t t = (time_t)s;
 
 		if (gmtime_r(&t, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 8099)
-			tm = (struct tm){ .tm_mday = 1, .tm_year = 70 };	/* beyond the calendar: not a date */
+			/* beyond the calendar: not a date */
+			tm = (struct tm){ .tm_mday = 1, .tm_year = 70 };
 		two_digits(second, (tm.tm_year + 1900) / 100);
 		two_digits(second + 2, (tm.tm_year + 1900) % 100);
 		two_digits(second + 5, tm.tm_mon + 1);

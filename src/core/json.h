@@ -38,15 +38,36 @@ void json_newline(struct json *j);		/* ends a document of a line-wise stream */
 /* "2026-11-20T07:25:14.123456+0000", as Suricata writes time. */
 void json_time(struct json *j, int64_t at_ns);
 
-static inline void json_key_str(struct json *j, const char *key, const char *s) { json_key(j, key); json_str(j, s); }
-static inline void json_key_u64(struct json *j, const char *key, uint64_t v) { json_key(j, key); json_u64(j, v); }
-static inline void json_key_bool(struct json *j, const char *key, bool v) { json_key(j, key); json_bool(j, v); }
+static inline void json_key_str(struct json *j, const char *key, const char *s)
+{
+	json_key(j, key);
+	json_str(j, s);
+}
+
+static inline void json_key_u64(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_u64(j, v);
+}
+
+static inline void json_key_bool(struct json *j, const char *key, bool v)
+{
+	json_key(j, key);
+	json_bool(j, v);
+}
+
 static inline void json_key_bytes(struct json *j, const char *key, struct bytes b)
 {
 	json_key(j, key);
 	json_bytes(j, b);
 }
-static inline void json_key_time(struct json *j, const char *key, int64_t ns) { json_key(j, key); json_time(j, ns); }
+
+static inline void json_key_time(struct json *j, const char *key, int64_t ns)
+{
+	json_key(j, key);
+	json_time(j, ns);
+}
+
 static inline void json_key_open(struct json *j, const char *key, char bracket)
 {
 	json_key(j, key);

@@ -13,7 +13,8 @@ static inline size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
 enum { NS_PER_US = 1000, NS_PER_MS = 1000000 };
 #define NS_PER_S INT64_C(1000000000)
 
-/* Times lie within this of 1970 (1826 to 2113): the difference of any two, and a time with a timer added, fit 64 bits. */
+/* Times lie within this of 1970 (1826 to 2113): the difference of any two, and a time with a timer added, fit
+ * 64 bits. */
 #define TIME_LIMIT_NS ((INT64_C(1) << 62) - (INT64_C(1) << 56))
 _Static_assert(TIME_LIMIT_NS < INT64_MAX / 2, "the difference of two times fits");
 

@@ -1,7 +1,9 @@
-/* detect/detect.c: rule "first-change": somebody does to a controller what it was not seen doing to it before.
+/* detect/detect.c: rule "first-change": somebody does to a controller what it was not seen doing to it
+ * before.
  *
- * One row per (actor, device, word), keyed by addresses, is all the memory there is; after the first time an act costs one
- * look-up. Rows say what the act is to us: learned, known from elsewhere, not of interest now, or part of an alert. */
+ * One row per (actor, device, word), keyed by addresses, is all the memory there is; after the first time an
+ * act costs one look-up. Rows say what the act is to us: learned, known from elsewhere, not of interest now,
+ * or part of an alert. */
 #include "detect/detect.h"
 
 #include <errno.h>
@@ -83,15 +85,18 @@ static int map_init(struct map *m, struct arena *a, uint32_t cap)
 static int take_memory(struct detect *d)
 {
 	uint32_t rows = d->options.limits->conversations, alerts = d->options.limits->alerts;
-	size_t need = (sizeof(struct row) + 16 + sizeof(uint32_t)) * rows + (sizeof(struct open) + 16) * alerts +
-		      (map_room(rows) + map_room(alerts)) * sizeof(uint64_t) + RECENT * sizeof(struct recent) + 4096;
+	size_t need = (sizeof(struct row) + 16 + sizeof(uint32_t)) * rows +
+		      (sizeof(struct open) + 16) * alerts +
+		      (map_room(rows) + map_room(alerts)) * sizeof(uint64_t) +
+		      RECENT * sizeof(struct recent) + 4096;
 	int r = arena_map(&d->arena, need);
 
 	if (r < 0)
 		return r;
 	d->recent = arena_take(&d->arena, RECENT * sizeof(d->recent[0]));
 	d->order = arena_take(&d->arena, rows * sizeof(d->order[0]));
-	if (d->recent == NULL || d->order == NULL || slab_init(&d->rows, &d->arena, sizeof(struct row), rows) < 0 ||
+	if (d->recent == NULL || d->order == NULL || slab_init(&d->rows, &d->arena, sizeof(struct row),
+							       rows) < 0 ||
 	    slab_init(&d->alerts, &d->arena, sizeof(struct open), alerts) < 0 ||
 	    map_init(&d->row_at, &d->arena, rows) < 0 || map_init(&d->alert_at, &d->arena, alerts) < 0)
 		return -ENOMEM;
@@ -149,7 +154,8 @@ static uint64_t row_hash(const struct row *key)
 {
 	struct side ends[2] = { key->actor, key->device };
 
-	return hash_bytes(ends, sizeof(ends), (uint64_t)key->station_proto << 16 | (uint64_t)key->tap << 8 | key->watch);
+	return hash_bytes(ends, sizeof(ends), (uint64_t)key->station_proto << 16 | (uint64_t)key->tap << 8 |
+			  key->watch);
 }
 
 static bool same_row(const struct row *a, const struct row *b)
@@ -183,7 +189,8 @@ static struct row *row_new(struct detect *d, const struct row *key, uint64_t has
 	return r;
 }
 
-static struct row key_of(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device, uint8_t watch)
+static struct row key_of(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device,
+			 uint8_t watch)
 {
 	struct row key = { .actor = *actor, .device = *device, .tap = tap, .proto = proto, .watch = watch,
 			   .first_ns = INT64_MAX, .last_ns = INT64_MIN };
@@ -219,8 +226,8 @@ struct party { struct asset asset; uint64_t id; bool known; };
 
 static struct party party_of(struct detect *d, const struct obs *o, const struct side *s, bool before_changes)
 {
-	struct party p = { .known = ledger_asset_of(d->options.ledger, o->rec.tap, o->rec.proto, s, o->rec.at_ns,
-						    before_changes, &p.asset) };
+	struct party p = { .known = ledger_asset_of(d->options.ledger, o->rec.tap, o->rec.proto, s,
+						    o->rec.at_ns, before_changes, &p.asset) };
 	struct side key = *s;
 
 	key.port = 0;
@@ -241,8 +248,8 @@ static bool is_controller(const struct detect *d, const struct obs *o, const str
 	       strcmp(role, "gateway") == 0;
 }
 
-/* Somebody who reads values like an operator panel. Known as one (it has been reading for long, or a person said so), or
- * only looking like one: then it may do little, and nothing when it came later than the rest. */
+/* Somebody who reads values like an operator panel. Known as one (it has been reading for long, or a person
+ * said so), or only looking like one: then it may do little, and nothing when it came later than the rest. */
 static bool panel_may(const struct detect *d, const struct asset *a, const struct watch *w)
 {
 	int64_t began_ns = ledger_began(d->options.ledger);
@@ -252,14 +259,18 @@ static bool panel_may(const struct detect *d, const struct asset *a, const struc
 	return w->panel == PANEL_MAY && a->reads_ns - began_ns < NEWCOMER_S * NS_PER_S;
 }
 
-/* Values written on a connection that was open when the recording began: nobody can say that they are the first. */
-static bool was_at_it(const struct detect *d, const struct obs *o, const struct party *actor, const struct watch *w)
+/* Values written on a connection that was open when the recording began: nobody can say that they are the
+ * first. */
+static bool was_at_it(const struct detect *d, const struct obs *o, const struct party *actor,
+		      const struct watch *w)
 {
-	return w->panel == PANEL_MAY && (o->flags & FLAG_MIDSTREAM) != 0 && strcmp(actor->asset.role, "unknown") == 0 &&
-	       o->rec.at_ns - ledger_began(d->options.ledger) < NEWCOMER_S * NS_PER_S;
+	return w->panel == PANEL_MAY && (o->flags & FLAG_MIDSTREAM) != 0 &&
+	       strcmp(actor->asset.role, "unknown") == 0 &&
+		       o->rec.at_ns - ledger_began(d->options.ledger) < NEWCOMER_S * NS_PER_S;
 }
 
-/* Without learning only the role can tell who may operate machines; a guess does not, but for the maker of controllers. */
+/* Without learning only the role can tell who may operate machines; a guess does not, but for the maker of
+ * controllers. */
 static bool is_stranger(const struct detect *d, const struct party *actor, const struct watch *w)
 {
 	const char *role = actor->asset.role;
@@ -279,8 +290,10 @@ static uint64_t alert_hash(uint64_t actor, uint64_t device, uint8_t watch)
 	return hash_join(hash_join(actor, device), watch);
 }
 
-/* The newest alert of the same kind, which is the one that may still be open; in at the place of a further one. */
-static uint32_t alert_find(const struct detect *d, uint64_t actor, uint64_t device, uint8_t watch, uint32_t *at)
+/* The newest alert of the same kind, which is the one that may still be open; in at the place of a further
+ * one. */
+static uint32_t alert_find(const struct detect *d, uint64_t actor, uint64_t device, uint8_t watch,
+			   uint32_t *at)
 {
 	uint64_t hash = alert_hash(actor, device, watch);
 	uint32_t found = UINT32_MAX;
@@ -313,7 +326,8 @@ static void touch(struct detect *d, uint32_t alert)
 	d->dirty = alert;
 }
 
-/* A file on its own flow is answered twice, by the command's answer and by the file itself: an act has one outcome. */
+/* A file on its own flow is answered twice, by the command's answer and by the file itself: an act has one
+ * outcome. */
 static void count_outcome(struct alert *a, const struct obs *o)
 {
 	if (a->done + a->refused + a->unanswered + o->times > a->count)
@@ -326,8 +340,8 @@ static void count_outcome(struct alert *a, const struct obs *o)
 	}
 }
 
-/* Adds the act: count, times, outcome, and its frame to the evidence. Of a verb that folds only the first frame: which of
- * the later ones come as records of their own is chance. */
+/* Adds the act: count, times, outcome, and its frame to the evidence. Of a verb that folds only the first
+ * frame: which of the later ones come as records of their own is chance. */
 static void add_act(struct detect *d, uint32_t alert, const struct obs *o)
 {
 	struct alert *a = &open_at(d, alert)->alert;
@@ -335,7 +349,8 @@ static void add_act(struct detect *d, uint32_t alert, const struct obs *o)
 	a->count += o->times;
 	if (o->rec.at_ns > a->last_ns)
 		a->last_ns = o->rec.at_ns;
-	if (a->frame_count < (verb_folds(o->verb) ? 1 : ALERT_FRAMES) && (a->frame_count == 0 || a->frames[a->frame_count - 1] < o->rec.frame))
+	if (a->frame_count < (verb_folds(o->verb) ? 1 : ALERT_FRAMES) &&
+	    (a->frame_count == 0 || a->frames[a->frame_count - 1] < o->rec.frame))
 		a->frames[a->frame_count++] = o->rec.frame;
 	count_outcome(a, o);
 	if (o->phase == PHASE_ASK) {
@@ -361,7 +376,8 @@ static void fill(struct detect *d, struct alert *a, const struct obs *o, const s
 	*a = (struct alert){
 		.id = d->next_id++, .rule = RULE, .level = w->level, .kind = ALERT_ALARM, .tap = o->rec.tap,
 		.actor_asset = actor->known ? actor->id : 0, .device_asset = device->known ? device->id : 0,
-		.actor = o->actor, .device = o->device, .proto = o->rec.proto, .vlan = o->vlan, .action = w->word,
+		.actor = o->actor, .device = o->device, .proto = o->rec.proto, .vlan = o->vlan,
+		.action = w->word,
 		.first_ns = o->since_ns != 0 && o->since_ns < o->rec.at_ns ? o->since_ns : o->rec.at_ns,
 		.last_ns = o->rec.at_ns, .ip_proto = obs_transport(o), .learned = d->has_baseline,
 		.flow = o->flow, .record = rec_name_of(&o->rec),
@@ -475,8 +491,8 @@ static void act(struct detect *d, const struct obs *o, uint8_t watch, alert_sink
 		seen(d, r, o, sink, ctx);
 }
 
-/* The alert an answer belongs to: that of the act it names; of a verb that folds, whose act may never have come as a
- * record, that of the row. UINT32_MAX: none. */
+/* The alert an answer belongs to: that of the act it names; of a verb that folds, whose act may never have
+ * come as a record, that of the row. UINT32_MAX: none. */
 static uint32_t answered_alert(const struct detect *d, const struct obs *o, uint8_t watch)
 {
 	const struct recent *recent = &d->recent[hash_mix(o->re) % RECENT];
@@ -595,7 +611,8 @@ static int row_order(const void *pa, const void *pb, void *ctx)
 	return a->station_proto < b->station_proto ? -1 : a->station_proto > b->station_proto;
 }
 
-bool detect_visit_baseline(struct detect *d, bool (*visit)(void *ctx, const struct baseline_row *row), void *ctx)
+bool detect_visit_baseline(struct detect *d, bool (*visit)(void *ctx, const struct baseline_row *row),
+			   void *ctx)
 {
 	uint32_t count = 0;
 
@@ -605,8 +622,9 @@ bool detect_visit_baseline(struct detect *d, bool (*visit)(void *ctx, const stru
 	qsort_r(d->order, count, sizeof(d->order[0]), row_order, d);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct row *r = row_at(d, d->order[i]);
-		struct baseline_row b = { .tap = r->tap, .proto = r->proto, .actor = r->actor, .device = r->device,
-					  .first_ns = r->first_ns, .last_ns = r->last_ns, .count = r->count };
+		struct baseline_row b = { .tap = r->tap, .proto = r->proto, .actor = r->actor,
+					  .device = r->device, .first_ns = r->first_ns, .last_ns = r->last_ns,
+					  .count = r->count };
 
 		snprintf(b.word, sizeof(b.word), "%s", watch_at(r->watch)->word);
 		if (!visit(ctx, &b))

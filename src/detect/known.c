@@ -3,7 +3,8 @@
 #include "detect/detect.h"
 
 static const struct alert_rule rules[] = {
-	/* Who may change a machine is known by learning; rows C15, F3, G2, G3 of the attack table begin this way. */
+	/* Who may change a machine is known by learning; rows C15, F3, G2, G3 of the attack table begin this
+	 * way. */
 	{ "first-change", 8200001, 1, "Unauthorised change of a controller", "C15,F3,G2,G3" },
 };
 

@@ -24,8 +24,8 @@ const struct option_def option_defs[OPT_COUNT] = {
 };
 
 static const enum option_id read_options[] = {
-	OPT_DB, OPT_LEARN, OPT_EVE, OPT_EVE_STRICT, OPT_OBSERVATIONS, OPT_SUMMARY, OPT_TAP, OPT_WORKERS, OPT_SPLIT,
-	OPT_STOP_AFTER, OPT_CONFIG, OPT_LANG, OPT_HELP, 0 };
+	OPT_DB, OPT_LEARN, OPT_EVE, OPT_EVE_STRICT, OPT_OBSERVATIONS, OPT_SUMMARY, OPT_TAP, OPT_WORKERS,
+	OPT_SPLIT, OPT_STOP_AFTER, OPT_CONFIG, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id list_options[] = { OPT_DB, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id plain_options[] = { OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id doctor_options[] = { OPT_DB, OPT_LANG, OPT_HELP, 0 };
@@ -63,11 +63,13 @@ enum lang cli_lang(int argc, char **argv)
 	return LANG_EN;
 }
 
-static void say_usage(enum lang lang, const char *key, const char *what, const char *command, const char *words)
+static void say_usage(enum lang lang, const char *key, const char *what, const char *command,
+		      const char *words)
 {
 	char name[256];
 	const struct text_arg args[] = {
-		{ "what", printable(name, sizeof(name), (struct bytes){ (const uint8_t *)what, strlen(what) }) },
+		{ "what", printable(name, sizeof(name),
+				    (struct bytes){ (const uint8_t *)what, strlen(what) }) },
 		{ "command", command }, { "words", words == NULL ? "" : words }, { NULL, NULL } };
 
 	say(lang, key, args);
@@ -110,8 +112,8 @@ static bool take_option(struct cli *c, const struct command *cmd, enum option_id
 		const char *equals = strchr(value, '=');
 
 		if (equals == NULL || equals == value || equals[1] == '\0' || c->tap_count == TAPS_MAX) {
-			say_usage(c->lang, c->tap_count == TAPS_MAX ? "cli.too-many-taps" : "cli.bad-tap", value, cmd->name,
-				  NULL);
+			say_usage(c->lang, c->tap_count == TAPS_MAX ? "cli.too-many-taps" : "cli.bad-tap",
+				  value, cmd->name, NULL);
 			return false;
 		}
 		c->taps[c->tap_count++] = value;
@@ -127,24 +129,26 @@ bool cli_parse(struct cli *c, const struct command *cmd, int argc, char **argv)
 
 	for (const enum option_id *id = cmd->options; *id != 0; id++)
 		longs[n++] = (struct option){ option_defs[*id].name,
-					      option_defs[*id].value == NULL ? no_argument : required_argument, NULL,
-					      (int)*id + 256 };
+					      option_defs[*id].value == NULL ? no_argument :
+					      required_argument, NULL, (int)*id + 256 };
 	opterr = 0;
 	optind = 1;
 	while ((o = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
 		const char *what = optind > 0 && optind <= argc ? argv[optind - 1] : "";
 
 		if (o == '?' || o == ':') {
-			say_usage(c->lang, o == ':' ? "cli.value-missing" : "cli.unknown-option", what, cmd->name, NULL);
+			say_usage(c->lang, o == ':' ? "cli.value-missing" : "cli.unknown-option", what,
+				  cmd->name, NULL);
 			return false;
 		}
-		if (!take_option(c, cmd, o == 'h' ? OPT_HELP : (enum option_id)(o - 256), o == 'h' ? "" : optarg))
+		if (!take_option(c, cmd, o == 'h' ? OPT_HELP : (enum option_id)(o - 256),
+				 o == 'h' ? "" : optarg))
 			return false;
 	}
 	for (; optind < argc; optind++) {
 		if (!cmd->takes_files || c->file_count == FILES_MAX) {
-			say_usage(c->lang, cmd->takes_files ? "cli.too-many-files" : "cli.unknown-argument", argv[optind],
-				  cmd->name, NULL);
+			say_usage(c->lang, cmd->takes_files ? "cli.too-many-files" : "cli.unknown-argument",
+				  argv[optind], cmd->name, NULL);
 			return false;
 		}
 		c->files[c->file_count++] = argv[optind];
@@ -184,12 +188,14 @@ void cli_help(enum lang lang)
 
 static void option_label(char *out, size_t cap, const struct option_def *d)
 {
-	snprintf(out, cap, "--%s%s%s", d->name, d->value == NULL ? "" : " ", d->value == NULL ? "" : d->value);
+	snprintf(out, cap, "--%s%s%s", d->name, d->value == NULL ? "" : " ",
+		 d->value == NULL ? "" : d->value);
 }
 
 void cli_command_help(enum lang lang, const struct command *cmd)
 {
-	printf("koban %s %s\n\n%s\n\n", cmd->name, text_of(lang, "args", cmd->name), text_of(lang, "cmd", cmd->name));
+	printf("koban %s %s\n\n%s\n\n", cmd->name, text_of(lang, "args", cmd->name),
+	       text_of(lang, "cmd", cmd->name));
 	for (const enum option_id *o = cmd->options; *o != 0; o++) {
 		char label[80];
 

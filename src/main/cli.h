@@ -17,8 +17,8 @@ enum option_id {
 
 struct option_def {
 	const char *name;	/* "db", without dashes; text cli.opt-NAME */
-	const char *value;	/* what stands for its value in help: "FILE", "ja|en"; NULL: takes none. Words joined by
-				 * '|' are the only ones allowed */
+	const char *value;	/* what stands for its value in help: "FILE", "ja|en"; NULL: takes none. Words
+				 * joined by '|' are the only ones allowed */
 };
 
 extern const struct option_def option_defs[OPT_COUNT];

@@ -1,4 +1,5 @@
-/* main/config.c: see config.h. Every key is known or refused: a misspelt setting must not be silently ignored. */
+/* main/config.c: see config.h. Every key is known or refused: a misspelt setting must not be silently
+ * ignored. */
 #include "main/config.h"
 
 #include <errno.h>
@@ -30,9 +31,11 @@ static bool wrong(const struct place *p, yaml_mark_t mark, const char *key, cons
 {
 	char line[24], column[24], name[256], file[1024];
 	const struct text_arg args[] = {
-		{ "file", printable(file, sizeof(file), (struct bytes){ (const uint8_t *)p->path, strlen(p->path) }) },
+		{ "file", printable(file, sizeof(file),
+				    (struct bytes){ (const uint8_t *)p->path, strlen(p->path) }) },
 		{ "line", line }, { "column", column },
-		{ "what", printable(name, sizeof(name), (struct bytes){ (const uint8_t *)what, strlen(what) }) },
+		{ "what", printable(name, sizeof(name),
+				    (struct bytes){ (const uint8_t *)what, strlen(what) }) },
 		{ NULL, NULL } };
 
 	snprintf(line, sizeof(line), "%zu", mark.line + 1);
@@ -46,7 +49,8 @@ static const char *scalar(const yaml_node_t *n)
 	return n->type == YAML_SCALAR_NODE ? (const char *)n->data.scalar.value : "";
 }
 
-static bool set_limit(struct config *c, const struct place *p, const yaml_node_t *key, const yaml_node_t *value)
+static bool set_limit(struct config *c, const struct place *p, const yaml_node_t *key,
+		      const yaml_node_t *value)
 {
 	char *end;
 	unsigned long n = strtoul(scalar(value), &end, 10);
@@ -94,7 +98,8 @@ static bool set_all(struct config *c, const struct place *p, yaml_document_t *d)
 	if (root->type != YAML_MAPPING_NODE)
 		return wrong(p, root->start_mark, "config.not-a-mapping", p->path);
 	for (yaml_node_pair_t *i = root->data.mapping.pairs.start; i < root->data.mapping.pairs.top; i++) {
-		const yaml_node_t *key = yaml_document_get_node(d, i->key), *value = yaml_document_get_node(d, i->value);
+		const yaml_node_t *key = yaml_document_get_node(d, i->key);
+		const yaml_node_t *value = yaml_document_get_node(d, i->value);
 		bool ok;
 
 		if (strcmp(scalar(key), "limits") == 0)
@@ -137,7 +142,8 @@ bool config_load(struct config *c, enum lang lang, const char *path)
 	}
 	yaml_parser_set_input_file(&parser, f);
 	if (!yaml_parser_load(&parser, &doc)) {
-		wrong(&place, parser.problem_mark, "config.not-yaml", parser.problem == NULL ? "" : parser.problem);
+		wrong(&place, parser.problem_mark, "config.not-yaml",
+		      parser.problem == NULL ? "" : parser.problem);
 	} else {
 		ok = set_all(&fresh, &place, &doc);
 		yaml_document_delete(&doc);

@@ -13,7 +13,8 @@ struct config {
 
 void config_default(struct config *c);
 
-/* Reads a YAML file over the defaults. False: one line said why, with file, line and column; *c is untouched then. */
+/* Reads a YAML file over the defaults. False: one line said why, with file, line and column; *c is untouched
+ * then. */
 bool config_load(struct config *c, enum lang lang, const char *path);
 
 #endif

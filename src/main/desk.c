@@ -24,8 +24,8 @@ static bool was_learning(void *learned, const void *row)
 static int load(struct desk *d)
 {
 	static const struct { enum store_table table; bool (*row)(void *, const void *); } tables[] = {
-		{ STORE_END, load_end }, { STORE_FACT, load_fact }, { STORE_TALK, load_talk }, { STORE_FLOW, load_flow },
-		{ STORE_OBJECT, load_object }, { STORE_COVERAGE, load_coverage },
+		{ STORE_END, load_end }, { STORE_FACT, load_fact }, { STORE_TALK, load_talk },
+		{ STORE_FLOW, load_flow }, { STORE_OBJECT, load_object }, { STORE_COVERAGE, load_coverage },
 	};
 	int rc = 0;
 
@@ -162,10 +162,19 @@ static bool save_fact(void *s, const struct fact_row *r) { return store_put(s, S
 static bool save_talk(void *s, const struct talk_row *r) { return store_put(s, STORE_TALK, r) == 0; }
 static bool save_flow(void *s, const struct flow_row *r) { return store_put(s, STORE_FLOW, r) == 0; }
 static bool save_object(void *s, const struct object_row *r) { return store_put(s, STORE_OBJECT, r) == 0; }
-static bool save_coverage(void *s, const struct coverage_row *r) { return store_put(s, STORE_COVERAGE, r) == 0; }
+
+static bool save_coverage(void *s, const struct coverage_row *r)
+{
+	return store_put(s, STORE_COVERAGE, r) == 0;
+}
+
 static bool save_asset(void *s, const struct asset *r) { return store_put(s, STORE_ASSET, r) == 0; }
 static bool save_service(void *s, const struct service_row *r) { return store_put(s, STORE_SERVICE, r) == 0; }
-static bool save_baseline(void *s, const struct baseline_row *r) { return store_put(s, STORE_BASELINE, r) == 0; }
+
+static bool save_baseline(void *s, const struct baseline_row *r)
+{
+	return store_put(s, STORE_BASELINE, r) == 0;
+}
 
 int desk_save(struct desk *d, const struct run_row *run)
 {

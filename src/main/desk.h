@@ -39,7 +39,8 @@ struct desk_options {
 	struct store *store;		/* taken over; open for writing */
 };
 
-/* Loads what the store remembers. Returns 0 or a negative errno; on failure eve and store are still the caller's. */
+/* Loads what the store remembers. Returns 0 or a negative errno; on failure eve and store are still the
+ * caller's. */
 int desk_new(struct desk *d, const struct desk_options *o);
 void desk_record(struct desk *d, const struct rec *r);
 

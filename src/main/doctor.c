@@ -1,4 +1,5 @@
-/* main/doctor.c: `koban doctor`: is everything in order? Each check is one line: what, how it stands, what to do. */
+/* main/doctor.c: `koban doctor`: is everything in order? Each check is one line: what, how it stands, what to
+ * do. */
 #include <errno.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -26,7 +27,8 @@ static void tell(struct check *c, enum finding finding, const char *key, const s
 		[BAD] = { "doctor.bad", "\033[1;31m" } };
 	bool colour = colourful(stdout);
 
-	printf("%s%s%s ", colour ? shown[finding].colour : "", text(c->lang, shown[finding].key), colour ? "\033[0m" : "");
+	printf("%s%s%s ", colour ? shown[finding].colour : "", text(c->lang, shown[finding].key),
+	       colour ? "\033[0m" : "");
 	print_text(stdout, c->lang, key, args);
 	putchar('\n');
 	c->bad += finding == BAD;
@@ -42,15 +44,16 @@ static void check_self(struct check *c)
 	while (protos[p] != NULL)
 		p++;
 	const struct text_arg args[] = { { "version", KOBAN_VERSION }, { "texts", number_text(texts, n) },
-					 { "protocols", number_text(protocols, p) }, { "sqlite", sqlite3_libversion() },
-					 { NULL, NULL } };
+					 { "protocols", number_text(protocols, p) },
+					 { "sqlite", sqlite3_libversion() }, { NULL, NULL } };
 
 	tell(c, n > 0 && p > 0 ? GOOD : BAD, "doctor.self", args);
 }
 
 static void check_makers(struct check *c)
 {
-	static const uint8_t known[6] = { 0x08, 0x00, 0x06, 0, 0, 1 };	/* Siemens, in the registry since its beginning */
+	/* Siemens, in the registry since its beginning */
+	static const uint8_t known[6] = { 0x08, 0x00, 0x06, 0, 0, 1 };
 	const char *maker = oui_maker(known);
 	const struct text_arg args[] = { { "maker", maker == NULL ? "" : maker }, { NULL, NULL } };
 
@@ -69,7 +72,8 @@ static void check_clock(struct check *c)
 	const struct text_arg args[] = { { "now", now }, { NULL, NULL } };
 
 	/* A box whose battery died wakes up in 1970: its reports would carry wrong times. */
-	tell(c, gmtime_r(&t.tv_sec, &tm) != NULL && tm.tm_year + 1900 >= YEAR_BUILT ? GOOD : BAD, "doctor.clock", args);
+	tell(c, gmtime_r(&t.tv_sec, &tm) != NULL && tm.tm_year + 1900 >= YEAR_BUILT ? GOOD : BAD,
+	     "doctor.clock", args);
 }
 
 /* Reading needs this much at the default caps when the network is large. */
@@ -82,7 +86,8 @@ static void check_memory(struct check *c)
 	char have[NUMBER_TEXT];
 	const struct text_arg args[] = { { "mb", number_text(have, mb) }, { NULL, NULL } };
 
-	tell(c, mb >= MEMORY_WANTED_MB ? GOOD : ADVICE, mb >= MEMORY_WANTED_MB ? "doctor.memory" : "doctor.little-memory", args);
+	tell(c, mb >= MEMORY_WANTED_MB ? GOOD : ADVICE,
+	     mb >= MEMORY_WANTED_MB ? "doctor.memory" : "doctor.little-memory", args);
 }
 
 static void check_disk(struct check *c, const char *path)
@@ -99,9 +104,11 @@ static void check_disk(struct check *c, const char *path)
 		*slash = '\0';
 	bool known = statvfs(folder, &v) == 0;
 	uint64_t mb = known ? (uint64_t)v.f_bavail * v.f_frsize / 1000000 : 0;
-	const struct text_arg args[] = { { "mb", number_text(have, mb) }, { "folder", folder }, { NULL, NULL } };
+	const struct text_arg args[] = { { "mb", number_text(have, mb) }, { "folder", folder },
+					 { NULL, NULL } };
 
-	tell(c, mb >= DISK_WANTED_MB ? GOOD : BAD, mb >= DISK_WANTED_MB ? "doctor.disk" : "doctor.little-disk", args);
+	tell(c, mb >= DISK_WANTED_MB ? GOOD : BAD,
+	     mb >= DISK_WANTED_MB ? "doctor.disk" : "doctor.little-disk", args);
 }
 
 static bool was_learning(void *learned, const void *row)
@@ -118,7 +125,8 @@ static void check_store(struct check *c, const char *path)
 	int rc = store_open(&s, path, STORE_READ, &why);
 
 	if (rc != 0) {
-		const struct text_arg args[] = { { "file", path }, { "why", why_text(c->lang, rc) }, { NULL, NULL } };
+		const struct text_arg args[] = { { "file", path }, { "why", why_text(c->lang, rc) },
+						 { NULL, NULL } };
 
 		snprintf(key, sizeof(key), "store.%s", why);
 		tell(c, BAD, key, args);
@@ -127,7 +135,8 @@ static void check_store(struct check *c, const char *path)
 	const struct text_arg args[] = { { "file", path },
 					 { "devices", number_text(devices, store_count(s, STORE_ASSET)) },
 					 { "alerts", number_text(alerts, store_count(s, STORE_ALERT)) },
-					 { "runs", number_text(runs, store_count(s, STORE_RUN)) }, { NULL, NULL } };
+					 { "runs", number_text(runs, store_count(s, STORE_RUN)) },
+					 { NULL, NULL } };
 	bool sound = store_check(s) == 0;
 
 	tell(c, sound ? GOOD : BAD, sound ? "doctor.store" : "doctor.store-broken", args);

@@ -34,7 +34,8 @@ static int unknown(enum lang lang, const char *what)
 {
 	char name[256];
 	const struct text_arg args[] = {
-		{ "what", printable(name, sizeof(name), (struct bytes){ (const uint8_t *)what, strlen(what) }) },
+		{ "what", printable(name, sizeof(name),
+				    (struct bytes){ (const uint8_t *)what, strlen(what) }) },
 		{ NULL, NULL } };
 
 	say(lang, "cli.unknown-command", args);

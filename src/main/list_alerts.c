@@ -12,7 +12,8 @@ static bool print_one_alert(void *ctx, const void *row)
 	return true;
 }
 
-static void json_party(struct json *j, const char *key, const char *name, const char *role, const struct side *s)
+static void json_party(struct json *j, const char *key, const char *name, const char *role,
+		       const struct side *s)
 {
 	char ip[IP_TEXT];
 
@@ -29,8 +30,8 @@ static void json_party(struct json *j, const char *key, const char *name, const 
 static bool json_alert(void *ctx, const void *row)
 {
 	static const struct { enum alert_text which; const char *key; } texts[] = {
-		{ ALERT_TITLE, "title" }, { ALERT_SENTENCE_TEXT, "sentence" }, { ALERT_WHY, "why" }, { ALERT_DO, "do" },
-		{ ALERT_ELSE, "else" } };
+		{ ALERT_TITLE, "title" }, { ALERT_SENTENCE_TEXT, "sentence" }, { ALERT_WHY, "why" },
+		{ ALERT_DO, "do" }, { ALERT_ELSE, "else" } };
 	struct listing *l = ctx;
 	const struct alert *a = row;
 	struct json *j = &l->json;

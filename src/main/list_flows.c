@@ -8,12 +8,13 @@ static const struct sheet_column flow_columns[] = {
 	{ "server_ip", COLUMN_WIDE, false }, { "transport", 0, false }, { "port", COLUMN_RIGHT, true },
 	{ "protocols", 0, false }, { "flows", COLUMN_RIGHT, true }, { "answered", COLUMN_WIDE, true },
 	{ "bytes_to_server", COLUMN_RIGHT, true }, { "bytes_to_client", COLUMN_RIGHT, true },
-	{ "missing", COLUMN_WIDE, true }, { "first", COLUMN_WIDE, false }, { "last", 0, false }, { NULL, 0, false } };
+	{ "missing", COLUMN_WIDE, true }, { "first", COLUMN_WIDE, false }, { "last", 0, false },
+	{ NULL, 0, false } };
 
 static void transport_name(char *out, size_t cap, const struct flow_row *f)
 {
-	static const char *const kinds[KIND_COUNT] = { [KIND_ICMP] = "icmp", [KIND_UDP] = "udp", [KIND_TCP] = "tcp",
-						       [KIND_SCTP] = "sctp" };
+	static const char *const kinds[KIND_COUNT] = { [KIND_ICMP] = "icmp", [KIND_UDP] = "udp",
+						       [KIND_TCP] = "tcp", [KIND_SCTP] = "sctp" };
 	const char *name = f->kind < KIND_COUNT ? kinds[f->kind] : NULL;
 
 	if (name == NULL && f->kind == KIND_IP)

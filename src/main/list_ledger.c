@@ -7,12 +7,13 @@
 #include "main/say.h"
 
 static const struct sheet_column ledger_columns[] = {
-	{ "device", 0, false }, { "role", 0, false }, { "ip", 0, false }, { "mac", 0, false }, { "vendor", 0, false },
-	{ "model", 0, false }, { "firmware", COLUMN_WIDE, false }, { "hardware", COLUMN_WIDE, false },
-	{ "serial", COLUMN_WIDE, false }, { "name", COLUMN_WIDE, false }, { "os", COLUMN_WIDE, false },
-	{ "place", COLUMN_WIDE, false }, { "station", COLUMN_WIDE, true }, { "vlans", COLUMN_WIDE, false },
-	{ "role_trust", COLUMN_WIDE, false }, { "remarks", COLUMN_WIDE, false }, { "first", COLUMN_WIDE, false },
-	{ "last", 0, false }, { "why", 0, false }, { "id", COLUMN_WIDE, true }, { NULL, 0, false } };
+	{ "device", 0, false }, { "role", 0, false }, { "ip", 0, false }, { "mac", 0, false },
+	{ "vendor", 0, false }, { "model", 0, false }, { "firmware", COLUMN_WIDE, false },
+	{ "hardware", COLUMN_WIDE, false }, { "serial", COLUMN_WIDE, false }, { "name", COLUMN_WIDE, false },
+	{ "os", COLUMN_WIDE, false }, { "place", COLUMN_WIDE, false }, { "station", COLUMN_WIDE, true },
+	{ "vlans", COLUMN_WIDE, false }, { "role_trust", COLUMN_WIDE, false },
+	{ "remarks", COLUMN_WIDE, false }, { "first", COLUMN_WIDE, false }, { "last", 0, false },
+	{ "why", 0, false }, { "id", COLUMN_WIDE, true }, { NULL, 0, false } };
 
 static void role_reason(char *out, size_t cap, enum lang lang, const struct asset *a)
 {
@@ -21,7 +22,8 @@ static void role_reason(char *out, size_t cap, enum lang lang, const struct asse
 
 	if (p != NULL)
 		snprintf(proto_key, sizeof(proto_key), "proto.%s.name", p->name);
-	const struct text_arg args[] = { { "proto", p == NULL ? "" : text(lang, proto_key) }, { NULL, NULL } };
+	const struct text_arg args[] = { { "proto", p == NULL ? "" : text(lang, proto_key) },
+					 { NULL, NULL } };
 
 	snprintf(key, sizeof(key), "roles.why-%s", a->role_why);
 	text_fill(out, cap, lang, key, args);
@@ -50,7 +52,8 @@ static void remarks(char *out, size_t cap, enum lang lang, uint32_t flags)
 	out[0] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if ((flags & known[i].flag) != 0 && n < cap)
-			n += (size_t)snprintf(out + n, cap - n, "%s%s", n > 0 ? text(lang, "summary.comma") : "",
+			n += (size_t)snprintf(out + n, cap - n, "%s%s",
+					      n > 0 ? text(lang, "summary.comma") : "",
 					      text(lang, known[i].key));
 }
 
@@ -80,7 +83,8 @@ static void ledger_row(struct listing *l, const struct asset *a)
 	sheet_cell(&l->sheet, mac_is_zero(a->mac) ? "" : room);
 	sheet_cell(&l->sheet, a->vendor);
 	/* Some things say only their order number: better than an empty column. */
-	sheet_cell(&l->sheet, a->model[0] == '\0' && listing_format(l) == SHEET_TABLE ? a->hardware : a->model);
+	sheet_cell(&l->sheet, a->model[0] == '\0' && listing_format(l) == SHEET_TABLE ? a->hardware :
+		   a->model);
 	sheet_cell(&l->sheet, a->firmware);
 	sheet_cell(&l->sheet, a->hardware);
 	sheet_cell(&l->sheet, a->serial);
@@ -105,8 +109,8 @@ static void ledger_row(struct listing *l, const struct asset *a)
 static void json_fact(struct json *j, const struct fact_row *f)
 {
 	static const char *const kinds[FACT_KINDS] = {
-		"", "name", "vendor", "model", "firmware", "serial", "os", "role-hint", "hardware", "place", "module",
-		"ip-of-mac", "name-of-ip", "alias", "port", "vlan", "capability", "serves" };
+		"", "name", "vendor", "model", "firmware", "serial", "os", "role-hint", "hardware", "place",
+		"module", "ip-of-mac", "name-of-ip", "alias", "port", "vlan", "capability", "serves" };
 	static const char *const sources[] = { "wire", "registry", "person" };
 	const struct proto *p = proto_at(f->proto);
 
@@ -175,7 +179,8 @@ static void json_evidence(struct listing *l, uint64_t asset)
 	const uint8_t *row, *end;
 
 	json_key_open(j, "evidence", '[');
-	for (row = listing_rows(&l->facts, asset, offsetof(struct fact_row, asset), &end); row < end; row += l->facts.each)
+	for (row = listing_rows(&l->facts, asset, offsetof(struct fact_row, asset), &end); row < end;
+	     row += l->facts.each)
 		json_fact(j, (const struct fact_row *)(const void *)row);
 	json_close(j, ']');
 	json_key_open(j, "services", '[');
@@ -224,7 +229,8 @@ static void json_asset(struct listing *l, const struct asset *a)
 	json_key_time(j, "last", a->last_ns);
 	json_key_open(j, "addresses", '[');
 	for (size_t i = 0; i < l->ends.n; i++) {
-		const struct end_row *r = (const struct end_row *)(const void *)(l->ends.p + i * l->ends.each);
+		const void *row = l->ends.p + i * l->ends.each;
+		const struct end_row *r = row;
 
 		if (r->asset == a->id)
 			json_end(j, r);
@@ -272,8 +278,8 @@ static void print_coverage(struct listing *l)
 		return;
 	when_text(from, t.first);
 	when_text(to, t.last);
-	const struct text_arg args[] = { { "from", from }, { "to", to }, { "minutes", number_text(minutes, t.minutes) },
-					 { NULL, NULL } };
+	const struct text_arg args[] = { { "from", from }, { "to", to },
+					 { "minutes", number_text(minutes, t.minutes) }, { NULL, NULL } };
 
 	putchar('\n');
 	print_text(stdout, l->lang, "sheet.coverage", args);
@@ -287,7 +293,8 @@ static const struct asset *asset_at(const struct listing *l, size_t i)
 
 static int ledger_json(struct listing *l)
 {
-	int rc = listing_load(l->store, &l->facts, STORE_FACT, sizeof(struct fact_row), offsetof(struct fact_row, asset));
+	int rc = listing_load(l->store, &l->facts, STORE_FACT, sizeof(struct fact_row),
+			      offsetof(struct fact_row, asset));
 
 	if (rc == 0)
 		rc = listing_load(l->store, &l->services, STORE_SERVICE, sizeof(struct service_row),

@@ -4,11 +4,12 @@
 #include "main/summary.h"
 
 static const struct sheet_column object_columns[] = {
-	{ "actor", 0, false }, { "actor_ip", COLUMN_WIDE, false }, { "action", 0, false }, { "device", 0, false },
-	{ "device_ip", COLUMN_WIDE, false }, { "proto", 0, false }, { "object", 0, false }, { "value", 0, false },
-	{ "count", COLUMN_RIGHT, true }, { "done", COLUMN_WIDE, true }, { "refused", COLUMN_WIDE, true },
-	{ "unanswered", COLUMN_WIDE, true }, { "code", COLUMN_WIDE, true }, { "first", COLUMN_WIDE, false },
-	{ "last", 0, false }, { "frame", COLUMN_WIDE, true }, { NULL, 0, false } };
+	{ "actor", 0, false }, { "actor_ip", COLUMN_WIDE, false }, { "action", 0, false },
+	{ "device", 0, false }, { "device_ip", COLUMN_WIDE, false }, { "proto", 0, false },
+	{ "object", 0, false }, { "value", 0, false }, { "count", COLUMN_RIGHT, true },
+	{ "done", COLUMN_WIDE, true }, { "refused", COLUMN_WIDE, true }, { "unanswered", COLUMN_WIDE, true },
+	{ "code", COLUMN_WIDE, true }, { "first", COLUMN_WIDE, false }, { "last", 0, false },
+	{ "frame", COLUMN_WIDE, true }, { NULL, 0, false } };
 
 static bool object_listed(void *ctx, const void *row)
 {
@@ -43,5 +44,6 @@ static bool object_listed(void *ctx, const void *row)
 
 int cmd_observations(const struct cli *c)
 {
-	return listing_command(c, "observations", STORE_OBJECT, object_listed, object_columns, "sheet.no-objects");
+	return listing_command(c, "observations", STORE_OBJECT, object_listed, object_columns,
+			       "sheet.no-objects");
 }

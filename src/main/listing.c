@@ -36,7 +36,8 @@ static uint64_t id_at(const void *row, size_t at)
 
 struct order { size_t id_offset, each; };
 
-/* By the id, ties by all bytes (the store zeroes padding): the same rows always come out in the same order. */
+/* By the id, ties by all bytes (the store zeroes padding): the same rows always come out in the same
+ * order. */
 static int by_id(const void *a, const void *b, void *ctx)
 {
 	const struct order *o = ctx;
@@ -145,9 +146,11 @@ int listing_open(struct listing *l, const struct cli *c, const char *command)
 		say_failed(l->lang, key, path, rc);
 		return EXIT_FAILED;
 	}
-	rc = listing_load(l->store, &l->assets, STORE_ASSET, sizeof(struct asset), offsetof(struct asset, id));
+	rc = listing_load(l->store, &l->assets, STORE_ASSET, sizeof(struct asset),
+			  offsetof(struct asset, id));
 	if (rc == 0)
-		rc = listing_load(l->store, &l->ends, STORE_END, sizeof(struct end_row), offsetof(struct end_row, id));
+		rc = listing_load(l->store, &l->ends, STORE_END, sizeof(struct end_row),
+				  offsetof(struct end_row, id));
 	if (rc != 0) {
 		say_failed(l->lang, "store.cannot", path, rc);
 		return EXIT_FAILED;
@@ -218,8 +221,8 @@ int listing_print_json(struct listing *l)
 	return fwrite(l->json.p, 1, l->json.n, stdout) == l->json.n ? EXIT_DONE : EXIT_FAILED;
 }
 
-int listing_command(const struct cli *c, const char *command, enum store_table t, bool (*row)(void *, const void *),
-		    const struct sheet_column *columns, const char *empty)
+int listing_command(const struct cli *c, const char *command, enum store_table t,
+		    bool (*row)(void *, const void *), const struct sheet_column *columns, const char *empty)
 {
 	struct listing l;
 	int code = listing_open(&l, c, command);

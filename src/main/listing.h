@@ -9,7 +9,8 @@
 
 enum { NAME_ROOM = 256 };
 
-struct rows {			/* a table of the database in memory, sorted by its first member: a 64-bit id */
+struct rows {			/* a table of the database in memory, sorted by its first member: a 64-bit
+				 * id */
 	uint8_t *p;
 	size_t n, cap, each;
 	bool failed;
@@ -25,7 +26,8 @@ struct listing {
 	struct json json;
 };
 
-/* Opens the database of --db. Returns EXIT_DONE, or the exit code after a line said why; listing_close() either way. */
+/* Opens the database of --db. Returns EXIT_DONE, or the exit code after a line said why; listing_close()
+ * either way. */
 int listing_open(struct listing *l, const struct cli *c, const char *command);
 void listing_close(struct listing *l);
 enum sheet_format listing_format(const struct listing *l);
@@ -55,7 +57,7 @@ int listing_print_json(struct listing *l);
 void listing_key_some(struct json *j, const char *key, const char *value);
 
 /* The whole of a command that shows one table. */
-int listing_command(const struct cli *c, const char *command, enum store_table t, bool (*row)(void *, const void *),
-		    const struct sheet_column *columns, const char *empty);
+int listing_command(const struct cli *c, const char *command, enum store_table t,
+		    bool (*row)(void *, const void *), const struct sheet_column *columns, const char *empty);
 
 #endif

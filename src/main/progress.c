@@ -39,7 +39,8 @@ void progress_say(struct progress *p, uint64_t bytes, uint64_t frames)
 		bar[i] = i < full ? '#' : '.';
 	bar[CELLS] = '\0';
 	if (p->total > 0 && bytes > 0 && bytes <= p->total)
-		duration_text(left, sizeof(left), p->lang, (int64_t)((p->total - bytes) * ms / bytes) * 1000000);
+		duration_text(left, sizeof(left), p->lang,
+			      (int64_t)((p->total - bytes) * ms / bytes) * 1000000);
 	const struct text_arg args[] = { { "bar", bar }, { "mb", number_text(megabytes, bytes / 1000000) },
 					 { "rate", number_text(rate, frames * 1000 / ms) }, { "left", left },
 					 { NULL, NULL } };

@@ -19,8 +19,8 @@ static const struct sheet_column field_columns[] = {
 
 static void carrier(char *out, size_t cap, const struct proto *p)
 {
-	static const char *const names[] = { [ON_ETHER] = "Ethernet", [ON_IP] = "IP", [ON_UDP] = "UDP", [ON_TCP] = "TCP",
-					     [ON_SCTP] = "SCTP", [ON_PROTO] = "" };
+	static const char *const names[] = { [ON_ETHER] = "Ethernet", [ON_IP] = "IP", [ON_UDP] = "UDP",
+					     [ON_TCP] = "TCP", [ON_SCTP] = "SCTP", [ON_PROTO] = "" };
 
 	snprintf(out, cap, "%s%s", p->on == ON_PROTO ? p->over : names[p->on], p->also_udp ? ", UDP" : "");
 }
@@ -31,13 +31,15 @@ static void ports(char *out, size_t cap, const struct proto *p)
 
 	out[0] = '\0';
 	for (unsigned i = 0; i < ARRAY_LEN(p->ports) && p->ports[i] != 0 && n < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, p->on == ON_ETHER ? "%s0x%04x" : "%s%u", i > 0 ? " " : "",
-				      p->ports[i]);
+		n += (size_t)snprintf(out + n, cap - n, p->on == ON_ETHER ? "%s0x%04x" : "%s%u",
+				      i > 0 ? " " : "", p->ports[i]);
 }
 
-static const char *words(char *key, size_t cap, enum lang lang, const struct proto *p, const char *below, const char *name)
+static const char *words(char *key, size_t cap, enum lang lang, const struct proto *p, const char *below,
+			 const char *name)
 {
-	snprintf(key, cap, "proto.%s.%s%s%s", p->name, below, name == NULL ? "" : ".", name == NULL ? "" : name);
+	snprintf(key, cap, "proto.%s.%s%s%s", p->name, below, name == NULL ? "" : ".",
+		 name == NULL ? "" : name);
 	return text(lang, key);
 }
 
@@ -72,7 +74,8 @@ static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
 		sheet_cell(s, class_name(c->cls));
 		sheet_cell(s, c->flags & (CODE_REQUEST | CODE_PUSH) ? text(lang, "sheet.yes") : "");
 		sheet_cell(s, c->flags & CODE_ANSWER ? text(lang, "sheet.yes") : "");
-		sheet_cell(s, c->flags & CODE_NAMED ? text(lang, "sheet.named-only") : text(lang, "sheet.yes"));
+		sheet_cell(s, c->flags & CODE_NAMED ? text(lang, "sheet.named-only") :
+			   text(lang, "sheet.yes"));
 		sheet_cell(s, c->spec);
 	}
 }

@@ -63,7 +63,8 @@ static bool usage_ok(const struct job *j)
 	const struct cli *c = j->cli;
 	const char *key = c->file_count + c->tap_count == 0 ? "cli.no-files"
 			  : c->values[OPT_LEARN] != NULL && c->values[OPT_DB] == NULL ? "cli.learn-needs-db"
-			  : c->values[OPT_EVE_STRICT] != NULL && c->values[OPT_EVE] == NULL ? "cli.strict-needs-eve" : NULL;
+			  : c->values[OPT_EVE_STRICT] != NULL &&
+				  c->values[OPT_EVE] == NULL ? "cli.strict-needs-eve" : NULL;
 
 	if (key != NULL)
 		say(j->lang, key, NULL);
@@ -177,8 +178,8 @@ static bool open_store(struct job *j)
 static bool open_eve(struct job *j)
 {
 	const char *path = j->cli->values[OPT_EVE];
-	const struct eve_options o = { .strict = j->cli->values[OPT_EVE_STRICT] != NULL, .tap_names = j->tap_names,
-				       .rule = detect_rule };
+	const struct eve_options o = { .strict = j->cli->values[OPT_EVE_STRICT] != NULL,
+				       .tap_names = j->tap_names, .rule = detect_rule };
 
 	if (path == NULL)
 		return true;
@@ -209,7 +210,8 @@ static bool make_sensor(struct job *j)
 {
 	const struct sensor_options o = {
 		.limits = j->config.limits, .workers = workers_of(j), .stage = j->stage,
-		.all = cli_choice(j->cli, OPT_OBSERVATIONS, 0) == 1, .split = j->cli->values[OPT_SPLIT] != NULL };
+		.all = cli_choice(j->cli, OPT_OBSERVATIONS, 0) == 1,
+		.split = j->cli->values[OPT_SPLIT] != NULL };
 	int rc = sensor_new(&j->sensor, &o, j->capture);
 
 	if (rc == 0)
@@ -266,7 +268,8 @@ static void join_inputs(const struct job *j, char *out, size_t cap)
 	for (unsigned i = 0; i < j->input_count && n < cap; i++) {
 		char name[512];
 
-		printable(name, sizeof(name), (struct bytes){ (const uint8_t *)j->inputs[i], strlen(j->inputs[i]) });
+		printable(name, sizeof(name), (struct bytes){ (const uint8_t *)j->inputs[i],
+							      strlen(j->inputs[i]) });
 		int more = snprintf(out + n, cap - n, "%s%s", i > 0 ? "\n" : "", name);
 
 		n += more > 0 ? (size_t)more : 0;
@@ -345,7 +348,8 @@ static int run(struct job *j)
 	if (!usage_ok(j) || workers_of(j) == 0)
 		return EXIT_USAGE;
 	config_default(&j->config);
-	if (j->cli->values[OPT_CONFIG] != NULL && !config_load(&j->config, j->lang, j->cli->values[OPT_CONFIG]))
+	if (j->cli->values[OPT_CONFIG] != NULL &&
+	    !config_load(&j->config, j->lang, j->cli->values[OPT_CONFIG]))
 		return EXIT_USAGE;
 	/* Nothing is made or changed before every input is known to be a capture. */
 	if (!open_inputs(j) || !open_store(j) || !open_eve(j) || !make_desk(j) || !make_sensor(j))

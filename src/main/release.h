@@ -2,8 +2,8 @@
  *
  * Records come back in the order of (frame, ordinal), whatever the number of workers, because a record is
  * released only when every ring has said that all frames up to its own are done. What comes out was copied
- * from the ring, accepted by rec_check() and newer than what the same ring said before; what was refused is counted.
- * The writer of a ring that was given up is told so: nobody will read what it still waits to say. */
+ * from the ring, accepted by rec_check() and newer than what the same ring said before; what was refused is
+ * counted. The writer of a ring that was given up is told so: nobody will read what it still waits to say. */
 #ifndef MAIN_RELEASE_H
 #define MAIN_RELEASE_H
 

@@ -48,7 +48,8 @@ void say_failed(enum lang lang, const char *key, const char *file, int error)
 {
 	char name[1024];
 	const struct text_arg args[] = {
-		{ "file", printable(name, sizeof(name), (struct bytes){ (const uint8_t *)file, strlen(file) }) },
+		{ "file", printable(name, sizeof(name),
+				    (struct bytes){ (const uint8_t *)file, strlen(file) }) },
 		{ "why", why_text(lang, error) }, { NULL, NULL } };
 
 	say(lang, key, args);
@@ -103,7 +104,8 @@ const char *number_text(char out[NUMBER_TEXT], uint64_t v)
 void duration_text(char *out, size_t cap, enum lang lang, int64_t ns)
 {
 	int64_t s = ns / NS_PER_S;
-	const char *key = s >= 86400 ? "cli.days" : s >= 3600 ? "cli.hours" : s >= 60 ? "cli.minutes" : "cli.seconds";
+	const char *key = s >= 86400 ? "cli.days" : s >= 3600 ? "cli.hours" : s >= 60 ? "cli.minutes" :
+			  "cli.seconds";
 	int64_t big = s >= 86400 ? s / 86400 : s >= 3600 ? s / 3600 : s >= 60 ? s / 60 : s;
 	int64_t small = s >= 86400 ? s % 86400 / 3600 : s >= 3600 ? s % 3600 / 60 : s % 60;
 	char a[24], b[24];
@@ -129,9 +131,10 @@ bool colourful(FILE *f)
 static bool wide(uint32_t c)
 {
 	static const struct { uint32_t from, to; } ranges[] = {
-		{ 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0x33ff }, { 0x3400, 0x4dbf }, { 0x4e00, 0x9fff },
-		{ 0xa000, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe30, 0xfe6f }, { 0xff00, 0xff60 },
-		{ 0xffe0, 0xffe6 }, { 0x1f300, 0x1f64f }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
+		{ 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0x33ff }, { 0x3400, 0x4dbf },
+		{ 0x4e00, 0x9fff }, { 0xa000, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
+		{ 0xfe30, 0xfe6f }, { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x1f300, 0x1f64f },
+		{ 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(ranges); i++)

@@ -19,8 +19,8 @@ const char *why_text(enum lang lang, int error);
 /* Prints a text with its placeholders filled. */
 void print_text(FILE *out, enum lang lang, const char *key, const struct text_arg *args);
 
-/* Writes a file name or text from outside so that it cannot act on a terminal: control characters and broken bytes as
- * \xNN. NUL-terminated, cut at cap; returns out. */
+/* Writes a file name or text from outside so that it cannot act on a terminal: control characters and broken
+ * bytes as \xNN. NUL-terminated, cut at cap; returns out. */
 const char *printable(char *out, size_t cap, struct bytes b);
 
 /* 1234567 as "1,234,567". Returns out. */

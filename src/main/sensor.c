@@ -35,8 +35,9 @@ struct sensor {
 	struct capture *capture;
 	struct decode *decode;
 	struct shard *shards[SHARDS];
-	/* When to tick each again, as shard_tick() says; INT64_MIN: it has seen a frame since. Most shards of a small
-	 * network never see any, and to ask all of them every second costs more than all else at slow traffic. */
+	/* When to tick each again, as shard_tick() says; INT64_MIN: it has seen a frame since. Most shards of
+	 * a small network never see any, and to ask all of them every second costs more than all else at slow
+	 * traffic. */
 	int64_t due_ns[SHARDS];
 	struct worker workers[SHARDS];
 	struct ring *reader_ring;
@@ -73,8 +74,9 @@ static struct obs *reader_obs(struct sensor *s, uint8_t type, uint8_t tap, uint1
 		s->reader_n = 0;
 	}
 	memset(o, 0, size);
-	o->rec = (struct rec){ .size = (uint32_t)size, .type = type, .tap = tap, .frame = s->frame, .at_ns = at_ns,
-			       .ordinal = ORDINAL_TIMER | (uint32_t)SHARD_READER << 24 | s->reader_n++ };
+	o->rec = (struct rec){ .size = (uint32_t)size, .type = type, .tap = tap, .frame = s->frame,
+			       .at_ns = at_ns, .ordinal = ORDINAL_TIMER | (uint32_t)SHARD_READER << 24 |
+			       s->reader_n++ };
 	o->phase = PHASE_PUSH;
 	o->verb = VERB_REPORT;
 	o->times = 1;
@@ -246,7 +248,8 @@ static void advance(struct sensor *s, struct batch **filling, int64_t at_ns)
 static void say_progress(struct sensor *s)
 {
 	atomic_store_explicit(&s->shared->frames, s->frame, memory_order_relaxed);
-	atomic_store_explicit(&s->shared->consumed, capture_stats(s->capture)->consumed, memory_order_relaxed);
+	atomic_store_explicit(&s->shared->consumed, capture_stats(s->capture)->consumed,
+			      memory_order_relaxed);
 }
 
 static void hand_over(struct sensor *s, struct batch **filling, const struct layers *l)
@@ -309,8 +312,8 @@ static void *reader_main(void *arg)
 
 /* ---- wiring ---- */
 
-/* One thread alone has one ring, in which its records lie in order. With two it could wait for ever: for room in the one,
- * while the desk waits for what it promises in the other. */
+/* One thread alone has one ring, in which its records lie in order. With two it could wait for ever: for room
+ * in the one, while the desk waits for what it promises in the other. */
 static int take_rings(struct sensor *s)
 {
 	unsigned count = s->options.workers + (alone(s) ? 0 : 1);
@@ -318,7 +321,8 @@ static int take_rings(struct sensor *s)
 	size_t each = (ring_block(RING_ROOM) + 63) & ~(size_t)63;
 
 	s->block_size = at + each * s->options.workers + ring_block(RING_ROOM_READER);
-	s->block = mmap(NULL, s->block_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	s->block = mmap(NULL, s->block_size, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (s->block == MAP_FAILED) {
 		s->block = NULL;
 		return -errno;
@@ -327,7 +331,8 @@ static int take_rings(struct sensor *s)
 	for (unsigned i = 0; i < s->options.workers; i++) {
 		struct worker *w = &s->workers[i];
 
-		*w = (struct worker){ .sensor = s, .number = i, .ring = &w->ring_memory, .ticked_ns = INT64_MIN };
+		*w = (struct worker){ .sensor = s, .number = i, .ring = &w->ring_memory,
+				      .ticked_ns = INT64_MIN };
 		ring_init(w->ring, (uint8_t *)s->block + at + each * i, RING_ROOM);
 		s->release.rings[i] = s->workers[i].ring;
 	}
@@ -335,7 +340,8 @@ static int take_rings(struct sensor *s)
 		s->reader_ring = s->workers[0].ring;
 	} else {
 		s->reader_ring = &s->reader_ring_memory;
-		ring_init(s->reader_ring, (uint8_t *)s->block + at + each * s->options.workers, RING_ROOM_READER);
+		ring_init(s->reader_ring, (uint8_t *)s->block + at + each * s->options.workers,
+			  RING_ROOM_READER);
 		s->release.rings[count - 1] = s->reader_ring;
 	}
 	s->release.count = count;

@@ -1,8 +1,8 @@
 /* main/sensor.h: the packet path wired up: capture -> decode -> 64 shards -> rings.
  *
- * With one worker everything runs on one thread and nothing is copied. With more, the reader hands each worker
- * batches that all end at the same frame, so that every worker's progress is known. The desk sees only the
- * rings and the numbers in `shared`, which may be memory of another process. */
+ * With one worker everything runs on one thread and nothing is copied. With more, the reader hands each
+ * worker batches that all end at the same frame, so that every worker's progress is known. The desk sees only
+ * the rings and the numbers in `shared`, which may be memory of another process. */
 #ifndef MAIN_SENSOR_H
 #define MAIN_SENSOR_H
 
@@ -16,8 +16,8 @@
 
 enum stage { STAGE_CAPTURE, STAGE_DECODE, STAGE_STREAM, STAGE_PROTO, STAGE_ALL };
 
-struct shared {			/* plain numbers, one writer each; read by the desk when the rings are closed, or at any
-				 * time for progress */
+struct shared {			/* plain numbers, one writer each; read by the desk when the rings are closed,
+				 * or at any time for progress */
 	_Atomic uint64_t frames;	/* delivered so far */
 	_Atomic uint64_t consumed;	/* bytes read so far */
 	struct capture_stats capture;

@@ -29,8 +29,8 @@ void sheet_number(struct sheet *s, uint64_t v);
 void sheet_time(struct sheet *s, int64_t at_ns);	/* local time for people; 0: empty */
 void sheet_free(struct sheet *s);
 
-/* Prints; an empty table says so with the text `empty`. CSV is UTF-8 with a byte order mark, as spreadsheets want it,
- * and no cell can begin a formula. Returns false when memory had run out: said so. */
+/* Prints; an empty table says so with the text `empty`. CSV is UTF-8 with a byte order mark, as spreadsheets
+ * want it, and no cell can begin a formula. Returns false when memory had run out: said so. */
 bool sheet_print(const struct sheet *s, enum lang lang, enum sheet_format format, const char *empty);
 
 #endif

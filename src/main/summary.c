@@ -1,5 +1,5 @@
-/* main/summary.c: see summary.h. Nothing here depends on how long the run took, so that two runs over the same input
- * print the same bytes. */
+/* main/summary.c: see summary.h. Nothing here depends on how long the run took, so that two runs over the
+ * same input print the same bytes. */
 #include "main/summary.h"
 
 #include <inttypes.h>
@@ -21,9 +21,10 @@ static const char *const limit_names[LIMIT_COUNT] = {
 
 static const char *const class_names[FRAME_CLASSES] = {
 	[FRAME_TCP] = "tcp", [FRAME_UDP] = "udp", [FRAME_SCTP] = "sctp", [FRAME_ICMP] = "icmp",
-	[FRAME_IP_OTHER] = "ip-other", [FRAME_ARP] = "arp", [FRAME_LLDP] = "lldp", [FRAME_ETHER_OTHER] = "ethernet-other",
-	[FRAME_DUPLICATE] = "duplicate", [FRAME_FRAGMENT] = "fragment", [FRAME_FRAGMENT_DROPPED] = "fragment-dropped",
-	[FRAME_CUT] = "cut", [FRAME_BAD_HEADER] = "bad-header", [FRAME_TOO_DEEP] = "too-deep",
+	[FRAME_IP_OTHER] = "ip-other", [FRAME_ARP] = "arp", [FRAME_LLDP] = "lldp",
+	[FRAME_ETHER_OTHER] = "ethernet-other", [FRAME_DUPLICATE] = "duplicate",
+	[FRAME_FRAGMENT] = "fragment", [FRAME_FRAGMENT_DROPPED] = "fragment-dropped", [FRAME_CUT] = "cut",
+	[FRAME_BAD_HEADER] = "bad-header", [FRAME_TOO_DEEP] = "too-deep",
 	[FRAME_LINK_UNKNOWN] = "link-unknown",
 };
 
@@ -138,7 +139,8 @@ static struct roles roles_of(struct ledger *l)
 	for (unsigned i = 0; i < r.count; i++)		/* most first, ties by key: the order must not vary */
 		for (unsigned k = i + 1; k < r.count; k++)
 			if (r.list[k].count > r.list[i].count ||
-			    (r.list[k].count == r.list[i].count && strcmp(r.list[k].key, r.list[i].key) < 0)) {
+			    (r.list[k].count == r.list[i].count &&
+			     strcmp(r.list[k].key, r.list[i].key) < 0)) {
 				__typeof__(r.list[0]) t = r.list[i];
 
 				r.list[i] = r.list[k];
@@ -197,7 +199,8 @@ static void print_roles(FILE *out, enum lang lang, const struct summary *s)
 	for (unsigned i = 0; i < r.count; i++) {
 		snprintf(key, sizeof(key), "roles.%s", r.list[i].key);
 		number_text(count, r.list[i].count);
-		fprintf(out, "%s%s %s", text(lang, i == 0 ? "summary.colon" : "summary.comma"), text(lang, key), count);
+		fprintf(out, "%s%s %s", text(lang, i == 0 ? "summary.colon" : "summary.comma"),
+			text(lang, key), count);
 	}
 	fputc('\n', out);
 }
@@ -213,7 +216,8 @@ static void print_protocols(FILE *out, enum lang lang, const struct summary *s)
 		if (p == NULL || s->stream->proto[i].messages == 0)
 			continue;
 		snprintf(key, sizeof(key), "proto.%s.name", p->name);
-		fprintf(out, "%s%s", any ? text(lang, "summary.comma") : text(lang, "summary.understood"), text(lang, key));
+		fprintf(out, "%s%s", any ? text(lang, "summary.comma") : text(lang, "summary.understood"),
+			text(lang, key));
 		any = true;
 	}
 	if (any)
@@ -265,7 +269,8 @@ static void print_limits(FILE *out, enum lang lang, const struct summary *s)
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		char count[NUMBER_TEXT];
 		const struct text_arg args[] = { { "name", limit_names[i] },
-						 { "count", number_text(count, s->stream->limit[i].refused) }, { NULL, NULL } };
+						 { "count", number_text(count, s->stream->limit[i].refused) },
+						 { NULL, NULL } };
 
 		if (s->stream->limit[i].refused == 0)
 			continue;
@@ -358,7 +363,8 @@ static void json_payload(struct json *j, const struct summary *s)
 	json_key_open(j, "payload", '{');
 	json_key_u64(j, "read", d->payload);
 	json_key_u64(j, "sum", payload_sum(p));
-	json_key_bool(j, "equal", s->stage < STAGE_STREAM || (payload_sum(p) == d->payload && p->payload == d->payload));
+	json_key_bool(j, "equal", s->stage < STAGE_STREAM ||
+		      (payload_sum(p) == d->payload && p->payload == d->payload));
 	json_key_u64(j, "message", p->message);
 	json_key_u64(j, "body", p->body);
 	json_key_u64(j, "unclaimed", p->unclaimed);
@@ -428,8 +434,8 @@ static void json_limits(struct json *j, const struct summary *s)
 		}
 	if (s->desk->ledger != NULL)
 		ledger_stats(s->desk->ledger, &l);
-	json_key_u64(j, "ledger_refused", l.ends.refused + l.facts.refused + l.talks.refused + l.flows.refused +
-		     l.objects.refused + l.coverage.refused);
+	json_key_u64(j, "ledger_refused", l.ends.refused + l.facts.refused + l.talks.refused +
+		     l.flows.refused + l.objects.refused + l.coverage.refused);
 	json_close(j, '}');
 }
 

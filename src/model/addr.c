@@ -23,7 +23,8 @@ bool ip_is_group(const uint8_t ip[16])
 		return ip[0] == 0xff;			/* RFC 4291 section 2.7 */
 	static const uint8_t all[4] = { 255, 255, 255, 255 };
 
-	return (ip[12] & 0xf0) == 0xe0 || memcmp(ip + 12, all, sizeof(all)) == 0;	/* RFC 5771; RFC 919 */
+	/* RFC 5771; RFC 919 */
+	return (ip[12] & 0xf0) == 0xe0 || memcmp(ip + 12, all, sizeof(all)) == 0;
 }
 
 bool mac_is_zero(const uint8_t mac[6])

@@ -1,7 +1,7 @@
 /* model/alert.c: an alert in words, either language. Texts: content/text/alerts.yml.
  *
- * RULE-title, RULE-sentence-OUTCOME, RULE-why, RULE-do-GROUP, RULE-else-GROUP; did-WORD and tried-WORD are what the actor did,
- * with the same {device} and {object}. GROUP is what kind of change the word is. */
+ * RULE-title, RULE-sentence-OUTCOME, RULE-why, RULE-do-GROUP, RULE-else-GROUP; did-WORD and tried-WORD are
+ * what the actor did, with the same {device} and {object}. GROUP is what kind of change the word is. */
 #include "model/alert.h"
 
 #include <time.h>
@@ -25,9 +25,9 @@ unsigned level_severity(unsigned level)
 
 /* Techniques that version 19 of ATT&CK for ICS gave a new number (crosswalk of the release, April 2026). */
 static const struct { const char *v18, *v19; } moved[] = {
-	{ "T0803", "T1691.001" }, { "T0804", "T1691.002" }, { "T0805", "T1695.001" }, { "T0812", "T1694.001" },
-	{ "T0839", "T1693.002" }, { "T0855", "T1692.001" }, { "T0856", "T1692.002" }, { "T0857", "T1693.001" },
-	{ "T0891", "T1694.002" },
+	{ "T0803", "T1691.001" }, { "T0804", "T1691.002" }, { "T0805", "T1695.001" },
+	{ "T0812", "T1694.001" }, { "T0839", "T1693.002" }, { "T0855", "T1692.001" },
+	{ "T0856", "T1692.002" }, { "T0857", "T1693.001" }, { "T0891", "T1694.002" },
 };
 
 const char *technique_v19(const char *v18)
@@ -53,8 +53,8 @@ static const char *group_of(const char *action)
 {
 	static const struct { const char *word, *group; } groups[] = {
 		{ "start", "run" }, { "stop", "run" }, { "reset", "run" }, { "mode", "run" },
-		{ "program-write", "program" }, { "program-select", "program" }, { "program-delete", "program" },
-		{ "firmware-write", "program" }, { "program-read", "copy" },
+		{ "program-write", "program" }, { "program-select", "program" },
+		{ "program-delete", "program" }, { "firmware-write", "program" }, { "program-read", "copy" },
 		{ "file-write", "program" }, { "file-delete", "program" }, { "file-rename", "program" },
 	};
 
@@ -105,7 +105,8 @@ static void frames_in(char *out, size_t cap, const struct alert *a)
 
 	out[0] = '\0';
 	for (unsigned i = 0; i < a->frame_count && n < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, "%s%llu", i == 0 ? "" : ", ", (unsigned long long)a->frames[i]);
+		n += (size_t)snprintf(out + n, cap - n, "%s%llu", i == 0 ? "" : ", ",
+				      (unsigned long long)a->frames[i]);
 }
 
 static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text which)
@@ -113,8 +114,12 @@ static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text whi
 	const char *group = group_of(a->action);
 
 	switch (which) {
-	case ALERT_SENTENCE_TEXT: snprintf(key, KEY_MAX, "alerts.%s-sentence-%s", a->rule, outcome_of(a)); return;
-	case ALERT_WHY: snprintf(key, KEY_MAX, "alerts.%s-why-%s", a->rule, a->learned ? "learned" : "unlearned"); return;
+	case ALERT_SENTENCE_TEXT:
+		snprintf(key, KEY_MAX, "alerts.%s-sentence-%s", a->rule, outcome_of(a));
+		return;
+	case ALERT_WHY:
+		snprintf(key, KEY_MAX, "alerts.%s-why-%s", a->rule, a->learned ? "learned" : "unlearned");
+		return;
 	case ALERT_DO: snprintf(key, KEY_MAX, "alerts.%s-do-%s", a->rule, group); return;
 	case ALERT_ELSE: snprintf(key, KEY_MAX, "alerts.%s-else-%s", a->rule, group); return;
 	case ALERT_TITLE: case ALERT_TEXTS: break;
@@ -124,7 +129,8 @@ static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text whi
 
 size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which)
 {
-	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], times[PHRASE_MAX], key[KEY_MAX];
+	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], times[PHRASE_MAX],
+		key[KEY_MAX];
 	char first[WHEN_TEXT], last[WHEN_TEXT], frames[ALERT_FRAMES * 24];
 	char count[24], done[24], refused[24];
 
@@ -142,15 +148,17 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 	snprintf(key, sizeof(key), "words.%s", a->action);
 	const struct text_arg args[] = {
 		{ "actor", actor }, { "device", device }, { "object", object }, { "phrase", phrase },
-		{ "action", text(lang, key) }, { "actor_name", a->actor_name }, { "device_name", a->device_name },
-		{ "time", first }, { "first", first }, { "last", last }, { "frames", frames }, { "count", count },
-		{ "done", done }, { "refused", refused }, { "times", times },
-		{ "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" : a->refused > 0 ? "alerts.outcome-refused" :
+		{ "action", text(lang, key) }, { "actor_name", a->actor_name },
+		{ "device_name", a->device_name }, { "time", first }, { "first", first }, { "last", last },
+		{ "frames", frames }, { "count", count }, { "done", done }, { "refused", refused },
+		{ "times", times }, { "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" :
+						      a->refused > 0 ? "alerts.outcome-refused" :
 				  "alerts.outcome-unknown") }, { NULL, NULL },
 	};
 
 	times[0] = '\0';
-	text_fill(times, sizeof(times), lang, a->count == 1 ? "alerts.times-once" : "alerts.times-many", args);
+	text_fill(times, sizeof(times), lang, a->count == 1 ? "alerts.times-once" : "alerts.times-many",
+		  args);
 
 	snprintf(key, sizeof(key), "alerts.%s-%s", a->done > 0 ? "did" : "tried", a->action);
 	phrase[0] = '\0';

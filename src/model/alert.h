@@ -31,7 +31,8 @@ struct alert {
 	uint8_t kind;			/* enum alert_kind */
 	uint8_t tap;
 	uint8_t technique_count;
-	const char *techniques[ALERT_TECHNIQUES];	/* ATT&CK for ICS ids of v18; technique_v19() has the newer ones */
+	const char *techniques[ALERT_TECHNIQUES];	/* ATT&CK for ICS ids of v18; technique_v19() has the
+							 * newer ones */
 	uint64_t actor_asset, device_asset;	/* ledger ids; 0: not an asset (yet) */
 	struct side actor, device;
 	uint16_t proto;			/* rec.proto */
@@ -42,7 +43,8 @@ struct alert {
 	char actor_role[32], device_role[32];	/* role keys */
 	int64_t first_ns, last_ns;
 	uint64_t count;			/* acts it stands for */
-	uint64_t done, refused, unanswered;	/* how many of them the device did, refused, left unanswered */
+	uint64_t done, refused, unanswered;	/* how many of them the device did, refused, left
+						 * unanswered */
 	uint64_t frames[ALERT_FRAMES];	/* evidence: the first frames, ascending */
 	uint8_t frame_count;
 	uint8_t ip_proto;		/* transport of the act: 6, 17, 132; 0: none */
@@ -54,8 +56,8 @@ struct alert {
 /* Which of an alert's sentences. */
 enum alert_text { ALERT_TITLE, ALERT_SENTENCE_TEXT, ALERT_WHY, ALERT_DO, ALERT_ELSE, ALERT_TEXTS };
 
-/* Writes one sentence of the alert, cut at cap; returns the length it wanted. What happened is said as the device
- * took it: done, refused, unanswered or not known. */
+/* Writes one sentence of the alert, cut at cap; returns the length it wanted. What happened is said as the
+ * device took it: done, refused, unanswered or not known. */
 size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which);
 
 /* An object_text() with the word for its space in this language: "holding 107" as "holding register 107". */

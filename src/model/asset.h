@@ -1,13 +1,14 @@
 /* model/asset.h: what the ledger knows, as plain rows: made by asset/, kept by store/, shown by others.
  *
- * Two levels. What was seen (ends, facts, talks, flows, objects, coverage) is keyed by addresses and only ever
- * added to; it is what store/ writes and gives back to a later run. What follows from it (assets, services) is
- * worked out anew at every reading, so a later sight that shows an earlier belief wrong needs no repair.
+ * Two levels. What was seen (ends, facts, talks, flows, objects, coverage) is keyed by addresses and only
+ * ever added to; it is what store/ writes and gives back to a later run. What follows from it (assets,
+ * services) is worked out anew at every reading, so a later sight that shows an earlier belief wrong needs no
+ * repair.
  *
  * Nothing here depends on the order in which things were seen or on folding: counts are sums, times are the
- * smallest and the largest, frames are those of the first sight. Ids are made from addresses (53 bits, never 0), so
- * the same thing has the same id in every run. Texts are UTF-8, NUL-terminated, with control characters and
- * broken bytes written as \xNN. */
+ * smallest and the largest, frames are those of the first sight. Ids are made from addresses (53 bits, never
+ * 0), so the same thing has the same id in every run. Texts are UTF-8, NUL-terminated, with control
+ * characters and broken bytes written as \xNN. */
 #ifndef MODEL_ASSET_H
 #define MODEL_ASSET_H
 
@@ -124,7 +125,8 @@ enum asset_flag {
 	ASSET_BEHIND = 1 << 1,	/* known by IP alone, through the router in `behind` */
 	ASSET_LOCAL_MAC = 1 << 2,	/* locally administered: made up by software, may change */
 	ASSET_VIRTUAL = 1 << 3,	/* a virtual machine's or a router pair's shared MAC */
-	ASSET_TWO_NETWORKS = 1 << 4,	/* also known as `twin`: same MAC at another tap, or same serial or system name */
+	ASSET_TWO_NETWORKS = 1 << 4,	/* also known as `twin`: same MAC at another tap, or same serial or
+					 * system name */
 	ASSET_VLANS = 1 << 5,	/* its MAC was seen in more than one VLAN */
 	ASSET_GATEWAY = 1 << 6,	/* stations behind it are assets of their own */
 	ASSET_OT = 1 << 7,	/* answers a protocol that machines are run with */

@@ -4,8 +4,8 @@
 
 #include "model/obs.h"
 
-/* One thing that somebody does to some device in normal times. Keyed by addresses, tap and word; matched through the
- * ledger, so a device that changed its address is still the same. */
+/* One thing that somebody does to some device in normal times. Keyed by addresses, tap and word; matched
+ * through the ledger, so a device that changed its address is still the same. */
 struct baseline_row {
 	uint8_t tap;
 	uint16_t proto;		/* of the first act */

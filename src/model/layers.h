@@ -12,7 +12,8 @@ struct frame {			/* from capture/; a view into the reader's block */
 	uint16_t link;		/* LINKTYPE_ value (tcpdump.org linktypes) */
 	uint8_t tap;
 	uint8_t spare;
-	uint32_t dropped;	/* frames the capture says it lost just before this one (pcapng, drop counts) */
+	uint32_t dropped;	/* frames the capture says it lost just before this one (pcapng, drop
+				 * counts) */
 };
 
 /* The innermost layer a shard works on. */
@@ -20,7 +21,8 @@ enum layer_kind { KIND_ETHER = 1, KIND_IP, KIND_ICMP, KIND_UDP, KIND_TCP, KIND_S
 
 /* Every frame is in exactly one class: the first sum of account. */
 enum frame_class {
-	FRAME_TCP, FRAME_UDP, FRAME_SCTP, FRAME_ICMP, FRAME_IP_OTHER, FRAME_ARP, FRAME_LLDP, FRAME_ETHER_OTHER,
+	FRAME_TCP, FRAME_UDP, FRAME_SCTP, FRAME_ICMP, FRAME_IP_OTHER, FRAME_ARP, FRAME_LLDP,
+	FRAME_ETHER_OTHER,
 	FRAME_DUPLICATE,	/* the mirror gave it twice; dropped */
 	FRAME_FRAGMENT,		/* kept for, or completing, a datagram; the datagram itself is not a frame */
 	FRAME_FRAGMENT_DROPPED,	/* caps, overlap or time-out: its datagram was never completed */
@@ -47,7 +49,8 @@ struct layers {
 	uint64_t first_frame;	/* defragmented: the frame of the first fragment; else frame */
 	int64_t at_ns;
 	uint8_t src_ip[16], dst_ip[16];	/* innermost; IPv4 mapped; zero without IP */
-	uint8_t src_mac[6], dst_mac[6];	/* innermost Ethernet; zero (LAYER_NO_MAC) inside a tunnel that carries only IP */
+	uint8_t src_mac[6], dst_mac[6];	/* innermost Ethernet; zero (LAYER_NO_MAC) inside a tunnel that
+					 * carries only IP */
 	uint16_t src_port, dst_port;
 	uint16_t ether;		/* innermost ethertype; 0 for LLC without SNAP */
 	uint8_t lsap;		/* LLC destination SAP when ether is 0 */
@@ -57,7 +60,8 @@ struct layers {
 	uint8_t tap;
 	uint8_t shard;		/* 0 .. SHARDS - 1: symmetric over the innermost host pair */
 	uint16_t flags;		/* enum layer_flag */
-	uint16_t vlan;		/* outermost 802.1Q id of the frame, or of the Ethernet frame a tunnel carries; 0: none */
+	uint16_t vlan;		/* outermost 802.1Q id of the frame, or of the Ethernet frame a tunnel
+				 * carries; 0: none */
 	uint16_t vlan_inner;	/* QinQ */
 	uint8_t ttl;
 	uint8_t tcp_flags;

@@ -10,7 +10,7 @@
 
 #define LIMITS(LIMIT)											\
 	LIMIT(flows, 1310720)		/* open flows; the oldest idle one is closed as evicted */	\
-	LIMIT(pairs, 262144)		/* kinds of act between two hosts whose rate is watched */				\
+	LIMIT(pairs, 262144)		/* kinds of act between two hosts whose rate is watched */ \
 	LIMIT(folds, 524288)		/* folded runs */						\
 	LIMIT(segments, 65536)		/* out-of-order pieces of TCP waiting, 2 KiB each */		\
 	LIMIT(gathers, 16384)		/* messages being gathered, up to 64 KiB each */		\

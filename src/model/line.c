@@ -5,16 +5,17 @@
 #include "model/object.h"
 #include "model/proto.h"
 
-static const char *const types[REC_TYPES] = { "none", "act", "fact", "flow", "hit", "tick", "loss", "health" };
+static const char *const types[REC_TYPES] = { "none", "act", "fact", "flow", "hit", "tick", "loss",
+					      "health" };
 
 static const char *const facts[FACT_KINDS] = {
-	"none", "name", "vendor", "model", "firmware", "serial", "os", "role-hint", "hardware", "place", "module",
-	"ip-of-mac", "name-of-ip", "alias", "port-of", "vlan-of", "capability", "serves",
+	"none", "name", "vendor", "model", "firmware", "serial", "os", "role-hint", "hardware", "place",
+	"module", "ip-of-mac", "name-of-ip", "alias", "port-of", "vlan-of", "capability", "serves",
 };
 
 static const char *const flags[] = {
-	"cut", "after-loss", "midstream", "one-way", "to-group", "flood", "opaque", "rest", "timeout", "by-device",
-	"tcp", "udp", "sctp",
+	"cut", "after-loss", "midstream", "one-way", "to-group", "flood", "opaque", "rest", "timeout",
+	"by-device", "tcp", "udp", "sctp",
 };
 
 enum { TRANSPORT = FLAG_TCP | FLAG_UDP | FLAG_SCTP };	/* belongs to the ends, not to what happened */
@@ -23,13 +24,17 @@ static const char *const events[] = { "none", "opened", "answered", "update", "c
 static const char *const ends[] = { "", "fin", "rst", "timeout", "evicted", "capture" };
 static const char *const kinds[] = { "none", "ether", "ip", "icmp", "udp", "tcp", "sctp" };
 
-#define FLOW_ROW(name, type, show) { #name, type, show, offsetof(struct flow_info, name), NULL, NULL, 0, 0, NULL }
+#define FLOW_ROW(name, type, show) \
+	{ #name, type, show, offsetof(struct flow_info, name), NULL, NULL, 0, 0, NULL }
 #define FLOW_PAIR(name, member, type) \
-	{ name "_to_device", type, SHOW_NONZERO, offsetof(struct flow_info, member), NULL, NULL, 0, 0, NULL }, \
+	{ name "_to_device", type, SHOW_NONZERO, \
+	  offsetof(struct flow_info, member), NULL, NULL, 0, 0, NULL }, \
 	{ name "_to_actor", type, SHOW_NONZERO, \
-	  offsetof(struct flow_info, member) + sizeof(((struct flow_info *)0)->member[0]), NULL, NULL, 0, 0, NULL }
+	  offsetof(struct flow_info, member) + sizeof(((struct flow_info *)0)->member[0]), NULL, NULL, 0, 0, \
+		  NULL }
 #define FLOW_WORD(name, list) \
-	{ #name, FIELD_WORD, SHOW_NONZERO, offsetof(struct flow_info, name), NULL, NULL, ARRAY_LEN(list), 0, list }
+	{ #name, FIELD_WORD, SHOW_NONZERO, offsetof(struct flow_info, name), NULL, NULL, ARRAY_LEN(list), 0, \
+	  list }
 
 const struct field flow_info_fields[] = {
 	FLOW_WORD(event, events),
@@ -47,11 +52,13 @@ const struct field flow_info_fields[] = {
 	{ 0 }
 };
 
-#define HEALTH_ROW(name) { #name, FIELD_U64, SHOW_NONZERO, offsetof(struct health, name), NULL, NULL, 0, 0, NULL }
+#define HEALTH_ROW(name) \
+	{ #name, FIELD_U64, SHOW_NONZERO, offsetof(struct health, name), NULL, NULL, 0, 0, NULL }
 
 const struct field health_fields[] = {
 	HEALTH_ROW(frames), HEALTH_ROW(bytes), HEALTH_ROW(unicast), HEALTH_ROW(group), HEALTH_ROW(both_ways),
-	HEALTH_ROW(one_way), HEALTH_ROW(duplicates), HEALTH_ROW(cut), HEALTH_ROW(bad_checksum), HEALTH_ROW(dropped),
+	HEALTH_ROW(one_way), HEALTH_ROW(duplicates), HEALTH_ROW(cut), HEALTH_ROW(bad_checksum),
+	HEALTH_ROW(dropped),
 	{ 0 }
 };
 
@@ -268,8 +275,8 @@ static void one(struct buf *b, const struct value *v)
 /* "uint16:3", "uint16:[1 2 3]", "bits:1011", "text:\"...\"", "hex:0a0b", "secret". */
 static void value(struct buf *b, const struct obs *o)
 {
-	static const char *const names[VAL_TYPES] = { "none", "bool", "int", "uint", "real", "text", "time", "hex",
-						      "hex-le", "secret" };
+	static const char *const names[VAL_TYPES] = { "none", "bool", "int", "uint", "real", "text", "time",
+						      "hex", "hex-le", "secret" };
 	const struct value *v = &o->value;
 	struct bytes raw = rec_bytes(&o->rec, v->raw);
 	bool single = v->items == 1 && (v->type == VAL_INT || v->type == VAL_UINT || v->type == VAL_REAL ||

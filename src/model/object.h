@@ -4,8 +4,8 @@
 
 #include "model/proto.h"
 
-/* "holding 107", "DB1.DBX2.0", "/orders?id=7": from the protocol's spaces[] and the name. Bytes from the wire as they
- * are (escape where it lands). NUL-terminated, cut at cap; returns the length. */
+/* "holding 107", "DB1.DBX2.0", "/orders?id=7": from the protocol's spaces[] and the name. Bytes from the wire
+ * as they are (escape where it lands). NUL-terminated, cut at cap; returns the length. */
 size_t object_text(char *out, size_t cap, const struct obs *o);
 
 /* "DB1" alone, when the space has a key but no format. */

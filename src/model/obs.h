@@ -26,9 +26,10 @@ enum rec_type {
 	REC_FACT,	/* struct fact: something true of a thing; feeds the ledger */
 	REC_FLOW,	/* struct obs, own = struct flow_info: opened, answered, every 60 s, closed */
 	REC_HIT,	/* struct obs: a payload signature matched; code holds the rule */
-	REC_TICK,	/* struct rec alone: every frame up to here is done, every timer up to at_ns has run */
-	REC_LOSS,	/* struct obs: what this tap, file or ring could not carry; note says what, object.name where,
-			 * value.one.u the offset in the file */
+	REC_TICK,	/* struct rec alone: every frame up to here is done, every timer up to at_ns has
+			 * run */
+	REC_LOSS,	/* struct obs: what this tap, file or ring could not carry; note says what,
+			 * object.name where, value.one.u the offset in the file */
 	REC_HEALTH,	/* struct obs, own = struct health: coverage of one tap, VLAN and minute */
 	REC_TYPES
 };
@@ -38,11 +39,13 @@ struct rec {			/* 32 bytes; every record begins so */
 	uint8_t type;		/* enum rec_type */
 	uint8_t tap;		/* capture point, 0..255; two taps never share a flow */
 	uint16_t proto;		/* row of protocols.def, from 1; 0: koban itself */
-	uint64_t frame;		/* n-th frame the reader delivered, from 1: the frame that completed the message */
+	uint64_t frame;		/* n-th frame the reader delivered, from 1: the frame that completed the
+				 * message */
 	uint32_t ordinal;	/* ORDINAL_TIMER | shard << 24 | n-th record of that frame there */
-	uint32_t back;		/* the message began this many frames earlier: the evidence is [frame - back, frame] */
-	int64_t at_ns;		/* when it happened: capture time of the frame; of a timer: the moment it was due;
-				 * of a folded run: its last act */
+	uint32_t back;		/* the message began this many frames earlier: the evidence is [frame - back,
+				 * frame] */
+	int64_t at_ns;		/* when it happened: capture time of the frame; of a timer: the moment it was
+				 * due; of a folded run: its last act */
 };
 
 /* A timer's records come after the records of the frame before it, whatever the shard. */
@@ -69,8 +72,8 @@ struct side {			/* 32 bytes; one end */
 	uint8_t ip[16];		/* IPv4 as ::ffff:a.b.c.d; all zero: no IP layer; innermost when tunnelled */
 	uint8_t mac[6];		/* as seen at this tap: a router's, when routed; zero: link without MACs */
 	uint16_t port;		/* 0: none */
-	uint64_t station;	/* the device behind the address: Modbus unit, CIP slot path, ...; the protocol's
-				 * station 0 that means "the address itself" stays 0 */
+	uint64_t station;	/* the device behind the address: Modbus unit, CIP slot path, ...; the
+				 * protocol's station 0 that means "the address itself" stays 0 */
 };
 
 enum tunnel_kind { TUNNEL_GTPU = 1, TUNNEL_VXLAN, TUNNEL_GRE, TUNNEL_ERSPAN, TUNNEL_IPIP, TUNNEL_KINDS };
@@ -86,18 +89,20 @@ struct tunnel {			/* 40 bytes, in the text; outermost first, at most TUNNELS_KEP
 };
 
 struct locator {		/* 40 bytes; what it was done to */
-	uint16_t space;		/* row of the protocol's own spaces[]: coil, DB, macro variable ...; 0: named only */
+	uint16_t space;		/* row of the protocol's own spaces[]: coil, DB, macro variable ...; 0: named
+				 * only */
 	uint8_t class;		/* enum obs_class: what kind of thing, as far as the wire alone says */
 	uint8_t parts;		/* how many of part[] are set */
 	uint32_t part[4];	/* as spaces[] says: S7 {DB, byte, bit} ... */
 	uint32_t count;		/* items from there on; 0: not applicable */
 	struct span name;	/* tag, topic, path, db.table, node id, DNS name, program */
-	uint64_t key;		/* identity: device, station, proto, space, parts, name; not count; act_emit() fills it */
+	uint64_t key;		/* identity: device, station, proto, space, parts, name; not count; act_emit()
+				 * fills it */
 };
 
 enum val_type {
-	VAL_NONE, VAL_BOOL, VAL_INT, VAL_UINT, VAL_REAL, VAL_TEXT, VAL_TIME, VAL_RAW_BE, VAL_RAW_LE, VAL_SECRET,
-	VAL_TYPES
+	VAL_NONE, VAL_BOOL, VAL_INT, VAL_UINT, VAL_REAL, VAL_TEXT, VAL_TIME, VAL_RAW_BE, VAL_RAW_LE,
+	VAL_SECRET, VAL_TYPES
 };
 
 struct value {			/* 32 bytes */
@@ -137,13 +142,14 @@ struct obs {
 	uint64_t msg;		/* the same for all items of one message */
 	uint64_t re;		/* ANSWER: rec_name of the act it belongs to; 0: its request was not seen */
 	uint8_t verb;		/* enum obs_verb */
-	uint8_t phase;		/* enum obs_phase: ASK, WHOLE (reads: with answer, refusal or time-out), ANSWER, PUSH (nobody asked);
-				 * ANSWER is never counted as an act */
+	uint8_t phase;		/* enum obs_phase: ASK, WHOLE (reads: with answer, refusal or time-out),
+				 * ANSWER, PUSH (nobody asked); ANSWER is never counted as an act */
 	uint8_t outcome;	/* enum obs_outcome */
 	uint8_t trust;		/* enum obs_trust */
 	uint16_t flags;		/* enum obs_flag */
 	uint16_t vlan;		/* outermost 802.1Q id; 0: none */
-	uint32_t code;		/* the protocol's function, service, command, opcode: a row of its codes[] or not */
+	uint32_t code;		/* the protocol's function, service, command, opcode: a row of its codes[] or
+				 * not */
 	uint32_t result;	/* the protocol's own status, 0 when none */
 	uint16_t item, items;	/* item i (from 0) of n in this message */
 	uint32_t times;		/* identical acts this record stands for, >= 1 */
@@ -152,14 +158,16 @@ struct obs {
 	struct side device;	/* whose state it concerns; a group address with TO_GROUP */
 	struct locator object;
 	struct value value;
-	struct span who;	/* user, client id, IMSI, privilege: the principal of the session, never a secret */
+	struct span who;	/* user, client id, IMSI, privilege: the principal of the session, never a
+				 * secret */
 	struct span tunnels;	/* struct tunnel[] */
 	struct span own;	/* the protocol's own struct, laid out by its fields[] */
 	struct span note;	/* key of a text in content/, why malformed, guessed or lost */
 };
 
 enum fact_kind {
-	FACT_NAME = 1,		/* text: a name the thing uses for itself or others use for it; number: enum name_kind */
+	FACT_NAME = 1,		/* text: a name the thing uses for itself or others use for it; number: enum
+				 * name_kind */
 	FACT_VENDOR, FACT_MODEL, FACT_FIRMWARE, FACT_SERIAL, FACT_OS, FACT_ROLE_HINT,	/* text */
 	FACT_HARDWARE,		/* text: hardware version, order number */
 	FACT_PLACE,		/* text: location, plant designation the thing reports */
@@ -169,14 +177,16 @@ enum fact_kind {
 	FACT_ALIAS,		/* text is another name for the name in about... text "a=b" (CNAME) */
 	FACT_PORT_OF,		/* text: switch port description; number: interface number */
 	FACT_VLAN_OF,		/* number: VLAN id the thing says its port belongs to */
-	FACT_CAPABILITY,	/* number: capability bits as the protocol defines; text: words joined by ',' */
+	FACT_CAPABILITY,	/* number: capability bits as the protocol defines; text: words joined by
+				 * ',' */
 	FACT_SERVES,		/* text: service the thing announces ("_http._tcp"); number: port */
 	FACT_KINDS
 };
 
 enum name_kind { NAME_HOST = 1, NAME_MDNS, NAME_LLMNR, NAME_NETBIOS, NAME_GROUP, NAME_SYSTEM, NAME_DNS };
 
-struct fact {			/* about a thing, which need be neither end of the flow (ARP, DHCP, DNS, GTP-C) */
+struct fact {			/* about a thing, which need be neither end of the flow (ARP, DHCP, DNS,
+				 * GTP-C) */
 	struct rec rec;
 	struct side about;
 	uint64_t from;		/* rec_name of the act it came with */
@@ -189,7 +199,8 @@ struct fact {			/* about a thing, which need be neither end of the flow (ARP, DH
 };
 
 enum flow_event { FLOW_OPENED = 1, FLOW_ANSWERED, FLOW_UPDATE, FLOW_CLOSED };
-enum flow_end { FLOW_END_NONE, FLOW_END_FIN, FLOW_END_RST, FLOW_END_TIMEOUT, FLOW_END_EVICTED, FLOW_END_CAPTURE };
+enum flow_end { FLOW_END_NONE, FLOW_END_FIN, FLOW_END_RST, FLOW_END_TIMEOUT, FLOW_END_EVICTED,
+		FLOW_END_CAPTURE };
 
 struct flow_info {		/* REC_FLOW: totals since the flow opened; [0] from actor, [1] from device */
 	uint8_t event;		/* enum flow_event */

@@ -19,16 +19,22 @@ enum {
 
 struct cut {
 	enum { CUT_NEED, CUT_MESSAGE, CUT_BODY, CUT_LOST } what;
-	uint32_t n;		/* NEED: ask again when so many are there; MESSAGE: its bytes; BODY: bytes of its head (may be 0).
-				 * A MESSAGE or head longer than what is there is waited for: say so rather than NEED, because a
-				 * hole inside a known length keeps the sync */
+	uint32_t n;		/* NEED: ask again when so many are there; MESSAGE: its bytes; BODY: bytes of
+				 * its head (may be 0). A MESSAGE or head longer than what is there is waited
+				 * for: say so rather than NEED, because a hole inside a known length keeps
+				 * the sync */
 	uint64_t body;		/* BODY: bytes after the head, never gathered; or BODY_TO_END */
 };
 #define BODY_TO_END UINT64_MAX
 
 static inline struct cut cut_need(size_t n) { return (struct cut){ CUT_NEED, (uint32_t)n, 0 }; }
 static inline struct cut cut_message(size_t n) { return (struct cut){ CUT_MESSAGE, (uint32_t)n, 0 }; }
-static inline struct cut cut_body(size_t head, uint64_t body) { return (struct cut){ CUT_BODY, (uint32_t)head, body }; }
+
+static inline struct cut cut_body(size_t head, uint64_t body)
+{
+	return (struct cut){ CUT_BODY, (uint32_t)head, body };
+}
+
 static inline struct cut cut_lost(void) { return (struct cut){ CUT_LOST, 0, 0 }; }
 
 /* A line up to and with LF, at most max bytes; LOST when max bytes hold none. */
@@ -55,21 +61,24 @@ struct proto_code {
 /* A row of the protocol's own address spaces. obs.object.space is the row number + 1. */
 struct proto_space {
 	const char *key;	/* "holding": words are content/protocols/NAME.yml spaces: */
-	const char *format;	/* how people write an address: "{0}", "DB{0}.{1}.{2}"; {n} is part[n], {name} the name */
+	const char *format;	/* how people write an address: "{0}", "DB{0}.{1}.{2}"; {n} is part[n], {name}
+				 * the name */
 };
 
 enum field_type {
 	FIELD_U8, FIELD_U16, FIELD_U32, FIELD_U64, FIELD_I64, FIELD_F64,
 	FIELD_BOOL,		/* uint8_t */
-	FIELD_TEXT,		/* struct span: bytes from the wire, UTF-8 as far as valid, escaped where it lands */
+	FIELD_TEXT,		/* struct span: bytes from the wire, UTF-8 as far as valid, escaped where it
+				 * lands */
 	FIELD_BYTES,		/* struct span: printed as hex */
-	FIELD_KEY,		/* struct span: an identifier of ours (never from the wire): printed as it is */
+	FIELD_KEY,		/* struct span: an identifier of ours (never from the wire): printed as it
+				 * is */
 	FIELD_IP,		/* uint8_t[16] */
 	FIELD_MAC,		/* uint8_t[6] */
 	FIELD_LIST,		/* struct span over an array of sub structs, each 8-aligned, size elem */
 	FIELD_TEXTS,		/* struct span over an array of struct span: a list of FIELD_TEXT */
-	FIELD_WORD,		/* uint8_t: which of words[]; an identifier of ours without a copy in the record. Beyond elem:
-				 * left out */
+	FIELD_WORD,		/* uint8_t: which of words[]; an identifier of ours without a copy in the
+				 * record. Beyond elem: left out */
 };
 
 enum field_show {
@@ -84,8 +93,8 @@ struct field {
 	uint8_t type;		/* enum field_type */
 	uint8_t show;		/* enum field_show */
 	uint16_t at;		/* offsetof */
-	const char *eve;	/* path below the event's own object, dots between: "request.transaction_id"; NULL: only
-				 * under koban */
+	const char *eve;	/* path below the event's own object, dots between: "request.transaction_id";
+				 * NULL: only under koban */
 	const struct field *sub;	/* LIST: members of an element, name NULL ends */
 	uint16_t elem;		/* LIST: bytes of an element; WORD: number of words */
 	uint16_t given;		/* SHOW_GIVEN: offsetof a uint8_t of the same struct */
@@ -104,12 +113,15 @@ struct proto_ctx {
 	bool after_loss;	/* bytes of this direction are missing before this message */
 	bool midstream;		/* the flow was open before the capture began */
 	bool ends_known;	/* false: who is client is a guess (mid-stream, no SYN) */
-	bool cut_off;		/* in end() and the last data(): the flow was reset, timed out or evicted, or the capture
-				 * ended: a body that goes to the end of the flow is not complete */
+	bool cut_off;		/* in end() and the last data(): the flow was reset, timed out or evicted, or
+				 * the capture ended: a body that goes to the end of the flow is not
+				 * complete */
 	uint8_t depth;		/* 0; +1 inside each pass() */
 	uint32_t ppid;		/* SCTP only */
-	const char *why;	/* set it before returning false: key below content/protocols/NAME.yml notes: */
-	const struct proto_ctx *outer;	/* inside pass(): the carrier's, whose state may be read; NULL outside of one */
+	const char *why;	/* set it before returning false: key below content/protocols/NAME.yml
+				 * notes: */
+	const struct proto_ctx *outer;	/* inside pass(): the carrier's, whose state may be read; NULL outside
+					 * of one */
 	const struct layers *l;	/* the frame that completed the message */
 	const struct proto *proto;
 	struct flow *flow;	/* stream's own; NULL in none of these calls */
@@ -119,8 +131,8 @@ struct proto_ctx {
 /* ---- Acts and facts (stream/act.c). ---- */
 
 /* A fresh act: zeroed, rec, flow, msg, tunnels, who, vlan, flags filled; actor is the flow's client and
- * device its server, times 1, phase ASK for the client's messages and PUSH for the server's. Valid until act_emit() or the next
- * begin. Never NULL. Beginning again without emitting drops the first. */
+ * device its server, times 1, phase ASK for the client's messages and PUSH for the server's. Valid until
+ * act_emit() or the next begin. Never NULL. Beginning again without emitting drops the first. */
 struct obs *act_begin(struct proto_ctx *x);
 
 /* Like act_begin(), from a row of codes[]: code, verb and class set. */
@@ -142,8 +154,8 @@ struct span act_room(struct proto_ctx *x, size_t n, void **ret_p);
  * nothing of the bytes, not even a digest. */
 void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items, struct bytes raw);
 
-/* Sends the act: through folding into the ring. Returns its name, for `re` and pair_ask(); never 0. An act that was folded
- * away has a name too: it is the one it would have without folding. */
+/* Sends the act: through folding into the ring. Returns its name, for `re` and pair_ask(); never 0. An act
+ * that was folded away has a name too: it is the one it would have without folding. */
 uint64_t act_emit(struct proto_ctx *x);
 
 /* A shortcut for polling, before an act is begun: does this answer, to this request, give the same single act WHOLE that it
@@ -209,13 +221,15 @@ struct transfer_result {
 	uint64_t size;		/* bytes seen */
 	uint64_t missing;	/* bytes known not to have come */
 	uint8_t sha256[32];	/* of the bytes seen, in order */
-	const char *magic;	/* type by content: "zip", "pe", "elf", "pdf", "text", "data" ...; never NULL */
+	const char *magic;	/* type by content: "zip", "pe", "elf", "pdf", "text", "data" ...; never
+				 * NULL */
 	double entropy;		/* bits per byte, 0..8 */
 	bool complete;
 };
 
-/* The own part of acts that end a transfer, so that EVE and rules see every file alike. A protocol with .transfers
- * has it as the first member of its own struct, whatever the act; it says something when magic.n > 0. */
+/* The own part of acts that end a transfer, so that EVE and rules see every file alike. A protocol with
+ * .transfers has it as the first member of its own struct, whatever the act; it says something when magic.n >
+ * 0. */
 struct transfer_own {
 	uint64_t size, missing;
 	uint8_t sha256[32];
@@ -225,14 +239,17 @@ struct transfer_own {
 	uint8_t spare[7];
 };
 
-/* Opens one under key (direction not part of it). False: cap hit. Opening an open key closes it unreported. */
+/* Opens one under key (direction not part of it). False: cap hit. Opening an open key closes it
+ * unreported. */
 bool transfer_open(struct proto_ctx *x, uint32_t key);
 void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece);
 void transfer_missing(struct proto_ctx *x, uint32_t key, uint64_t bytes);
 /* Ends it; false when none is open under key. */
 bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct transfer_result *ret);
-/* Puts a result into the act being built; ret is inside its own struct, name what the file is called there. */
-void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct span name, struct transfer_own *ret);
+/* Puts a result into the act being built; ret is inside its own struct, name what the file is called
+ * there. */
+void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct span name,
+		   struct transfer_own *ret);
 
 /* ---- Other flows and other protocols (stream/relate.c). ---- */
 
@@ -241,11 +258,12 @@ void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct 
 void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port, const char *name,
 		 const void *arg, size_t n);
 
-/* Says more about the flow that this flow announced last: its state begins with the n bytes of arg, also when it has
- * begun already. For those who say where before they say what. */
+/* Says more about the flow that this flow announced last: its state begins with the n bytes of arg, also when
+ * it has begun already. For those who say where before they say what. */
 void expect_more(struct proto_ctx *x, const void *arg, size_t n);
 
-/* From the next byte on both directions speak `name` (STARTTLS, Upgrade, CONNECT); NULL: unknown, probed anew. */
+/* From the next byte on both directions speak `name` (STARTTLS, Upgrade, CONNECT); NULL: unknown, probed
+ * anew. */
 void flow_become(struct proto_ctx *x, const char *name);
 
 /* Shows the inner message to the protocols that are .over this one; the first whose probe is highest keeps
@@ -262,20 +280,23 @@ enum on { ON_ETHER, ON_IP, ON_UDP, ON_TCP, ON_SCTP, ON_PROTO };
 struct proto {
 	const char *name;
 	enum on on;
-	bool also_udp;		/* ON_TCP protocols spoken over UDP too, with the same message(); cut() is not asked there */
+	bool also_udp;		/* ON_TCP protocols spoken over UDP too, with the same message(); cut() is not
+				 * asked there */
 	const char *over;	/* ON_PROTO: the carrier's name ("cotp", "http", "modbus") */
 	const char *eve;	/* Suricata's event_type when it has one; NULL: ours alone */
 	uint16_t ports[8];	/* port, ethertype, IP protocol or PPID, 0 ends the list: a hint, not proof */
-	size_t state_size;	/* bytes of per-flow state, taken when the protocol is recognised, not before; <= 512 */
-	size_t own_size;	/* sizeof the own struct laid out by fields; rec_check() holds records to it */
+	size_t state_size;	/* bytes of per-flow state, taken when the protocol is recognised, not before;
+				 * <= 512 */
+	size_t own_size;	/* sizeof the own struct laid out by fields; rec_check() holds records to
+				 * it */
 	bool transfers;		/* the own struct begins with a struct transfer_own */
 	const struct proto_code *codes;		/* code_count rows */
 	size_t code_count;
 	const struct proto_space *spaces;	/* key NULL ends; NULL: none */
 	const struct field *fields;		/* name NULL ends; NULL: no own struct */
 	/* 0: not mine, 100: nothing else looks like this. Sees the first bytes of one direction (TCP, up to
-	 * 4 KiB), a datagram, or a frame's payload. NULL: the port or ethertype alone decides (ON_ETHER), or the flow
-	 * must be expected. */
+	 * 4 KiB), a datagram, or a frame's payload. NULL: the port or ethertype alone decides (ON_ETHER), or
+	 * the flow must be expected. */
 	unsigned (*probe)(const struct proto_ctx *x, struct cursor head);
 	/* Byte streams only; a datagram or frame is its own message. Asked only where a message may begin. */
 	struct cut (*cut)(struct proto_ctx *x, struct cursor have);
@@ -283,11 +304,11 @@ struct proto {
 	bool (*message)(struct proto_ctx *x, struct cursor msg);
 	/* The next piece of a body, in order; last: none follows. Pieces have any size, also 0. */
 	void (*data)(struct proto_ctx *x, struct cursor piece, bool last);
-	/* So many bytes of this direction never came; 0: they came, but the place in them was lost. Drop half-gathered
-	 * things and open requests. */
+	/* So many bytes of this direction never came; 0: they came, but the place in them was lost. Drop
+	 * half-gathered things and open requests. */
 	void (*lost)(struct proto_ctx *x, uint64_t bytes);
-	/* An open request timed out, was pushed out or its flow ended. x is set as for the client. NULL: stream/
-	 * says so itself, for those with an act. */
+	/* An open request timed out, was pushed out or its flow ended. x is set as for the client. NULL:
+	 * stream/ says so itself, for those with an act. */
 	void (*unanswered)(struct proto_ctx *x, const struct ask *ask);
 	/* The flow ended; bodies to the end of the flow have had their last data(). May be NULL. */
 	void (*end)(struct proto_ctx *x);

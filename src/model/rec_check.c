@@ -10,7 +10,8 @@ enum { NESTING = 4, TEXT_TIMES = 8, LIST_TIMES = 2, FRAME_BITS = 38 };
 struct check {
 	const struct rec *r;
 	size_t fixed;		/* bytes of the fixed part */
-	size_t lists;		/* bytes that lists may still name: two fields may lay out the same one (DNS) */
+	size_t lists;		/* bytes that lists may still name: two fields may lay out the same one
+				 * (DNS) */
 	size_t texts;		/* the same for texts, which may be named more than once */
 };
 
@@ -117,7 +118,8 @@ static bool transfer_ok(struct check *c, const uint8_t *own, size_t n)
 	if (n < sizeof(t))
 		return false;
 	memcpy(&t, own, sizeof(t));
-	return text_ok(c, t.name) && key_ok(c, t.magic) && t.complete <= 1 && t.entropy >= 0 && t.entropy <= 8;
+	return text_ok(c, t.name) && key_ok(c, t.magic) && t.complete <= 1 && t.entropy >= 0 &&
+	       t.entropy <= 8;
 }
 
 static bool proto_own_ok(struct check *c, const struct proto *p, struct span own)
@@ -133,7 +135,8 @@ static bool proto_own_ok(struct check *c, const struct proto *p, struct span own
 	return members_ok(c, p->fields, at, 0);
 }
 
-/* Later differences of times must not overflow. Timers may be due a little after the last frame there can be. */
+/* Later differences of times must not overflow. Timers may be due a little after the last frame there can
+ * be. */
 static bool time_ok(int64_t at_ns)
 {
 	const int64_t limit = INT64_C(1) << 62;
@@ -217,12 +220,14 @@ static bool tunnels_ok(struct check *c, struct span s)
 
 static bool enums_ok(const struct obs *o)
 {
-	if (o->verb >= VERB_COUNT || o->outcome >= OUT_COUNT || o->trust > TRUST_GUESS || o->phase > PHASE_PUSH ||
-	    o->object.class >= CLASS_COUNT || o->object.parts > ARRAY_LEN(o->object.part) || o->vlan > 4095)
+	if (o->verb >= VERB_COUNT || o->outcome >= OUT_COUNT || o->trust > TRUST_GUESS ||
+	    o->phase > PHASE_PUSH || o->object.class >= CLASS_COUNT ||
+	    o->object.parts > ARRAY_LEN(o->object.part) || o->vlan > 4095)
 		return false;
 	if ((o->flags & ~FLAGS_KNOWN) != 0 || o->times == 0 || !time_ok(o->since_ns))
 		return false;
-	return o->rec.type != REC_ACT || (o->verb != VERB_NONE && o->phase >= PHASE_ASK && o->item < o->items);
+	return o->rec.type != REC_ACT || (o->verb != VERB_NONE && o->phase >= PHASE_ASK &&
+					  o->item < o->items);
 }
 
 static bool obs_ok(struct check *c)

@@ -2,8 +2,8 @@
  *
  * content/text/FILE.yml holds `key: {en: ..., ja: ...}`, addressed as "FILE.key"; content/protocols/NAME.yml
  * holds words of one protocol, addressed as "proto.NAME.codes.KEY", "proto.NAME.spaces.KEY",
- * "proto.NAME.notes.KEY", "proto.NAME.name". tools/content.c compiles both into the program and refuses a text that
- * lacks a language; tests/check_texts refuses a key that C uses and content/ lacks. */
+ * "proto.NAME.notes.KEY", "proto.NAME.name". tools/content.c compiles both into the program and refuses a
+ * text that lacks a language; tests/check_texts refuses a key that C uses and content/ lacks. */
 #ifndef MODEL_TEXT_H
 #define MODEL_TEXT_H
 
@@ -21,8 +21,8 @@ const char *text_key_at(size_t i);
 
 struct text_arg { const char *name, *value; };
 
-/* Writes the text with each {name} replaced by its value, NUL-terminated and cut at cap; returns the length it
- * wanted. args ends with name NULL. Values are taken as they are: escape wire text for where it lands. */
+/* Writes the text with each {name} replaced by its value, NUL-terminated and cut at cap; returns the length
+ * it wanted. args ends with name NULL. Values are taken as they are: escape wire text for where it lands. */
 size_t text_fill(char *out, size_t cap, enum lang lang, const char *key, const struct text_arg *args);
 
 #endif

@@ -107,8 +107,8 @@ static void group_ends(struct eve *e)
 	group_free(&g);
 }
 
-/* Does this end of a file answer the request it belongs to, or is it only the body of one? What is not an answer is said
- * here as far as Suricata has an event for it. */
+/* Does this end of a file answer the request it belongs to, or is it only the body of one? What is not an
+ * answer is said here as far as Suricata has an event for it. */
 static bool answers_for(struct eve *e, const struct obs *o)
 {
 	const struct obs *ask = pending_first(e->pending, o->re);
@@ -124,8 +124,8 @@ static bool answers_for(struct eve *e, const struct obs *o)
 /* Are they items of one message, to be said in one line? */
 static bool same_message(const struct obs *a, const struct obs *b)
 {
-	return a->msg == b->msg && a->phase == b->phase && a->rec.proto == b->rec.proto && a->code == b->code &&
-	       (a->verb == VERB_MALFORMED) == (b->verb == VERB_MALFORMED);
+	return a->msg == b->msg && a->phase == b->phase && a->rec.proto == b->rec.proto &&
+	       a->code == b->code && (a->verb == VERB_MALFORMED) == (b->verb == VERB_MALFORMED);
 }
 
 void eve_record(struct eve *e, const struct rec *r)

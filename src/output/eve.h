@@ -1,7 +1,8 @@
 /* output/eve.h: acts, flows and alerts as Suricata's EVE JSON lines.
  *
- * One line for each message together with its answer: an ASK waits here for its ANSWER (which always comes: answered,
- * refused or timed out). Names are Suricata's where it has them; what it has not is under `koban`. */
+ * One line for each message together with its answer: an ASK waits here for its ANSWER (which always comes:
+ * answered, refused or timed out). Names are Suricata's where it has them; what it has not is under
+ * `koban`. */
 #ifndef OUTPUT_EVE_H
 #define OUTPUT_EVE_H
 
@@ -11,13 +12,15 @@
 struct eve;
 
 struct eve_options {
-	bool strict;		/* only what Suricata's public schema has: no koban object, no events of ours alone */
+	bool strict;		/* only what Suricata's public schema has: no koban object, no events of ours
+				 * alone */
 	const char *const *tap_names;	/* 256, NULL where a tap has no name; may be NULL */
-	const struct alert_rule *(*rule)(const char *name);	/* never NULL for a rule that raised an alert */
+	/* never NULL for a rule that raised an alert */
+	const struct alert_rule *(*rule)(const char *name);
 };
 
-/* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in eve_publish(), so
- * that a failed run leaves what was there before. Returns 0 or a negative errno. */
+/* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in
+ * eve_publish(), so that a failed run leaves what was there before. Returns 0 or a negative errno. */
 int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o);
 
 /* In the order of the records. Errors are kept for eve_finish(). */

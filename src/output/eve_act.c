@@ -19,8 +19,8 @@ static void write_number_value(struct json *j, const struct value *v)
 
 static const char *value_type(uint8_t type)
 {
-	static const char *const names[VAL_TYPES] = { "none", "bool", "int", "uint", "real", "text", "time", "bytes",
-						      "bytes-le", "secret" };
+	static const char *const names[VAL_TYPES] = { "none", "bool", "int", "uint", "real", "text", "time",
+						      "bytes", "bytes-le", "secret" };
 
 	return type < VAL_TYPES ? names[type] : "none";
 }
@@ -68,7 +68,8 @@ static void write_value(struct json *j, const struct obs *o)
 		json_key_bytes(j, "text", raw);
 	} else if (v->type == VAL_BOOL && v->bits == 1) {
 		write_bits(j, v, raw);
-	} else if ((v->type == VAL_UINT || v->type == VAL_INT) && (v->bits == 8 || v->bits == 16 || v->bits == 32 ||
+	} else if ((v->type == VAL_UINT || v->type == VAL_INT) &&
+		   (v->bits == 8 || v->bits == 16 || v->bits == 32 ||
 								  v->bits == 64)) {
 		write_items(j, v, raw);
 	} else if (v->type != VAL_SECRET) {
@@ -124,7 +125,8 @@ static void write_rest(struct json *j, const struct proto *p, const struct obs *
 	}
 }
 
-static void write_koban(struct json *j, const struct proto *p, const struct group *asks, const struct group *answers)
+static void write_koban(struct json *j, const struct proto *p, const struct group *asks,
+			const struct group *answers)
 {
 	size_t at = 0, answer_at = 0;
 	const struct obs *o = group_at(asks, &at);
@@ -189,10 +191,12 @@ static void write_own(struct json *j, const struct proto *p, const struct obs *a
 /* What an act begins with; from: the end that spoke. */
 static struct eve_head head_of(const struct obs *o, const char *type, bool from_actor)
 {
-	return (struct eve_head){ .type = type, .app_proto = eve_app_proto(proto_at(o->rec.proto)), .at_ns = o->rec.at_ns,
-			      .flow = o->flow, .frame = o->rec.frame, .from = from_actor ? &o->actor : &o->device,
-			      .to = from_actor ? &o->device : &o->actor, .vlan = o->vlan, .tap = o->rec.tap,
-			      .ip_proto = obs_transport(o) };
+	return (struct eve_head){
+		.type = type, .app_proto = eve_app_proto(proto_at(o->rec.proto)), .at_ns = o->rec.at_ns,
+		.flow = o->flow, .frame = o->rec.frame, .from = from_actor ? &o->actor : &o->device,
+		.to = from_actor ? &o->device : &o->actor, .vlan = o->vlan, .tap = o->rec.tap,
+		.ip_proto = obs_transport(o),
+	};
 }
 
 bool eve_file_of(const struct obs *o, struct transfer_own *ret_file)

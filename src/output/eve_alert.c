@@ -6,7 +6,8 @@ static void write_alert_object(struct eve *e, const struct alert *a, const struc
 	struct json *j = &e->json;
 	char key[64];
 
-	/* The same text for every alert of a rule, as collectors group by it; who and what stand under koban. */
+	/* The same text for every alert of a rule, as collectors group by it; who and what stand under
+	 * koban. */
 	snprintf(key, sizeof(key), "alerts.%s-signature", a->rule);
 	json_key_open(j, "alert", '{');
 	json_key_str(j, "action", "allowed");
@@ -75,11 +76,12 @@ static void write_alert_koban(struct json *j, const struct alert *a, const struc
 void eve_alert(struct eve *e, const struct alert *a)
 {
 	const struct alert_rule *rule = e->options.rule(a->rule);
-	const struct proto *p = proto_at(a->proto);
-	const struct eve_head h = { .type = "alert", .app_proto = eve_app_proto(p),
-				.at_ns = a->first_ns, .flow = a->flow, .from = &a->actor, .to = &a->device,
-				.frame = a->frame_count > 0 ? a->frames[0] : 0, .vlan = a->vlan, .tap = a->tap,
-				.ip_proto = a->ip_proto };
+	const struct eve_head h = {
+		.type = "alert", .app_proto = eve_app_proto(proto_at(a->proto)), .at_ns = a->first_ns,
+		.flow = a->flow, .from = &a->actor, .to = &a->device,
+		.frame = a->frame_count > 0 ? a->frames[0] : 0, .vlan = a->vlan, .tap = a->tap,
+		.ip_proto = a->ip_proto,
+	};
 
 	eve_line_begin(e);
 	eve_head(e, &h);

@@ -20,12 +20,12 @@ static const char *flow_reason(uint8_t end)
 void eve_flow(struct eve *e, const struct obs *o, const struct flow_info *f)
 {
 	struct json *j = &e->json;
-	const struct proto *p = proto_at(o->rec.proto);
-	const struct eve_head h = { .type = "flow", .app_proto = eve_app_proto(p),
-				.at_ns = o->rec.at_ns, .flow = o->flow != 0 ? o->flow : rec_name_of(&o->rec),
-				.frame = o->rec.frame, .from = &o->actor, .to = &o->device, .vlan = o->vlan,
-				.tap = o->rec.tap, .ip_proto = f->ip_proto,
-				.icmp = f->kind == KIND_ICMP ? f->icmp : NULL };
+	const struct eve_head h = {
+		.type = "flow", .app_proto = eve_app_proto(proto_at(o->rec.proto)), .at_ns = o->rec.at_ns,
+		.flow = o->flow != 0 ? o->flow : rec_name_of(&o->rec), .frame = o->rec.frame,
+		.from = &o->actor, .to = &o->device, .vlan = o->vlan, .tap = o->rec.tap,
+		.ip_proto = f->ip_proto, .icmp = f->kind == KIND_ICMP ? f->icmp : NULL,
+	};
 
 	eve_line_begin(e);
 	eve_head(e, &h);

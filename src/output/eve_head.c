@@ -63,7 +63,8 @@ static void write_ether(struct json *j, const struct side *from, const struct si
 static void write_community_id(struct json *j, const struct eve_head *h)
 {
 	char id[COMMUNITY_ID_MAX];
-	uint16_t from = h->icmp != NULL ? h->icmp[0] : h->from->port, to = h->icmp != NULL ? h->icmp[1] : h->to->port;
+	uint16_t from = h->icmp != NULL ? h->icmp[0] : h->from->port;
+	uint16_t to = h->icmp != NULL ? h->icmp[1] : h->to->port;
 
 	if (h->ip_proto != 0 && community_id(id, h->ip_proto, h->from->ip, from, h->to->ip, to))
 		json_key_str(j, "community_id", id);

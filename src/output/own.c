@@ -81,8 +81,9 @@ static const char *path_of(const struct field *f, enum own_view view)
 	return f->name;
 }
 
-static void write_struct(struct json *j, const struct field *fields, const struct rec *ask_rec, const uint8_t *ask,
-			 const struct rec *answer_rec, const uint8_t *answer, enum own_view view, bool *wrote);
+static void write_struct(struct json *j, const struct field *fields, const struct rec *ask_rec,
+			 const uint8_t *ask, const struct rec *answer_rec, const uint8_t *answer,
+			 enum own_view view, bool *wrote);
 
 static void write_list(struct json *j, const struct member *m, enum own_view view)
 {
@@ -132,8 +133,8 @@ static void write_value(struct json *j, const struct member *m, enum own_view vi
 	json_u64(j, number(m));
 }
 
-/* The objects a dotted path lies in: closes those the next path does not share, opens its new ones. Leaves the last
- * word of the path as the key to write. */
+/* The objects a dotted path lies in: closes those the next path does not share, opens its new ones. Leaves
+ * the last word of the path as the key to write. */
 struct nest { const char *path; size_t n; };	/* what is open: path up to n, n counts the last dot */
 
 static void move_to(struct json *j, struct nest *open, const char *path)
@@ -175,8 +176,9 @@ static struct member pick(const struct field *f, const struct rec *ask_rec, cons
 	return b_shown && (nonzero(&b) || !a_shown) ? b : a;
 }
 
-static void write_struct(struct json *j, const struct field *fields, const struct rec *ask_rec, const uint8_t *ask,
-			 const struct rec *answer_rec, const uint8_t *answer, enum own_view view, bool *wrote)
+static void write_struct(struct json *j, const struct field *fields, const struct rec *ask_rec,
+			 const uint8_t *ask, const struct rec *answer_rec, const uint8_t *answer,
+			 enum own_view view, bool *wrote)
 {
 	struct nest open = { "", 0 };
 
@@ -210,7 +212,7 @@ bool own_write(struct json *j, const struct proto *p, const struct obs *ask, con
 	bool wrote = false;
 
 	if (p->fields != NULL && (a != NULL || b != NULL))
-		write_struct(j, p->fields, ask == NULL ? NULL : &ask->rec, a, answer == NULL ? NULL : &answer->rec, b,
-			     view, &wrote);
+		write_struct(j, p->fields, ask == NULL ? NULL : &ask->rec, a,
+			     answer == NULL ? NULL : &answer->rec, b, view, &wrote);
 	return wrote;
 }

@@ -11,8 +11,8 @@ enum own_view {
 	OWN_REST,	/* those without an EVE path, by their own names */
 };
 
-/* Writes the members (no braces) of the own structs of ask and answer as one: of each field the answer's value when
- * it has one, else the ask's. Either may be NULL. True: at least one was written. */
+/* Writes the members (no braces) of the own structs of ask and answer as one: of each field the answer's
+ * value when it has one, else the ask's. Either may be NULL. True: at least one was written. */
 bool own_write(struct json *j, const struct proto *p, const struct obs *ask, const struct obs *answer,
 	       enum own_view view);
 

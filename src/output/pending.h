@@ -33,7 +33,8 @@ bool pending_put(struct pending *p, struct group *g, struct group *ret_old);
 /* The waiting message one of whose acts is called name; false: none. */
 bool pending_take(struct pending *p, uint64_t name, struct group *ret_g);
 
-/* The first act of the waiting message one of whose acts is called name; NULL: none. Valid until the table changes. */
+/* The first act of the waiting message one of whose acts is called name; NULL: none. Valid until the table
+ * changes. */
 const struct obs *pending_first(const struct pending *p, uint64_t name);
 
 /* The oldest, to drain; false: none left. */

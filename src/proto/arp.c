@@ -17,8 +17,8 @@
 enum { ETHERNET = 1, IEEE802 = 6, ATM = 19, IPV4 = 0x0800, HEADER = 8, MAC = 6, IP4 = 4 };
 
 enum operation {		/* IANA "Operation Codes" */
-	REQUEST = 1, REPLY, REQUEST_REVERSE, REPLY_REVERSE, DRARP_REQUEST, DRARP_REPLY, DRARP_ERROR, INARP_REQUEST,
-	INARP_REPLY, NAK, OPERATION_LAST = 25,
+	REQUEST = 1, REPLY, REQUEST_REVERSE, REPLY_REVERSE, DRARP_REQUEST, DRARP_REPLY, DRARP_ERROR,
+	INARP_REQUEST, INARP_REPLY, NAK, OPERATION_LAST = 25,
 	ANNOUNCEMENT = 0x101,	/* ours: sender and target address are the same, RFC 5227 2.3 */
 	PROBE = 0x102,		/* ours: no sender address, RFC 5227 2.1.1 */
 };
@@ -26,12 +26,16 @@ enum operation {		/* IANA "Operation Codes" */
 static const struct proto_code codes[] = {
 	{ REQUEST, "request", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 826" },
 	{ REPLY, "reply", VERB_ANNOUNCE, CLASS_NAME, CODE_ANSWER | CODE_PUSH, "RFC 826" },
-	{ REQUEST_REVERSE, "request-reverse", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 903" },
+	{ REQUEST_REVERSE, "request-reverse", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER,
+	  "RFC 903" },
 	{ REPLY_REVERSE, "reply-reverse", VERB_ANNOUNCE, CLASS_NAME, CODE_ANSWER | CODE_PUSH, "RFC 903" },
-	{ DRARP_REQUEST, "drarp-request", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 1931 2" },
+	{ DRARP_REQUEST, "drarp-request", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER,
+	  "RFC 1931 2" },
 	{ DRARP_REPLY, "drarp-reply", VERB_ANNOUNCE, CLASS_NAME, CODE_ANSWER | CODE_PUSH, "RFC 1931 2" },
-	{ DRARP_ERROR, "drarp-error", VERB_REPORT, CLASS_NAME, CODE_ANSWER | CODE_PUSH | CODE_NAMED, "RFC 1931 2" },
-	{ INARP_REQUEST, "inverse-request", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 2390 4" },
+	{ DRARP_ERROR, "drarp-error", VERB_REPORT, CLASS_NAME, CODE_ANSWER | CODE_PUSH | CODE_NAMED,
+	  "RFC 1931 2" },
+	{ INARP_REQUEST, "inverse-request", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER,
+	  "RFC 2390 4" },
 	{ INARP_REPLY, "inverse-reply", VERB_ANNOUNCE, CLASS_NAME, CODE_ANSWER | CODE_PUSH, "RFC 2390 4" },
 	{ NAK, "nak", VERB_REPORT, CLASS_NAME, CODE_ANSWER | CODE_PUSH | CODE_NAMED, "RFC 1577 8.6" },
 	{ 11, "mars-request", VERB_RESOLVE, CLASS_NAME, CODE_PUSH | CODE_NAMED, "RFC 2022" },
@@ -60,13 +64,15 @@ static const struct proto_space spaces[] = { { "ip", "{name}" }, { "mac", "{name
 
 /* IANA "Hardware Types"; Suricata writes 1 as "ethernet". */
 static const char *const hardware_words[] = {
-	"reserved", "ethernet", "experimental-ethernet", "ax25", "pronet", "chaos", "ieee802", "arcnet", "hyperchannel",
-	"lanstar", "autonet", "localtalk", "localnet", "ultra-link", "smds", "frame-relay", "atm-16", "hdlc",
-	"fibre-channel", "atm", "serial-line", "atm-21", "mil-std-188-220", "metricom", "ieee1394", "mapos",
-	"twinaxial", "eui64", "hiparp", "iso7816-3", "arpsec", "ipsec-tunnel", "infiniband", "cai", "wiegand",
-	"pure-ip", "hw-exp1", "hfi", "unified-bus", "hw-exp2", "aethernet", "unassigned",
+	"reserved", "ethernet", "experimental-ethernet", "ax25", "pronet", "chaos", "ieee802", "arcnet",
+	"hyperchannel", "lanstar", "autonet", "localtalk", "localnet", "ultra-link", "smds", "frame-relay",
+	"atm-16", "hdlc", "fibre-channel", "atm", "serial-line", "atm-21", "mil-std-188-220", "metricom",
+	"ieee1394", "mapos", "twinaxial", "eui64", "hiparp", "iso7816-3", "arpsec", "ipsec-tunnel",
+	"infiniband", "cai", "wiegand", "pure-ip", "hw-exp1", "hfi", "unified-bus", "hw-exp2", "aethernet",
+	"unassigned",
 };
-enum { HARDWARE_EXP2 = 39, HARDWARE_AETHERNET, HARDWARE_UNASSIGNED };	/* rows of the numbers 256 and 257, RFC 5494 */
+/* rows of the numbers 256 and 257, RFC 5494 */
+enum { HARDWARE_EXP2 = 39, HARDWARE_AETHERNET, HARDWARE_UNASSIGNED };
 
 static const char *const protocol_words[] = { "unknown", "ipv4" };
 static const char *const operation_words[] = {	/* Suricata's words for the first four */
@@ -83,14 +89,14 @@ struct own {
 	uint8_t spare[7];
 };
 
-#define OWN(member_, name_, type_, eve_)									\
+#define OWN(member_, name_, type_, eve_) \
 	{ .name = name_, .type = type_, .at = offsetof(struct own, member_), .eve = eve_ }
-#define WORD(member_, name_, words_)										\
-	{ .name = name_, .type = FIELD_WORD, .at = offsetof(struct own, member_), .eve = name_,			\
+#define WORD(member_, name_, words_) \
+	{ .name = name_, .type = FIELD_WORD, .at = offsetof(struct own, member_), .eve = name_, \
 	  .words = words_, .elem = ARRAY_LEN(words_) }
-#define GIVEN(member_, type_, given_)										\
-	{ .name = #member_, .type = type_, .show = SHOW_GIVEN, .at = offsetof(struct own, member_), .eve = #member_, \
-	  .given = offsetof(struct own, given_) }
+#define GIVEN(member_, type_, given_) \
+	{ .name = #member_, .type = type_, .show = SHOW_GIVEN, .at = offsetof(struct own, member_), \
+	  .eve = #member_, .given = offsetof(struct own, given_) }
 static const struct field fields[] = {
 	WORD(hardware_word, "hw_type", hardware_words),
 	WORD(protocol_word, "proto_type", protocol_words),
@@ -144,7 +150,8 @@ static const char *read_arp(struct arp *a, struct cursor c)
 		return NULL;
 	if ((a->hardware == ETHERNET || a->hardware == IEEE802) && mac_size != MAC)
 		return "sizes";
-	if (a->protocol == IPV4 && ip_size != IP4 && ip_size != 0)	/* RFC 1577 8.6 leaves unknown ones empty */
+	/* RFC 1577 8.6 leaves unknown ones empty */
+	if (a->protocol == IPV4 && ip_size != IP4 && ip_size != 0)
 		return "sizes";
 	a->macs = mac_size == MAC;
 	a->ips = a->protocol == IPV4 && ip_size == IP4;
@@ -166,7 +173,8 @@ static uint32_t code_of(const struct arp *a)
 		return a->operation;
 	if (a->operation == REQUEST && ip4_is_zero(a->sender_ip) && !ip4_is_zero(a->target_ip))
 		return PROBE;
-	return !ip4_is_zero(a->sender_ip) && memcmp(a->sender_ip, a->target_ip, 16) == 0 ? ANNOUNCEMENT : a->operation;
+	return !ip4_is_zero(a->sender_ip) && memcmp(a->sender_ip, a->target_ip, 16) == 0 ? ANNOUNCEMENT :
+	       a->operation;
 }
 
 /* ---- acts ---- */
@@ -257,7 +265,8 @@ static const struct proto_code *row_of(uint32_t code)
 }
 
 /* asked: the request this reply answers; the one who asked is then the actor and the act is the request's. */
-static void say(struct proto_ctx *x, const struct arp *a, uint32_t code, const struct ask *asked, uint8_t phase)
+static void say(struct proto_ctx *x, const struct arp *a, uint32_t code, const struct ask *asked,
+		uint8_t phase)
 {
 	struct side from = x->from_client ? flow_client(x) : flow_server(x);
 	struct side to = x->from_client ? flow_server(x) : flow_client(x);
@@ -297,9 +306,10 @@ static void say_facts(struct proto_ctx *x, const struct arp *a)
 {
 	if (!a->macs || !a->ips || a->operation > INARP_REPLY || a->operation == DRARP_ERROR)
 		return;
-	fact(x, a->sender_ip, a->sender_mac, memcmp(a->sender_mac, x->l->src_mac, MAC) == 0 ? TRUST_SURE : TRUST_LIKELY);
-	bool names_target = a->operation == REPLY || a->operation == REPLY_REVERSE || a->operation == DRARP_REPLY ||
-			    a->operation == INARP_REPLY;
+	fact(x, a->sender_ip, a->sender_mac, memcmp(a->sender_mac, x->l->src_mac, MAC) == 0 ? TRUST_SURE :
+	     TRUST_LIKELY);
+	bool names_target = a->operation == REPLY || a->operation == REPLY_REVERSE ||
+			    a->operation == DRARP_REPLY || a->operation == INARP_REPLY;
 
 	if (names_target && memcmp(a->target_ip, a->sender_ip, 16) != 0)
 		fact(x, a->target_ip, a->target_mac, TRUST_LIKELY);
@@ -338,7 +348,8 @@ static bool arp_message(struct proto_ctx *x, struct cursor msg)
 
 	a.by_server = !x->from_client;
 	if (is_request(code)) {
-		bool waits = usual && !(x->l->flags & LAYER_GROUP) && pair_ask(x, key_of(&a, code), 0, &a, sizeof(a));
+		bool waits = usual && !(x->l->flags & LAYER_GROUP) &&
+			     pair_ask(x, key_of(&a, code), 0, &a, sizeof(a));
 
 		if (!waits)
 			say(x, &a, code, NULL, PHASE_WHOLE);
@@ -371,7 +382,7 @@ static void unanswered(struct proto_ctx *x, const struct ask *ask)
 }
 
 const struct proto proto_arp = {
-	.name = "arp", .on = ON_ETHER, .eve = "arp", .ports = { 0x0806, 0x8035 }, .own_size = sizeof(struct own),
-	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
-	.message = arp_message, .unanswered = unanswered,
+	.name = "arp", .on = ON_ETHER, .eve = "arp", .ports = { 0x0806, 0x8035 },
+	.own_size = sizeof(struct own), .codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces,
+	.fields = fields, .message = arp_message, .unanswered = unanswered,
 };

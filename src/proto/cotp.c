@@ -4,9 +4,10 @@
  *          TSAPs of Siemens: type:1 (1 PG, 2 OP, 3 other) rack << 5 | slot:1 (H, walked in captures).
  *          RDP: MS-RDPBCGR 2.2.1.1 (negotiation), 2.2.9.1.2 (fast path).
  * Message: 03 00 length:2 (the whole) then LI:1 code:1 rest of the header (LI bytes), data.
- * Units:   big-endian. station is 1 << 16 | rack << 8 | slot where the called TSAP has the form of Siemens; else 0.
- * Emits:   connection requests ASK and their answers ANSWER; disconnects; errors. Data goes to the protocols over
- *          cotp. When none takes it, one act flagged OPAQUE names what it looks like, once a flow.
+ * Units:   big-endian. station is 1 << 16 | rack << 8 | slot where the called TSAP has the form of Siemens;
+ *          else 0.
+ * Emits:   connection requests ASK and their answers ANSWER; disconnects; errors. Data goes to the protocols
+ *          over cotp. When none takes it, one act flagged OPAQUE names what it looks like, once a flow.
  * State:   cotp.h; fragments wait in gather_add() under key 0 until the end mark.
  * Missing: checksums and retransmission of classes 1 to 4 (not used over TCP). */
 #include "proto/cotp.h"
@@ -23,10 +24,12 @@ enum {
 	TPKT_VERSION = 3,
 	END_MARK = 0x80,	/* X.224 13.7.2: EOT */
 	/* X.224 13.1: codes, in the high half of the byte. */
-	CR = 0xe0, CC = 0xd0, DR = 0x80, DC = 0xc0, DT = 0xf0, ED = 0x10, AK = 0x60, EA = 0x20, RJ = 0x50, ER = 0x70,
+	CR = 0xe0, CC = 0xd0, DR = 0x80, DC = 0xc0, DT = 0xf0, ED = 0x10, AK = 0x60, EA = 0x20, RJ = 0x50,
+	ER = 0x70,
 	/* X.224 13.3.4: parameters. */
 	P_SIZE = 0xc0, P_CALLING = 0xc1, P_CALLED = 0xc2,
-	RDP_REQUEST = 1, RDP_ANSWER = 2, RDP_FAILURE = 3,	/* MS-RDPBCGR 2.2.1.1.1, 2.2.1.2.1, 2.2.1.2.2 */
+	/* MS-RDPBCGR 2.2.1.1.1, 2.2.1.2.1, 2.2.1.2.2 */
+	RDP_REQUEST = 1, RDP_ANSWER = 2, RDP_FAILURE = 3,
 	OPAQUE = 0x100,		/* obs.code of what is inside, plus enum inner */
 };
 
@@ -39,7 +42,8 @@ enum { BOTH = CODE_REQUEST | CODE_ANSWER, QUIET = CODE_REQUEST | CODE_ANSWER | C
 
 static const struct proto_code codes[] = {
 	ROW(CR, "connect", OPEN, SESSION, CODE_REQUEST, "X.224 13.3"),
-	ROW(CC, "connect-confirm", OPEN, SESSION, CODE_ANSWER, "X.224 13.4: the answer of connect, and its code"),
+	ROW(CC, "connect-confirm", OPEN, SESSION, CODE_ANSWER,
+	    "X.224 13.4: the answer of connect, and its code"),
 	ROW(DR, "disconnect", CLOSE, SESSION, BOTH, "X.224 13.5"),
 	ROW(DC, "disconnect-confirm", CLOSE, SESSION, BOTH, "X.224 13.6"),
 	ROW(DT, "data", REPORT, SESSION, QUIET, "X.224 13.7: no act; its content goes to the inner protocol"),
@@ -49,9 +53,11 @@ static const struct proto_code codes[] = {
 	ROW(RJ, "reject", KEEPALIVE, SESSION, QUIET, "X.224 13.11: no act"),
 	ROW(ER, "error", REPORT, DIAG, BOTH, "X.224 13.12"),
 	ROW(OPAQUE + INNER_S7PLUS, "inner-s7comm-plus", OPEN, SESSION, QUIET, "first byte 72 (H, captures)"),
-	ROW(OPAQUE + INNER_MMS, "inner-mms", OPEN, SESSION, QUIET, "ISO 8327-1 8.3.1, 8.3.10: session SPDUs 0D, 01 00"),
+	ROW(OPAQUE + INNER_MMS, "inner-mms", OPEN, SESSION, QUIET,
+	    "ISO 8327-1 8.3.1, 8.3.10: session SPDUs 0D, 01 00"),
 	ROW(OPAQUE + INNER_RDP, "inner-rdp", OPEN, SESSION, QUIET, "MS-RDPBCGR 2.2.1.1, 2.2.1.3"),
-	ROW(OPAQUE + INNER_TLS, "inner-tls", OPEN, SESSION, QUIET, "RFC 8446 5.1: record type 16, version 03"),
+	ROW(OPAQUE + INNER_TLS, "inner-tls", OPEN, SESSION, QUIET,
+	    "RFC 8446 5.1: record type 16, version 03"),
 	ROW(OPAQUE + INNER_UNKNOWN, "inner-unknown", OPEN, SESSION, QUIET, "none of these"),
 };
 
@@ -84,12 +90,13 @@ static const struct field fields[] = {
 	{ .name = "class", .type = FIELD_U8, .show = SHOW_GIVEN, .at = AT(class), .given = AT(class_given) },
 	{ .name = "tpdu_size", .type = FIELD_U16, .show = SHOW_NONZERO, .at = AT(size) },
 	{ .name = "reason", .type = FIELD_U8, .show = SHOW_NONZERO, .at = AT(reason) },
-	{ .name = "connection", .type = FIELD_WORD, .show = SHOW_NONZERO, .at = AT(kind), .elem = ARRAY_LEN(kinds),
-	  .words = kinds },
+	{ .name = "connection", .type = FIELD_WORD, .show = SHOW_NONZERO, .at = AT(kind),
+	  .elem = ARRAY_LEN(kinds), .words = kinds },
 	{ .name = "rack", .type = FIELD_U8, .show = SHOW_GIVEN, .at = AT(rack), .given = AT(slot_given) },
 	{ .name = "slot", .type = FIELD_U8, .show = SHOW_GIVEN, .at = AT(slot), .given = AT(slot_given) },
 	{ .name = "cookie", .type = FIELD_TEXT, .show = SHOW_NONZERO, .at = AT(cookie) },
-	{ .name = "rdp_protocols", .type = FIELD_U32, .show = SHOW_GIVEN, .at = AT(protocols), .given = AT(rdp_given) },
+	{ .name = "rdp_protocols", .type = FIELD_U32, .show = SHOW_GIVEN, .at = AT(protocols),
+	  .given = AT(rdp_given) },
 	{ .name = NULL }
 };
 

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 struct cotp_state {
-	uint64_t station;	/* the device behind the address, as the called TSAP says; see cotp_station() */
+	uint64_t station;	/* the device behind the address, as the called TSAP says; see
+				 * cotp_station() */
 	uint8_t gathering[2];	/* fragments are waiting, from [0] the server [1] the client */
 	uint8_t opaque;		/* enum inner: named already; 0: not */
 	uint8_t inner;		/* a protocol of ours took the data */

@@ -22,11 +22,13 @@ static const struct proto_code codes[] = {
 	{ QUERY, "query", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 1035 4.1.1" },
 	{ IQUERY, "iquery", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
 	  "RFC 1035 6.4, obsolete by RFC 3425" },
-	{ STATUS, "status", VERB_QUERY, CLASS_DIAG, CODE_REQUEST | CODE_ANSWER | CODE_NAMED, "RFC 1035 4.1.1" },
+	{ STATUS, "status", VERB_QUERY, CLASS_DIAG, CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
+	  "RFC 1035 4.1.1" },
 	{ NOTIFY, "notify", VERB_REPORT, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 1996 3" },
 	{ UPDATE, "update", VERB_WRITE, CLASS_CONFIG, CODE_REQUEST | CODE_ANSWER, "RFC 2136 2, 3.4" },
 	{ DSO, "dso", VERB_QUERY, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER | CODE_NAMED, "RFC 8490 5.4" },
-	/* Zone transfers are queries on the wire; here they are acts of their own, under the number of their type. */
+	/* Zone transfers are queries on the wire; here they are acts of their own, under the number of their
+	 * type. */
 	{ DNS_IXFR, "transfer-changes", VERB_READ, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 1995 3" },
 	{ DNS_AXFR, "transfer-zone", VERB_READ, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 5936 2" },
 };
@@ -105,9 +107,12 @@ static const struct field fields[] = {
 	DNSREC_LIST(struct dns_own, queries, "queries", question_fields, struct dns_question, "queries"),
 	DNSREC_LIST(struct dns_own, answers, "answers", record_fields, struct dns_long, "answers"),
 	DNSREC_GROUP_ROWS,
-	DNSREC_LIST(struct dns_own, grouped.srv, "grouped_srv", dns_srv_fields, struct dns_srv, "grouped.SRV"),
-	DNSREC_LIST(struct dns_own, authorities, "authorities", authority_fields, struct dns_long, "authorities"),
-	DNSREC_LIST(struct dns_own, additionals, "additionals", additional_fields, struct dns_short, "additionals"),
+	DNSREC_LIST(struct dns_own, grouped.srv, "grouped_srv", dns_srv_fields, struct dns_srv,
+		    "grouped.SRV"),
+	DNSREC_LIST(struct dns_own, authorities, "authorities", authority_fields, struct dns_long,
+		    "authorities"),
+	DNSREC_LIST(struct dns_own, additionals, "additionals", additional_fields, struct dns_short,
+		    "additionals"),
 	OWN(edns, FIELD_BOOL, SHOW_NONZERO, NULL),
 	DNSREC_GIVEN(struct dns_own, edns_version, "edns_version", FIELD_U8, edns, NULL),
 	DNSREC_GIVEN(struct dns_own, edns_size, "edns_size", FIELD_U16, edns, NULL),
@@ -179,8 +184,8 @@ static const char *remark(const struct dnsmsg *m)
 }
 
 /* An act about the first question of m; the struct behind it shows all of m. */
-static struct obs *begin(struct proto_ctx *x, const struct dnsmsg *m, const struct proto_code *row, uint8_t phase,
-			 const char *note)
+static struct obs *begin(struct proto_ctx *x, const struct dnsmsg *m, const struct proto_code *row,
+			 uint8_t phase, const char *note)
 {
 	struct obs *o = act_begin_code(x, row);
 	struct dnsrec d = dnsrec_start(x, m, o);
@@ -223,7 +228,8 @@ static void say_facts(struct proto_ctx *x, const struct dnsmsg *m, bool asked)
 /* ---- UPDATE ---- */
 
 /* RFC 2136 2.5: class ANY and NONE delete, the zone's class adds. */
-static void update_item(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, struct obs *o)
+static void update_item(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr,
+			struct obs *o)
 {
 	struct dnsrec d = dnsrec_start(x, m, o);
 	char text[DNS_TEXT];
@@ -234,7 +240,8 @@ static void update_item(struct proto_ctx *x, const struct dnsmsg *m, const struc
 		o->note = act_str(x, "delete");
 	}
 	if (rr->data.n > 0)
-		act_value(x, VAL_TEXT, 8, 1, (struct bytes){ (uint8_t *)text, dnsmsg_text(m, rr, false, text, sizeof(text)) });
+		act_value(x, VAL_TEXT, 8, 1, (struct bytes){ (uint8_t *)text,
+							     dnsmsg_text(m, rr, false, text, sizeof(text)) });
 }
 
 /* One act for each record of the update section, which stands where a query has authorities (RFC 2136
@@ -379,8 +386,9 @@ static bool answer(struct proto_ctx *x, struct dnsmsg *m, const struct proto_cod
 	uint8_t phase = ask == NULL ? PHASE_PUSH : ask->act != 0 ? PHASE_ANSWER : PHASE_WHOLE;
 	struct dnsmsg question;
 
-	if (ask != NULL && m->count[DNS_QUESTION] == 0 && dnsmsg_open(&question, (struct bytes){ ask->blob, ask->n }) &&
-	    dnsmsg_check(&question) && row_of(&question) != NULL)
+	if (ask != NULL && m->count[DNS_QUESTION] == 0 &&
+	    dnsmsg_open(&question, (struct bytes){ ask->blob, ask->n }) && dnsmsg_check(&question) &&
+	    row_of(&question) != NULL)
 		row = row_of(&question);
 	else
 		question = *m;

@@ -71,7 +71,8 @@ static const struct type_row {
 	{ 66, "DSYNC", "212n" }, { 67, "HHIT", "x" }, { 68, "BRID", "x" },
 	{ 99, "SPF", "S" },		/* RFC 7208 3.1 */
 	{ 100, "UINFO", "x" }, { 101, "UID", "x" }, { 102, "GID", "x" }, { 103, "UNSPEC", "x" },
-	{ 104, "NID", "2x" }, { 105, "L32", "2a" }, { 106, "L64", "2x" }, { 107, "LP", "2n" },	/* RFC 6742 2 */
+	/* RFC 6742 2 */
+	{ 104, "NID", "2x" }, { 105, "L32", "2a" }, { 106, "L64", "2x" }, { 107, "LP", "2n" },
 	{ 108, "EUI48", "6" }, { 109, "EUI64", "x" }, { 128, "NXNAME", "x" },
 	{ 249, "TKEY", "n4422x" },	/* RFC 2930 2; the rest is lengths and keys */
 	{ 250, "TSIG", "n62x" },	/* RFC 8945 4.2; the rest is lengths and digests */
@@ -156,8 +157,10 @@ const char *dnsmsg_rcode(uint16_t rcode, char room[DNS_TYPE_TEXT])
 		"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",	/* RFC 1035 4.1.1 */
 		"YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE",			/* RFC 2136 2.2 */
 		"DSOTYPENI",								/* RFC 8490 10.2 */
-		[16] = "BADVERS", "BADKEY", "BADTIME", "BADMODE", "BADNAME", "BADALG",	/* RFC 8945, RFC 2930 */
-		"BADTRUNC", "BADCOOKIE",						/* RFC 8945, RFC 7873 8 */
+		/* RFC 8945, RFC 2930 */
+		[16] = "BADVERS", "BADKEY", "BADTIME", "BADMODE", "BADNAME", "BADALG",
+		/* RFC 8945, RFC 7873 8 */
+		"BADTRUNC", "BADCOOKIE",
 	};
 
 	if (rcode < ARRAY_LEN(names) && names[rcode] != NULL)
@@ -333,7 +336,8 @@ bool dnsmsg_reverse(const struct dnsname *name, uint8_t ret_ip[16])
 	uint8_t ip[16] = { 0 };
 
 	if (!reverse4(name, ip)) {
-		if (name->n != 72 || !label_is(dnsmsg_label(name, 32), "ip6") ||	/* 32 nibbles, "ip6.arpa" */
+		/* 32 nibbles, "ip6.arpa" */
+		if (name->n != 72 || !label_is(dnsmsg_label(name, 32), "ip6") ||
 		    !label_is(dnsmsg_label(name, 33), "arpa"))
 			return false;
 		for (size_t i = 0; i < 32; i++) {
@@ -569,7 +573,8 @@ static void lower_counts(struct dnsmsg *m, unsigned section, uint16_t there)
 
 bool dnsmsg_check(struct dnsmsg *m)
 {
-	static const char *const cut[DNS_SECTIONS] = { "question-cut", "answer-cut", "authority-cut", "additional-cut" };
+	static const char *const cut[DNS_SECTIONS] = { "question-cut", "answer-cut", "authority-cut",
+						       "additional-cut" };
 	struct dnsmsg_walk w = dnsmsg_start(m);
 	uint16_t there[DNS_SECTIONS] = { 0 };
 	struct dnsmsg_rr rr;
@@ -586,7 +591,8 @@ bool dnsmsg_check(struct dnsmsg *m)
 			take_opt(m, &rr);
 	}
 	if (m->why == NULL && w.c.broken)
-		m->why = at < m->all.n && m->all.p[at] > 63 && m->all.p[at] < 0xc0 ? "label-type" : cut[w.section];
+		m->why = at < m->all.n && m->all.p[at] > 63 &&
+			 m->all.p[at] < 0xc0 ? "label-type" : cut[w.section];
 	if (m->why != NULL && m->cut) {
 		lower_counts(m, w.section, there[w.section]);
 		m->why = NULL;

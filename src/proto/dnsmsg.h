@@ -22,10 +22,10 @@ enum dns_flag {			/* RFC 1035 4.1.1, RFC 4035 3.1.6, 3.2.2 */
 enum dns_section { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
 
 enum dns_type {			/* those koban looks into; IANA "Resource Record (RR) TYPEs" */
-	DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_NULL = 10, DNS_PTR = 12, DNS_HINFO = 13, DNS_MX = 15,
-	DNS_TXT = 16, DNS_AAAA = 28, DNS_NB = 32, DNS_SRV = 33, DNS_NAPTR = 35, DNS_DNAME = 39, DNS_OPT = 41, DNS_DS = 43,
-	DNS_SSHFP = 44, DNS_TLSA = 52, DNS_SVCB = 64, DNS_HTTPS = 65, DNS_SPF = 99, DNS_IXFR = 251,
-	DNS_AXFR = 252, DNS_ANY = 255, DNS_URI = 256, DNS_CAA = 257,
+	DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_NULL = 10, DNS_PTR = 12, DNS_HINFO = 13,
+	DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_NB = 32, DNS_SRV = 33, DNS_NAPTR = 35, DNS_DNAME = 39,
+	DNS_OPT = 41, DNS_DS = 43, DNS_SSHFP = 44, DNS_TLSA = 52, DNS_SVCB = 64, DNS_HTTPS = 65, DNS_SPF = 99,
+	DNS_IXFR = 251, DNS_AXFR = 252, DNS_ANY = 255, DNS_URI = 256, DNS_CAA = 257,
 };
 
 enum { DNS_IN = 1, DNS_CLASS_NONE = 254, DNS_CLASS_ANY = 255 };	/* IANA "DNS CLASSes"; RFC 2136 2.4 */
@@ -62,8 +62,10 @@ struct dnsmsg_walk {
 
 struct dnsname {
 	uint16_t n;		/* bytes of text; 0: the root */
-	uint16_t first;		/* offset of the first label once leading pointers are followed: tells equal names */
-	char text[2 * DNS_NAME_MAX + 2];	/* labels joined by '.', '.' and '\' inside a label escaped by '\' */
+	uint16_t first;		/* offset of the first label once leading pointers are followed: tells equal
+				 * names */
+	char text[2 * DNS_NAME_MAX + 2];	/* labels joined by '.', '.' and '\' inside a label escaped by
+						 * '\' */
 };
 
 /* Reads the header. False: shorter than one. */
@@ -74,7 +76,8 @@ bool dnsmsg_open(struct dnsmsg *m, struct bytes b);
 bool dnsmsg_check(struct dnsmsg *m);
 
 struct dnsmsg_walk dnsmsg_start(const struct dnsmsg *m);
-bool dnsmsg_next(struct dnsmsg_walk *w, struct dnsmsg_rr *ret);	/* false: no more, or what follows is broken */
+/* false: no more, or what follows is broken */
+bool dnsmsg_next(struct dnsmsg_walk *w, struct dnsmsg_rr *ret);
 
 /* The name at this offset; ret->n 0 and false when it is broken; *ret_why says how when not NULL. */
 bool dnsmsg_name(const struct dnsmsg *m, size_t at, struct dnsname *ret, const char **ret_why);

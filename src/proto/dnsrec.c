@@ -15,9 +15,10 @@ static const uint16_t space_types[SPACE_OTHER - 1] = {
 };
 
 const struct proto_space dnsrec_spaces[] = {
-	{ "a", "{name}" }, { "aaaa", "{name}" }, { "cname", "{name}" }, { "ns", "{name}" }, { "ptr", "{name}" },
-	{ "mx", "{name}" }, { "txt", "{name}" }, { "srv", "{name}" }, { "soa", "{name}" }, { "https", "{name}" },
-	{ "any", "{name}" }, { "other", "{name} TYPE{0}" }, { NULL, NULL },
+	{ "a", "{name}" }, { "aaaa", "{name}" }, { "cname", "{name}" }, { "ns", "{name}" },
+	{ "ptr", "{name}" }, { "mx", "{name}" }, { "txt", "{name}" }, { "srv", "{name}" },
+	{ "soa", "{name}" }, { "https", "{name}" }, { "any", "{name}" }, { "other", "{name} TYPE{0}" },
+	{ NULL, NULL },
 };
 
 #define SRV(member, type) DNSREC_ROW(struct dns_srv, member, #member, type, SHOW_ALWAYS, #member)
@@ -391,8 +392,8 @@ static struct span group(struct dnsrec *d, struct span records, size_t elem, uin
 }
 
 /* The same for types that are structs of n bytes in EVE. */
-static struct span group_structs(struct dnsrec *d, struct span records, size_t elem, size_t given, size_t member,
-				 size_t n)
+static struct span group_structs(struct dnsrec *d, struct span records, size_t elem, size_t given,
+				 size_t member, size_t n)
 {
 	unsigned count = 0;
 	void *p;
@@ -599,7 +600,8 @@ bool dnsrec_own_words(const struct proto_ctx *x, const struct dnsmsg *m)
 	return false;
 }
 
-void dnsrec_own_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, enum name_kind kind)
+void dnsrec_own_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr,
+		     enum name_kind kind)
 {
 	struct side sender = dnsrec_sender(x);
 	struct dnsname name;

@@ -19,7 +19,8 @@ struct dns_question {		/* 16 bytes */
 struct dns_option { struct span data; uint16_t code, spare; };		/* 8 bytes; EDNS, RFC 6891 6.1.2 */
 
 struct dns_srv { struct span name; uint16_t priority, weight, port, spare[3]; };	/* 16 bytes */
-struct dns_soa { struct span mname, rname; uint32_t serial, refresh, retry, expire, minimum, spare; };	/* 32 */
+/* 32 */
+struct dns_soa { struct span mname, rname; uint32_t serial, refresh, retry, expire, minimum, spare; };
 
 struct dns_short {		/* 40 bytes: a record as every section shows it */
 	struct span rrname, rrtype, rdata;
@@ -58,14 +59,16 @@ struct dns_own {
 	struct span flag_list;	/* TEXTS */
 	struct span rcode_name;	/* KEY */
 	struct span queries, answers, authorities, additionals;
-	struct { struct span a, aaaa, cname, mx, ns, null, ptr, txt, srv, soa; } grouped;	/* answers by type */
+	/* answers by type */
+	struct { struct span a, aaaa, cname, mx, ns, null, ptr, txt, srv, soa; } grouped;
 };
 
 /* What a protocol wants in its struct. */
 struct dnsrec_layout {
 	uint16_t elem[DNS_SECTIONS];	/* sizeof struct dns_short, dns_long or dns_named; [0] unused */
 	bool grouped;
-	const struct dnsrec_flag { uint16_t bit; const char *word; } *flag_list;	/* word NULL ends; NULL: none */
+	/* word NULL ends; NULL: none */
+	const struct dnsrec_flag { uint16_t bit; const char *word; } *flag_list;
 };
 
 /* Names already put behind this act, so that a name of twenty records is there once. */
@@ -112,7 +115,8 @@ void dnsrec_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsms
 
 /* The same for what a host says of itself: its own address also gives it the name (NAME, number name_kind;
  * SURE), an address of others is LIKELY. */
-void dnsrec_own_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, enum name_kind kind);
+void dnsrec_own_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr,
+		     enum name_kind kind);
 
 /* Does any record of the message give the sender's own address. */
 bool dnsrec_own_words(const struct proto_ctx *x, const struct dnsmsg *m);
@@ -127,43 +131,45 @@ struct side dnsrec_sender(const struct proto_ctx *x);
 struct side dnsrec_receiver(const struct proto_ctx *x);
 
 /* Field rows that dns, mdns and llmnr share. */
-#define DNSREC_ROW(struct_, member_, name_, type_, show_, eve_)							\
+#define DNSREC_ROW(struct_, member_, name_, type_, show_, eve_) \
 	{ .name = name_, .type = type_, .show = show_, .at = offsetof(struct_, member_), .eve = eve_ }
-#define DNSREC_GIVEN(struct_, member_, name_, type_, given_, eve_)						\
-	{ .name = name_, .type = type_, .show = SHOW_GIVEN, .at = offsetof(struct_, member_), .eve = eve_,	\
+#define DNSREC_GIVEN(struct_, member_, name_, type_, given_, eve_) \
+	{ .name = name_, .type = type_, .show = SHOW_GIVEN, .at = offsetof(struct_, member_), .eve = eve_, \
 	  .given = offsetof(struct_, given_) }
-#define DNSREC_LIST(struct_, member_, name_, sub_, elem_, eve_)							\
-	{ .name = name_, .type = FIELD_LIST, .show = SHOW_NONZERO, .at = offsetof(struct_, member_),		\
+#define DNSREC_LIST(struct_, member_, name_, sub_, elem_, eve_) \
+	{ .name = name_, .type = FIELD_LIST, .show = SHOW_NONZERO, .at = offsetof(struct_, member_), \
 	  .eve = eve_, .sub = sub_, .elem = sizeof(elem_) }
 extern const struct field dns_srv_fields[], dns_soa_fields[], dns_option_fields[];
 
 /* The parts of SRV and SOA as rows of an element of struct_ that has a struct dns_long at l. */
-#define DNSREC_SRV_ROWS(struct_, l)										\
-	DNSREC_GIVEN(struct_, l srv.priority, "srv_priority", FIELD_U16, l r.srv_given, "srv.priority"),	\
-	DNSREC_GIVEN(struct_, l srv.weight, "srv_weight", FIELD_U16, l r.srv_given, "srv.weight"),		\
-	DNSREC_GIVEN(struct_, l srv.port, "srv_port", FIELD_U16, l r.srv_given, "srv.port"),			\
+#define DNSREC_SRV_ROWS(struct_, l) \
+	DNSREC_GIVEN(struct_, l srv.priority, "srv_priority", FIELD_U16, l r.srv_given, "srv.priority"), \
+	DNSREC_GIVEN(struct_, l srv.weight, "srv_weight", FIELD_U16, l r.srv_given, "srv.weight"), \
+	DNSREC_GIVEN(struct_, l srv.port, "srv_port", FIELD_U16, l r.srv_given, "srv.port"), \
 	DNSREC_GIVEN(struct_, l srv.name, "srv_name", FIELD_TEXT, l r.srv_given, "srv.name")
-#define DNSREC_SOA_ROWS(struct_, l)										\
-	DNSREC_GIVEN(struct_, l soa.mname, "soa_mname", FIELD_TEXT, l r.soa_given, "soa.mname"),		\
-	DNSREC_GIVEN(struct_, l soa.rname, "soa_rname", FIELD_TEXT, l r.soa_given, "soa.rname"),		\
-	DNSREC_GIVEN(struct_, l soa.serial, "soa_serial", FIELD_U32, l r.soa_given, "soa.serial"),		\
-	DNSREC_GIVEN(struct_, l soa.refresh, "soa_refresh", FIELD_U32, l r.soa_given, "soa.refresh"),		\
-	DNSREC_GIVEN(struct_, l soa.retry, "soa_retry", FIELD_U32, l r.soa_given, "soa.retry"),			\
-	DNSREC_GIVEN(struct_, l soa.expire, "soa_expire", FIELD_U32, l r.soa_given, "soa.expire"),		\
+#define DNSREC_SOA_ROWS(struct_, l) \
+	DNSREC_GIVEN(struct_, l soa.mname, "soa_mname", FIELD_TEXT, l r.soa_given, "soa.mname"), \
+	DNSREC_GIVEN(struct_, l soa.rname, "soa_rname", FIELD_TEXT, l r.soa_given, "soa.rname"), \
+	DNSREC_GIVEN(struct_, l soa.serial, "soa_serial", FIELD_U32, l r.soa_given, "soa.serial"), \
+	DNSREC_GIVEN(struct_, l soa.refresh, "soa_refresh", FIELD_U32, l r.soa_given, "soa.refresh"), \
+	DNSREC_GIVEN(struct_, l soa.retry, "soa_retry", FIELD_U32, l r.soa_given, "soa.retry"), \
+	DNSREC_GIVEN(struct_, l soa.expire, "soa_expire", FIELD_U32, l r.soa_given, "soa.expire"), \
 	DNSREC_GIVEN(struct_, l soa.minimum, "soa_minimum", FIELD_U32, l r.soa_given, "soa.minimum")
-#define DNSREC_SSHFP_ROWS(struct_, l)										\
-	DNSREC_GIVEN(struct_, l sshfp_algo, "sshfp_algo", FIELD_U8, l r.sshfp_given, "sshfp.algo"),		\
-	DNSREC_GIVEN(struct_, l sshfp_type, "sshfp_type", FIELD_U8, l r.sshfp_given, "sshfp.type"),		\
-	DNSREC_GIVEN(struct_, l fingerprint, "sshfp_fingerprint", FIELD_TEXT, l r.sshfp_given, "sshfp.fingerprint")
-#define DNSREC_GROUP_ROWS											\
-	DNSREC_ROW(struct dns_own, grouped.a, "grouped_a", FIELD_TEXTS, SHOW_NONZERO, "grouped.A"),		\
-	DNSREC_ROW(struct dns_own, grouped.aaaa, "grouped_aaaa", FIELD_TEXTS, SHOW_NONZERO, "grouped.AAAA"),	\
-	DNSREC_ROW(struct dns_own, grouped.cname, "grouped_cname", FIELD_TEXTS, SHOW_NONZERO, "grouped.CNAME"),	\
-	DNSREC_ROW(struct dns_own, grouped.mx, "grouped_mx", FIELD_TEXTS, SHOW_NONZERO, "grouped.MX"),		\
-	DNSREC_ROW(struct dns_own, grouped.ns, "grouped_ns", FIELD_TEXTS, SHOW_NONZERO, "grouped.NS"),		\
-	DNSREC_ROW(struct dns_own, grouped.null, "grouped_null", FIELD_TEXTS, SHOW_NONZERO, "grouped.NULL"),	\
-	DNSREC_ROW(struct dns_own, grouped.ptr, "grouped_ptr", FIELD_TEXTS, SHOW_NONZERO, "grouped.PTR"),	\
-	DNSREC_ROW(struct dns_own, grouped.txt, "grouped_txt", FIELD_TEXTS, SHOW_NONZERO, "grouped.TXT"),	\
+#define DNSREC_SSHFP_ROWS(struct_, l) \
+	DNSREC_GIVEN(struct_, l sshfp_algo, "sshfp_algo", FIELD_U8, l r.sshfp_given, "sshfp.algo"), \
+	DNSREC_GIVEN(struct_, l sshfp_type, "sshfp_type", FIELD_U8, l r.sshfp_given, "sshfp.type"), \
+	DNSREC_GIVEN(struct_, l fingerprint, "sshfp_fingerprint", FIELD_TEXT, l r.sshfp_given, \
+		     "sshfp.fingerprint")
+#define DNSREC_GROUP_ROWS \
+	DNSREC_ROW(struct dns_own, grouped.a, "grouped_a", FIELD_TEXTS, SHOW_NONZERO, "grouped.A"), \
+	DNSREC_ROW(struct dns_own, grouped.aaaa, "grouped_aaaa", FIELD_TEXTS, SHOW_NONZERO, "grouped.AAAA"), \
+	DNSREC_ROW(struct dns_own, grouped.cname, "grouped_cname", FIELD_TEXTS, SHOW_NONZERO, \
+		   "grouped.CNAME"), \
+	DNSREC_ROW(struct dns_own, grouped.mx, "grouped_mx", FIELD_TEXTS, SHOW_NONZERO, "grouped.MX"), \
+	DNSREC_ROW(struct dns_own, grouped.ns, "grouped_ns", FIELD_TEXTS, SHOW_NONZERO, "grouped.NS"), \
+	DNSREC_ROW(struct dns_own, grouped.null, "grouped_null", FIELD_TEXTS, SHOW_NONZERO, "grouped.NULL"), \
+	DNSREC_ROW(struct dns_own, grouped.ptr, "grouped_ptr", FIELD_TEXTS, SHOW_NONZERO, "grouped.PTR"), \
+	DNSREC_ROW(struct dns_own, grouped.txt, "grouped_txt", FIELD_TEXTS, SHOW_NONZERO, "grouped.TXT"), \
 	DNSREC_LIST(struct dns_own, grouped.soa, "grouped_soa", dns_soa_fields, struct dns_soa, "grouped.SOA")
 
 #endif

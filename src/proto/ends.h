@@ -1,7 +1,7 @@
 /* proto/ends.h: who asks in protocols whose first bytes tell it (HTTP, FTP).
  *
- * Where a capture begins in the middle of a flow its ends are a guess. A protocol that can tell better keeps that
- * here: its state begins with a struct ends. */
+ * Where a capture begins in the middle of a flow its ends are a guess. A protocol that can tell better keeps
+ * that here: its state begins with a struct ends. */
 #ifndef PROTO_ENDS_H
 #define PROTO_ENDS_H
 

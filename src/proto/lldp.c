@@ -27,10 +27,12 @@ static const struct proto_space spaces[] = { { "port", "{name}" }, { NULL, NULL 
 /* ---- fields ---- */
 
 static const char *const id_words_chassis[] = {		/* 802.1AB-2016 table 8-2 */
-	"reserved", "component", "interface-alias", "port-component", "mac", "network", "interface-name", "local",
+	"reserved", "component", "interface-alias", "port-component", "mac", "network", "interface-name",
+	"local",
 };
 static const char *const id_words_port[] = {		/* 802.1AB-2016 table 8-3 */
-	"reserved", "interface-alias", "port-component", "mac", "network", "interface-name", "agent-circuit", "local",
+	"reserved", "interface-alias", "port-component", "mac", "network", "interface-name", "agent-circuit",
+	"local",
 };
 static const char *const interface_words[] = { "none", "unknown", "ifindex", "system-port" };	/* 8.5.9.5 */
 static const char *const med_class_words[] = {		/* TIA-1057 10.2.2.3 */
@@ -41,16 +43,17 @@ static const char *const application_words[] = {	/* TIA-1057 table 12 */
 	"video-conference", "streaming-video", "video-signalling",
 };
 
-#define ROW(struct_, member_, type_, show_)									\
+#define ROW(struct_, member_, type_, show_) \
 	{ .name = #member_, .type = type_, .show = show_, .at = offsetof(struct_, member_) }
-#define ROW_WORD(struct_, member_, name_, words_)								\
-	{ .name = name_, .type = FIELD_WORD, .at = offsetof(struct_, member_), .words = words_, .elem = ARRAY_LEN(words_) }
-#define ROW_GIVEN(member_, type_, given_)									\
-	{ .name = #member_, .type = type_, .show = SHOW_GIVEN, .at = offsetof(struct lldp_own, member_),		\
+#define ROW_WORD(struct_, member_, name_, words_) \
+	{ .name = name_, .type = FIELD_WORD, .at = offsetof(struct_, member_), .words = words_, \
+	  .elem = ARRAY_LEN(words_) }
+#define ROW_GIVEN(member_, type_, given_) \
+	{ .name = #member_, .type = type_, .show = SHOW_GIVEN, .at = offsetof(struct lldp_own, member_), \
 	  .given = offsetof(struct lldp_own, given_) }
-#define ROW_LIST(member_, sub_, elem_)										\
-	{ .name = #member_, .type = FIELD_LIST, .show = SHOW_NONZERO, .at = offsetof(struct lldp_own, member_), .sub = sub_, \
-	  .elem = sizeof(elem_) }
+#define ROW_LIST(member_, sub_, elem_) \
+	{ .name = #member_, .type = FIELD_LIST, .show = SHOW_NONZERO, \
+	  .at = offsetof(struct lldp_own, member_), .sub = sub_, .elem = sizeof(elem_) }
 #define OWN(member, type, show) ROW(struct lldp_own, member, type, show)
 
 static const struct field address_fields[] = {
@@ -62,7 +65,8 @@ static const struct field address_fields[] = {
 };
 
 static const struct field vlan_fields[] = {
-	ROW(struct lldp_vlan, id, FIELD_U16, SHOW_ALWAYS), ROW(struct lldp_vlan, name, FIELD_TEXT, SHOW_NONZERO), { 0 },
+	ROW(struct lldp_vlan, id, FIELD_U16, SHOW_ALWAYS),
+	ROW(struct lldp_vlan, name, FIELD_TEXT, SHOW_NONZERO), { 0 },
 };
 
 static const struct field policy_fields[] = {
@@ -107,8 +111,9 @@ static const struct field fields[] = {
 	OWN(frame_size, FIELD_U16, SHOW_NONZERO),
 	ROW_GIVEN(power_milliwatt, FIELD_U32, power_given),
 	ROW_GIVEN(med_capabilities, FIELD_U16, med_given),
-	{ .name = "med_class", .type = FIELD_WORD, .show = SHOW_GIVEN, .at = offsetof(struct lldp_own, med_class),
-	  .words = med_class_words, .elem = ARRAY_LEN(med_class_words), .given = offsetof(struct lldp_own, med_given) },
+	{ .name = "med_class", .type = FIELD_WORD, .show = SHOW_GIVEN,
+	  .at = offsetof(struct lldp_own, med_class), .words = med_class_words,
+	  .elem = ARRAY_LEN(med_class_words), .given = offsetof(struct lldp_own, med_given) },
 	ROW_LIST(policies, policy_fields, struct lldp_policy),
 	OWN(hardware, FIELD_TEXT, SHOW_NONZERO),
 	OWN(firmware, FIELD_TEXT, SHOW_NONZERO),
@@ -185,7 +190,9 @@ static void fill_own(struct proto_ctx *x, struct lldp_said *s)
 	own->port_description = put(x, s->port_description);
 	own->system_name = put(x, s->system_name);
 	own->system_description = put(x, s->system_description);
-	own->capability_words = put(x, (struct bytes){ (uint8_t *)words, lldp_capability_text(s->own.enabled, words) });
+	own->capability_words = put(x,
+				    (struct bytes){ (uint8_t *)words,
+						    lldp_capability_text(s->own.enabled, words) });
 	own->hardware = put(x, s->hardware);
 	own->firmware = put(x, s->firmware);
 	own->software = put(x, s->software);

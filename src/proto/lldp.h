@@ -4,7 +4,8 @@
 
 #include "model/proto.h"
 
-enum { ADDRESSES_MAX = 8, VLANS_MAX = 32, POLICIES_MAX = 8, OTHERS_MAX = 16, ID_TEXT = 3 * 255, WORDS_TEXT = 128 };
+enum { ADDRESSES_MAX = 8, VLANS_MAX = 32, POLICIES_MAX = 8, OTHERS_MAX = 16, ID_TEXT = 3 * 255,
+       WORDS_TEXT = 128 };
 
 /* ---- the own part of an act, and the elements of its lists ---- */
 
@@ -35,12 +36,15 @@ struct lldp_own {
 	uint32_t delay_local_rx, delay_remote_rx, delay_local_tx, delay_remote_tx, delay_cable;
 	uint32_t power_milliwatt;
 	struct span chassis_id, port_id, port_description, system_name, system_description, addresses, vlans;
-	struct span capability_words, policies, others, hardware, firmware, software, serial, vendor, model, asset;
+	struct span capability_words, policies, others, hardware, firmware, software, serial, vendor, model,
+		asset;
 	struct span place, profinet_alias;
-	uint16_t ttl, capabilities, enabled, pvid, management_vlan, mau_type, autonegotiation, frame_size, aggregation_port;
+	uint16_t ttl, capabilities, enabled, pvid, management_vlan, mau_type, autonegotiation, frame_size,
+		aggregation_port;
 	uint16_t rt2_status, rt3_status, mrp_status, med_capabilities;
 	uint8_t chassis_kind, port_kind, aggregation, med_class, autonegotiation_status;
-	uint8_t pvid_given, mau_given, delay_given, rt_given, mrp_given, med_given, aggregation_given, chassis_mac_given;
+	uint8_t pvid_given, mau_given, delay_given, rt_given, mrp_given, med_given, aggregation_given,
+		chassis_mac_given;
 	uint8_t power_given, ptcp_given;
 	uint8_t chassis_mac[6], ptcp_master[6];
 	uint8_t spare[5];
@@ -52,7 +56,8 @@ struct lldp_id { uint8_t kind; struct bytes raw; };
 
 struct lldp_said {
 	struct lldp_id chassis, port;
-	struct bytes port_description, system_name, system_description, hardware, firmware, software, serial, vendor;
+	struct bytes port_description, system_name, system_description, hardware, firmware, software, serial,
+		vendor;
 	struct bytes model, asset, place, profinet_alias;
 	struct lldp_own own;			/* numbers only */
 	struct lldp_address address[ADDRESSES_MAX];

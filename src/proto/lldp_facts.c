@@ -5,7 +5,8 @@
 
 struct telling { struct proto_ctx *x; struct side about; int64_t until; };
 
-static void tell(const struct telling *t, enum fact_kind kind, struct bytes text, uint64_t number, uint8_t trust)
+static void tell(const struct telling *t, enum fact_kind kind, struct bytes text, uint64_t number,
+		 uint8_t trust)
 {
 	text = lldp_trimmed(text);
 	if (text.n > 0)
@@ -138,11 +139,13 @@ void lldp_facts(struct proto_ctx *x, const struct lldp_said *s)
 	tell(&t, FACT_VENDOR, s->vendor, 0, TRUST_SURE);
 	tell(&t, FACT_MODEL, s->model, 0, TRUST_SURE);
 	tell(&t, FACT_PLACE, s->place, 0, TRUST_SURE);
-	tell(&t, FACT_CAPABILITY, (struct bytes){ (uint8_t *)words, lldp_capability_text(s->own.enabled, words) },
+	tell(&t, FACT_CAPABILITY, (struct bytes){ (uint8_t *)words,
+						  lldp_capability_text(s->own.enabled, words) },
 	     s->own.enabled, TRUST_SURE);
 	if (port.n == 0)
 		port = (struct bytes){ (uint8_t *)text, lldp_port_text(s, text) };
 	tell(&t, FACT_PORT_OF, port, s->addresses > 0 ? s->address[0].interface : 0, TRUST_SURE);
 	if (s->own.pvid_given && s->own.pvid != 0)
-		fact_say(x, &t.about, FACT_VLAN_OF, (struct bytes){ NULL, 0 }, s->own.pvid, t.until, TRUST_SURE);
+		fact_say(x, &t.about, FACT_VLAN_OF, (struct bytes){ NULL, 0 }, s->own.pvid, t.until,
+			 TRUST_SURE);
 }

@@ -6,8 +6,8 @@
 #include "core/hash.h"
 
 enum {				/* 802.1AB-2016 table 8-1 */
-	TLV_END, TLV_CHASSIS, TLV_PORT, TLV_TTL, TLV_PORT_DESCRIPTION, TLV_SYSTEM_NAME, TLV_SYSTEM_DESCRIPTION,
-	TLV_CAPABILITIES, TLV_MANAGEMENT, TLV_ORGANISATION = 127,
+	TLV_END, TLV_CHASSIS, TLV_PORT, TLV_TTL, TLV_PORT_DESCRIPTION, TLV_SYSTEM_NAME,
+	TLV_SYSTEM_DESCRIPTION, TLV_CAPABILITIES, TLV_MANAGEMENT, TLV_ORGANISATION = 127,
 };
 
 enum { OUI_8021 = 0x0080c2, OUI_8023 = 0x00120f, OUI_MED = 0x0012bb, OUI_PROFINET = 0x000ecf };
@@ -146,7 +146,8 @@ static struct bytes read_place(struct cursor *c)
 /* TIA-1057 10.2. */
 static bool read_med(struct lldp_said *s, uint8_t subtype, struct cursor *c)
 {
-	struct bytes *const inventory[] = { &s->hardware, &s->firmware, &s->software, &s->serial, &s->vendor, &s->model,
+	struct bytes *const inventory[] = { &s->hardware, &s->firmware, &s->software, &s->serial, &s->vendor,
+					    &s->model,
 					    &s->asset };	/* 10.2.6: subtypes 5 to 11 */
 
 	if (subtype >= 5 && subtype <= 11) {

@@ -50,7 +50,10 @@ static size_t id_text(const struct lldp_id *id, uint8_t mac_kind, uint8_t networ
 	return id->raw.n;
 }
 
-size_t lldp_chassis_text(const struct lldp_said *s, char out[ID_TEXT]) { return id_text(&s->chassis, 4, 5, out); }
+size_t lldp_chassis_text(const struct lldp_said *s, char out[ID_TEXT])
+{
+	return id_text(&s->chassis, 4, 5, out);
+}
 
 size_t lldp_port_text(const struct lldp_said *s, char out[ID_TEXT]) { return id_text(&s->port, 3, 4, out); }
 
@@ -64,8 +67,8 @@ struct bytes lldp_trimmed(struct bytes b)
 size_t lldp_capability_text(uint16_t bits, char out[WORDS_TEXT])
 {
 	static const char *const words[] = {	/* 802.1AB-2016 table 8-4 */
-		"other", "repeater", "bridge", "wlan-access-point", "router", "telephone", "docsis", "station-only", "c-vlan",
-		"s-vlan", "two-port-relay",
+		"other", "repeater", "bridge", "wlan-access-point", "router", "telephone", "docsis",
+		"station-only", "c-vlan", "s-vlan", "two-port-relay",
 	};
 	size_t n = 0;
 

@@ -43,12 +43,13 @@ static const struct field question_fields[] = {
 };
 
 #define BY_TYPE(member) DNSREC_ROW(struct dns_named, member, #member, FIELD_TEXT, SHOW_NONZERO, #member)
-#define RECORD_ROWS												\
-	DNSREC_ROW(struct dns_named, l.r.rrname, "rrname", FIELD_TEXT, SHOW_ALWAYS, "rrname"),			\
-	DNSREC_ROW(struct dns_named, l.r.rrtype, "rrtype", FIELD_KEY, SHOW_ALWAYS, "rrtype"),			\
-	DNSREC_ROW(struct dns_named, l.r.ttl, "ttl", FIELD_U32, SHOW_ALWAYS, "ttl"),				\
-	BY_TYPE(a), BY_TYPE(aaaa), BY_TYPE(cname), BY_TYPE(mx), BY_TYPE(ns), BY_TYPE(null), BY_TYPE(unknown),	\
-	DNSREC_ROW(struct dns_named, l.r.ptr, "ptr", FIELD_TEXT, SHOW_NONZERO, "ptr"),				\
+#define RECORD_ROWS \
+	DNSREC_ROW(struct dns_named, l.r.rrname, "rrname", FIELD_TEXT, SHOW_ALWAYS, "rrname"), \
+	DNSREC_ROW(struct dns_named, l.r.rrtype, "rrtype", FIELD_KEY, SHOW_ALWAYS, "rrtype"), \
+	DNSREC_ROW(struct dns_named, l.r.ttl, "ttl", FIELD_U32, SHOW_ALWAYS, "ttl"), \
+	BY_TYPE(a), BY_TYPE(aaaa), BY_TYPE(cname), BY_TYPE(mx), BY_TYPE(ns), BY_TYPE(null), \
+	BY_TYPE(unknown), \
+	DNSREC_ROW(struct dns_named, l.r.ptr, "ptr", FIELD_TEXT, SHOW_NONZERO, "ptr"), \
 	DNSREC_ROW(struct dns_named, l.r.txt, "txt", FIELD_TEXTS, SHOW_NONZERO, "txt")
 
 static const struct field answer_fields[] = {
@@ -57,7 +58,8 @@ static const struct field answer_fields[] = {
 };
 static const struct field authority_fields[] = { RECORD_ROWS, DNSREC_SOA_ROWS(struct dns_named, l.), { 0 } };
 static const struct field additional_fields[] = {
-	RECORD_ROWS, DNSREC_LIST(struct dns_named, l.r.opt, "opt", dns_option_fields, struct dns_option, "opt"), { 0 },
+	RECORD_ROWS, DNSREC_LIST(struct dns_named, l.r.opt, "opt", dns_option_fields, struct dns_option,
+				 "opt"), { 0 },
 };
 
 #define OWN(member, type, show, eve) DNSREC_ROW(struct dns_own, member, #member, type, show, eve)
@@ -94,7 +96,8 @@ static struct obs *begin(struct proto_ctx *x, const struct dnsmsg *m, enum code 
 {
 	struct obs *o = act_begin_code(x, &codes[code]);
 	struct dnsrec d = dnsrec_start(x, m, o);
-	bool asker = code == QUESTION && (m->flags & DNS_QR);	/* an answer, told as the question it belongs to */
+	/* an answer, told as the question it belongs to */
+	bool asker = code == QUESTION && (m->flags & DNS_QR);
 	struct dnsmsg_rr q = { .type = 0 };
 
 	o->phase = phase;

@@ -25,8 +25,8 @@ static const struct proto_code codes[] = {
 };
 
 static const struct dnsrec_flag flag_words[] = {
-	{ DNS_AA, "aa" }, { DNS_TC, "tc" }, { DNS_RD, "rd" }, { DNS_RA, "ra" }, { DNS_Z, "z" }, { DNS_AD, "ad" },
-	{ DNS_CD, "cd" }, { 0, NULL },
+	{ DNS_AA, "aa" }, { DNS_TC, "tc" }, { DNS_RD, "rd" }, { DNS_RA, "ra" }, { DNS_Z, "z" },
+	{ DNS_AD, "ad" }, { DNS_CD, "cd" }, { 0, NULL },
 };
 
 static const struct dnsrec_layout layout = {
@@ -122,7 +122,8 @@ static const struct { const char *key; enum fact_kind kind; uint64_t number; } t
 	{ "serial", FACT_SERIAL, 0 }, { "note", FACT_PLACE, 0 }, { "fn", FACT_NAME, NAME_MDNS },
 };
 
-static void txt_facts(struct proto_ctx *x, const struct dnsmsg_rr *rr, const struct side *sender, uint8_t trust)
+static void txt_facts(struct proto_ctx *x, const struct dnsmsg_rr *rr, const struct side *sender,
+		      uint8_t trust)
 {
 	struct cursor c = cur_over(rr->data);
 
@@ -134,8 +135,9 @@ static void txt_facts(struct proto_ctx *x, const struct dnsmsg_rr *rr, const str
 			eq++;
 		for (size_t i = 0; eq + 1 < b.n && i < ARRAY_LEN(txt_keys); i++)
 			if (word_is((struct bytes){ b.p, eq }, txt_keys[i].key))
-				fact_say(x, sender, txt_keys[i].kind, (struct bytes){ b.p + eq + 1, b.n - eq - 1 },
-					 txt_keys[i].number, 0, trust);
+				fact_say(x, sender, txt_keys[i].kind,
+					 (struct bytes){ b.p + eq + 1, b.n - eq - 1 }, txt_keys[i].number, 0,
+					 trust);
 	}
 }
 
@@ -164,7 +166,8 @@ static void hinfo(struct proto_ctx *x, const struct dnsmsg_rr *rr, const struct 
 
 /* named: some record gave the sender's own address, so its words are about itself. ports: SRV records say
  * the services. */
-static void fact_of(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, bool named, bool ports)
+static void fact_of(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsmsg_rr *rr, bool named,
+		    bool ports)
 {
 	struct side sender = dnsrec_sender(x);
 	uint8_t trust = named ? TRUST_SURE : TRUST_LIKELY;
@@ -174,8 +177,8 @@ static void fact_of(struct proto_ctx *x, const struct dnsmsg *m, const struct dn
 	case DNS_SRV:
 		serves(x, m, rr->name_at, (uint16_t)(rr->data.p[4] << 8 | rr->data.p[5]), &sender, rr, trust);
 		if (!named && dnsmsg_name(m, rr->data_at + 6, &name, NULL) && name.n > 0)
-			fact_say(x, &sender, FACT_NAME, (struct bytes){ (const uint8_t *)name.text, name.n }, NAME_MDNS, 0,
-				 TRUST_LIKELY);
+			fact_say(x, &sender, FACT_NAME, (struct bytes){ (const uint8_t *)name.text, name.n },
+				 NAME_MDNS, 0, TRUST_LIKELY);
 		break;
 	case DNS_PTR:
 		dnsrec_own_fact(x, m, rr, NAME_MDNS);
@@ -199,7 +202,8 @@ static void say_facts(struct proto_ctx *x, const struct dnsmsg *m)
 		ports |= rr.section != DNS_QUESTION && rr.type == DNS_SRV;
 	w = dnsmsg_start(m);
 	while (looked < FACTS_MAX && dnsmsg_next(&w, &rr))
-		if ((rr.section == DNS_ANSWER || rr.section == DNS_ADDITIONAL) && rr.ttl > 0 && rr.type != DNS_OPT) {
+		if ((rr.section == DNS_ANSWER || rr.section == DNS_ADDITIONAL) && rr.ttl > 0 &&
+		    rr.type != DNS_OPT) {
 			fact_of(x, m, &rr, named, ports);
 			looked++;
 		}
@@ -233,8 +237,8 @@ static bool first_of(const struct dnsmsg *m, enum dns_section section, struct dn
 
 static bool mdns_message(struct proto_ctx *x, struct cursor msg)
 {
-	static const uint8_t shown[] = { [QUESTION] = DNS_QUESTION, [PROBE] = DNS_AUTHORITY, [ANSWER] = DNS_ANSWER,
-					 [GOODBYE] = DNS_ANSWER };
+	static const uint8_t shown[] = { [QUESTION] = DNS_QUESTION, [PROBE] = DNS_AUTHORITY,
+					 [ANSWER] = DNS_ANSWER, [GOODBYE] = DNS_ANSWER };
 	struct dnsmsg_rr rr;
 	struct dnsmsg m;
 

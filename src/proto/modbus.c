@@ -3,13 +3,13 @@
  * Spec:    MODBUS Application Protocol V1.1b3 ("AP"), section 6;
  *          MODBUS Messaging on TCP/IP Implementation Guide V1.0b ("MG"), section 3.1.3 (MBAP header).
  * Message: tid:2 protocol:2 (0) length:2 (unit + PDU, 2..254) unit:1 code:1 body; over UDP one datagram.
- * Units:   big-endian; addresses from zero as on the wire; counts are items. station is the unit; 255 means the
- *          address itself, as 0 does (MG 4.4.1.2), so both give station 0.
- * Emits:   reads WHOLE at the answer; writes, diagnostics and unknown functions ASK, then ANSWER. An answer whose
- *          request was not seen is an ANSWER without `re`. obs.code is the function, or function << 16 | sub-function
- *          for 8 and 43. Function 90 goes to umas.
- * State:   none of its own; what was asked waits in pair_ask(). A malformed request is remembered too, so that
- *          its answer shows whether the device swallowed it.
+ * Units:   big-endian; addresses from zero as on the wire; counts are items. station is the unit; 255 means
+ *          the address itself, as 0 does (MG 4.4.1.2), so both give station 0.
+ * Emits:   reads WHOLE at the answer; writes, diagnostics and unknown functions ASK, then ANSWER. An answer
+ *          whose request was not seen is an ANSWER without `re`. obs.code is the function, or function << 16
+ *          | sub-function for 8 and 43. Function 90 goes to umas.
+ * State:   none of its own; what was asked waits in pair_ask(). A malformed request is remembered too, so
+ *          that its answer shows whether the device swallowed it.
  * Missing: the objects behind CANopen (43/13); the bodies of the old programming functions. */
 #include "proto/modbus.h"
 
@@ -17,9 +17,10 @@
 
 static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 {
-	static const uint8_t lengths[LAST_LISTED + 1] = {	/* of requests that have only one, counted from the unit */
-		[1] = 6, [2] = 6, [3] = 6, [4] = 6, [5] = 6, [6] = 6, [7] = 2, [11] = 2, [12] = 2, [17] = 2, [22] = 8,
-		[24] = 4,
+	/* of requests that have only one, counted from the unit */
+	static const uint8_t lengths[LAST_LISTED + 1] = {
+		[1] = 6, [2] = 6, [3] = 6, [4] = 6, [5] = 6, [6] = 6, [7] = 2, [11] = 2, [12] = 2, [17] = 2,
+		[22] = 8, [24] = 4,
 	};
 
 	cur_take(&head, 2);
@@ -35,8 +36,8 @@ static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 		return 0;
 	if (function & EXCEPTION)
 		return !x->from_client && length == 3 ? 70 : 0;
-	/* What does not fit its function is malformed on Modbus's port and something else on others: LDAP begins
-	 * with 30 84 00 00 00 n 02 01. The answer to a read counts its bytes. */
+	/* What does not fit its function is malformed on Modbus's port and something else on others: LDAP
+	 * begins with 30 84 00 00 00 n 02 01. The answer to a read counts its bytes. */
 	unsigned odd = flow_server(x).port == PORT || flow_client(x).port == PORT ? 25 : 0;
 
 	if (x->from_client && bare <= LAST_LISTED && lengths[bare] != 0)
@@ -47,7 +48,8 @@ static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 		if (!head.broken && bytes + 3u != length)
 			return odd;
 	}
-	return mb_functions[mb_function_at(bare)].row != ROW_NONE ? 50 : bare == 0 ? 5 : 25;	/* a scan may begin with 0 */
+	/* a scan may begin with 0 */
+	return mb_functions[mb_function_at(bare)].row != ROW_NONE ? 50 : bare == 0 ? 5 : 25;
 }
 
 static struct cut modbus_cut(struct proto_ctx *x, struct cursor have)

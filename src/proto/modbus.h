@@ -21,9 +21,9 @@ enum {
 
 /* Why a message is malformed; each is a text below notes: in content/protocols/modbus.yml. */
 enum reason {
-	GOOD, BAD_PROTOCOL, BAD_MBAP, BAD_LENGTH, BAD_FUNCTION, BAD_QUANTITY, BAD_BYTE_COUNT, BAD_RANGE, BAD_COIL,
-	BAD_REFERENCE, BAD_RECORD, BAD_DEVICE_ID, BAD_MORE, BAD_EXCEPTION, BAD_ANSWER_FUNCTION, BAD_ANSWER_UNIT,
-	BAD_ANSWER_COUNT, BAD_ANSWER_ECHO, BAD_DIAGNOSTIC, BAD_RUN, REASONS
+	GOOD, BAD_PROTOCOL, BAD_MBAP, BAD_LENGTH, BAD_FUNCTION, BAD_QUANTITY, BAD_BYTE_COUNT, BAD_RANGE,
+	BAD_COIL, BAD_REFERENCE, BAD_RECORD, BAD_DEVICE_ID, BAD_MORE, BAD_EXCEPTION, BAD_ANSWER_FUNCTION,
+	BAD_ANSWER_UNIT, BAD_ANSWER_COUNT, BAD_ANSWER_ECHO, BAD_DIAGNOSTIC, BAD_RUN, REASONS
 };
 
 enum space { SPACE_NONE, SPACE_COIL, SPACE_DISCRETE, SPACE_HOLDING, SPACE_INPUT, SPACE_FILE, SPACE_FIFO };
@@ -31,12 +31,12 @@ enum space { SPACE_NONE, SPACE_COIL, SPACE_DISCRETE, SPACE_HOLDING, SPACE_INPUT,
 enum row {
 	ROW_NONE,
 	ROW_1, ROW_2, ROW_3, ROW_4, ROW_5, ROW_6, ROW_7, ROW_8, ROW_9, ROW_10, ROW_11, ROW_12, ROW_13, ROW_14,
-	ROW_15, ROW_16, ROW_17, ROW_18, ROW_19, ROW_20, ROW_21, ROW_22, ROW_23, ROW_24, ROW_40, ROW_43, ROW_90,
-	ROW_125, ROW_126,
+	ROW_15, ROW_16, ROW_17, ROW_18, ROW_19, ROW_20, ROW_21, ROW_22, ROW_23, ROW_24, ROW_40, ROW_43,
+	ROW_90, ROW_125, ROW_126,
 	ROW_MEI_CANOPEN, ROW_MEI_IDENTITY,
-	ROW_ECHO, ROW_RESTART, ROW_REGISTER, ROW_DELIMITER, ROW_LISTEN, ROW_CLEAR, ROW_BUS_MESSAGES, ROW_BUS_ERRORS,
-	ROW_EXCEPTIONS, ROW_SERVER_MESSAGES, ROW_NO_RESPONSE, ROW_NAK, ROW_BUSY, ROW_OVERRUN, ROW_CLEAR_OVERRUN,
-	ROW_PLUS,
+	ROW_ECHO, ROW_RESTART, ROW_REGISTER, ROW_DELIMITER, ROW_LISTEN, ROW_CLEAR, ROW_BUS_MESSAGES,
+	ROW_BUS_ERRORS, ROW_EXCEPTIONS, ROW_SERVER_MESSAGES, ROW_NO_RESPONSE, ROW_NAK, ROW_BUSY, ROW_OVERRUN,
+	ROW_CLEAR_OVERRUN, ROW_PLUS,
 	ROWS
 };
 
@@ -46,8 +46,8 @@ enum shape {
 	SHAPE_READ,		/* address, quantity; byte count, items */
 	SHAPE_WRITE_ONE,	/* address, value; the same */
 	SHAPE_WRITE_MANY,	/* address, quantity, byte count, items; address, quantity */
-	SHAPE_MASK, SHAPE_READ_WRITE, SHAPE_EMPTY, SHAPE_DIAGNOSTIC, SHAPE_FILE_READ, SHAPE_FILE_WRITE, SHAPE_FIFO,
-	SHAPE_MEI,
+	SHAPE_MASK, SHAPE_READ_WRITE, SHAPE_EMPTY, SHAPE_DIAGNOSTIC, SHAPE_FILE_READ, SHAPE_FILE_WRITE,
+	SHAPE_FIFO, SHAPE_MEI,
 };
 
 /* Suricata's words for what a function touches and who defined it (its EVE access_type and category). */
@@ -88,7 +88,8 @@ struct mb_own {
 	uint8_t unit, function, answer_function, word, access, category, error, exception;
 	uint8_t exception_word, sub_word, mei, mei_word;
 	/* What of it is there. */
-	uint8_t asked, answered, refused, read, written, data_written, masked, diagnosed, diagnosed_back, encapsulated;
+	uint8_t asked, answered, refused, read, written, data_written, masked, diagnosed, diagnosed_back,
+		encapsulated;
 	uint8_t answer_error;
 	uint8_t spare[3];
 };
@@ -142,8 +143,8 @@ void mb_own_plain(struct proto_ctx *x, const struct mb_asked *a, const struct ob
 
 bool mb_waits(const struct mb_asked *a);	/* does the act wait for its answer */
 
-/* The act of a request whose answer did not come, or cannot be waited for, or is no answer to it. The read half of 23
- * is an act of its own. */
+/* The act of a request whose answer did not come, or cannot be waited for, or is no answer to it. The read
+ * half of 23 is an act of its own. */
 void mb_say_open(struct proto_ctx *x, const struct mb_asked *a, uint64_t act, uint8_t outcome);
 
 /* modbus_request.c, modbus_answer.c */

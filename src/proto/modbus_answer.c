@@ -17,11 +17,13 @@ static void say_identity(struct proto_ctx *x, struct side device, uint8_t id, st
 	};
 
 	if (id < ARRAY_LEN(kinds) && kinds[id] != 0 && text.n > 0)
-		fact_say(x, &device, kinds[id], text, kinds[id] == FACT_NAME ? NAME_SYSTEM : 0, 0, TRUST_SURE);
+		fact_say(x, &device, kinds[id], text, kinds[id] == FACT_NAME ? NAME_SYSTEM : 0, 0,
+			 TRUST_SURE);
 }
 
 /* Answer of 43/14: type:1 code:1 conformity:1 more:1 next:1 count:1, then count times id:1 n:1 text. */
-static enum reason answer_identity(struct proto_ctx *x, const struct mb_asked *a, struct cursor c, struct obs *o)
+static enum reason answer_identity(struct proto_ctx *x, const struct mb_asked *a, struct cursor c,
+				   struct obs *o)
 {
 	uint8_t type = cur_u8(&c), code = cur_u8(&c), conformity = cur_u8(&c), more = cur_u8(&c);
 
@@ -86,7 +88,8 @@ static enum reason answer_empty(struct proto_ctx *x, const struct mb_asked *a, s
 		return BAD_BYTE_COUNT;
 	if (a->function == 7 ? data.n != 1 : a->function == 11 ? data.n != 4 : false)
 		return BAD_LENGTH;
-	if (a->function == 12 && (data.n < 7 || data.n > 71))	/* AP 6.10: status, two counts, 0..64 events */
+	/* AP 6.10: status, two counts, 0..64 events */
+	if (a->function == 12 && (data.n < 7 || data.n > 71))
 		return BAD_BYTE_COUNT;
 	if (a->function == 17 && data.n < 2)
 		return BAD_BYTE_COUNT;
@@ -189,7 +192,8 @@ static enum reason answer_fifo(struct proto_ctx *x, const struct mb_asked *a, st
 }
 
 /* Answer of 1..4 and the read half of 23: byte count:1 items. */
-static enum reason answer_read(struct proto_ctx *x, const struct mb_asked *a, struct bytes body, struct obs *o)
+static enum reason answer_read(struct proto_ctx *x, const struct mb_asked *a, struct bytes body,
+			       struct obs *o)
 {
 	struct cursor c = cur_over(body);
 	const struct mb_function *f = mb_function_of(a);
@@ -279,7 +283,8 @@ static bool exception_known(uint8_t e)
 	return (e >= 1 && e <= 8) || e == 10 || e == 11;
 }
 
-static enum reason answer_exception(struct proto_ctx *x, const struct mb_asked *a, struct bytes body, struct obs *o)
+static enum reason answer_exception(struct proto_ctx *x, const struct mb_asked *a, struct bytes body,
+				    struct obs *o)
 {
 	struct cursor c = cur_over(body);
 	uint8_t exception = cur_u8(&c);
@@ -293,8 +298,8 @@ static enum reason answer_exception(struct proto_ctx *x, const struct mb_asked *
 }
 
 /* An answer to a request that was seen. On anything but GOOD the act begun is still to be said. */
-static enum reason answer_shape(struct proto_ctx *x, const struct mb_asked *a, const uint8_t *kept, struct bytes body,
-				struct obs *o)
+static enum reason answer_shape(struct proto_ctx *x, const struct mb_asked *a, const uint8_t *kept,
+				struct bytes body, struct obs *o)
 {
 	struct cursor c = cur_over(body);
 
@@ -357,7 +362,8 @@ static void answer_to_bad(struct proto_ctx *x, const struct mb_asked *a, uint8_t
 static enum reason answer_alone(struct proto_ctx *x, struct mb_head head, struct bytes body)
 {
 	struct cursor c = cur_over(body);
-	struct mb_asked a = { .function = head.function & (uint8_t)~EXCEPTION, .unit = head.unit, .tid = head.tid,
+	struct mb_asked a = { .function = head.function & (uint8_t)~EXCEPTION, .unit = head.unit,
+			      .tid = head.tid,
 			   .alone = 1 };
 
 	a.at = (uint8_t)mb_function_at(a.function);
@@ -376,7 +382,8 @@ static enum reason answer_alone(struct proto_ctx *x, struct mb_head head, struct
 
 		if (have != data.n || have == 0 || (f->bits == 16 && have % 2 != 0))
 			return BAD_BYTE_COUNT;
-		act_value(x, f->bits == 1 ? VAL_BOOL : VAL_UINT, f->bits, (unsigned)(data.n * 8 / f->bits), data);
+		act_value(x, f->bits == 1 ? VAL_BOOL : VAL_UINT, f->bits, (unsigned)(data.n * 8 / f->bits),
+			  data);
 	} else if (f->shape == SHAPE_WRITE_ONE || f->shape == SHAPE_WRITE_MANY) {
 		unsigned address = cur_be16(&c), second = cur_be16(&c);
 

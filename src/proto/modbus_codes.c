@@ -7,8 +7,8 @@ const char *const mb_reasons[REASONS] = {
 	[BAD_RANGE] = "range", [BAD_COIL] = "coil-value", [BAD_REFERENCE] = "reference-type",
 	[BAD_RECORD] = "record-number", [BAD_DEVICE_ID] = "device-id", [BAD_MORE] = "more-follows",
 	[BAD_EXCEPTION] = "exception-code", [BAD_ANSWER_FUNCTION] = "answer-function",
-	[BAD_ANSWER_UNIT] = "answer-unit", [BAD_ANSWER_COUNT] = "answer-count", [BAD_ANSWER_ECHO] = "answer-echo",
-	[BAD_DIAGNOSTIC] = "diagnostic-data", [BAD_RUN] = "fifo-count",
+	[BAD_ANSWER_UNIT] = "answer-unit", [BAD_ANSWER_COUNT] = "answer-count",
+	[BAD_ANSWER_ECHO] = "answer-echo", [BAD_DIAGNOSTIC] = "diagnostic-data", [BAD_RUN] = "fifo-count",
 };
 
 const struct proto_space mb_spaces[] = {
@@ -30,13 +30,17 @@ const struct proto_code mb_codes[ROWS - 1] = {
 	ROW(ROW_5, 5, "write-coil", WRITE, DATA, BOTH, "AP 6.5"),
 	ROW(ROW_6, 6, "write-register", WRITE, DATA, BOTH, "AP 6.6"),
 	ROW(ROW_7, 7, "read-exception-status", READ, DIAG, BOTH, "AP 6.7"),
-	ROW(ROW_8, 8, "diagnostics", CONTROL, DIAG, NAMED, "AP 6.8: sub-functions without a row of their own"),
-	ROW(ROW_9, 9, "program-484", WRITE, PROGRAM, NAMED, "PI-MBUS-300 Rev. J, table of codes; obsolete (M)"),
+	ROW(ROW_8, 8, "diagnostics", CONTROL, DIAG, NAMED,
+	    "AP 6.8: sub-functions without a row of their own"),
+	ROW(ROW_9, 9, "program-484", WRITE, PROGRAM, NAMED,
+	    "PI-MBUS-300 Rev. J, table of codes; obsolete (M)"),
 	ROW(ROW_10, 10, "poll-484", READ, PROGRAM, NAMED, "PI-MBUS-300 Rev. J; obsolete (M)"),
 	ROW(ROW_11, 11, "event-counter", READ, DIAG, BOTH, "AP 6.9"),
 	ROW(ROW_12, 12, "event-log", READ, DIAG, BOTH, "AP 6.10"),
-	ROW(ROW_13, 13, "program-controller", WRITE, PROGRAM, NAMED, "PI-MBUS-300 Rev. J; reserved by AP annex A"),
-	ROW(ROW_14, 14, "poll-controller", READ, PROGRAM, NAMED, "PI-MBUS-300 Rev. J; reserved by AP annex A"),
+	ROW(ROW_13, 13, "program-controller", WRITE, PROGRAM, NAMED,
+	    "PI-MBUS-300 Rev. J; reserved by AP annex A"),
+	ROW(ROW_14, 14, "poll-controller", READ, PROGRAM, NAMED,
+	    "PI-MBUS-300 Rev. J; reserved by AP annex A"),
 	ROW(ROW_15, 15, "write-coils", WRITE, DATA, BOTH, "AP 6.11"),
 	ROW(ROW_16, 16, "write-registers", WRITE, DATA, BOTH, "AP 6.12"),
 	ROW(ROW_17, 17, "report-server-id", IDENTIFY, DEVICE, BOTH, "AP 6.13"),
@@ -47,11 +51,15 @@ const struct proto_code mb_codes[ROWS - 1] = {
 	ROW(ROW_22, 22, "mask-write", WRITE, DATA, BOTH, "AP 6.16"),
 	ROW(ROW_23, 23, "read-write-registers", WRITE, DATA, BOTH, "AP 6.17"),
 	ROW(ROW_24, 24, "read-fifo", READ, DATA, BOTH, "AP 6.18"),
-	ROW(ROW_40, 40, "program-concept", WRITE, PROGRAM, NAMED, "Quantum / Concept; reserved by AP annex A (M)"),
+	ROW(ROW_40, 40, "program-concept", WRITE, PROGRAM, NAMED,
+	    "Quantum / Concept; reserved by AP annex A (M)"),
 	ROW(ROW_43, 43, "encapsulated", CONTROL, DEVICE, NAMED, "AP 6.19: types without a row of their own"),
-	ROW(ROW_90, 90, "umas", CONTROL, DEVICE, NAMED, "Schneider UMAS; its own protocol; reserved by AP annex A"),
-	ROW(ROW_125, 125, "firmware-replacement", WRITE, FIRMWARE, NAMED, "Schneider; reserved by AP annex A (M)"),
-	ROW(ROW_126, 126, "program-584", WRITE, PROGRAM, NAMED, "584/984 programming; reserved by AP annex A (M)"),
+	ROW(ROW_90, 90, "umas", CONTROL, DEVICE, NAMED,
+	    "Schneider UMAS; its own protocol; reserved by AP annex A"),
+	ROW(ROW_125, 125, "firmware-replacement", WRITE, FIRMWARE, NAMED,
+	    "Schneider; reserved by AP annex A (M)"),
+	ROW(ROW_126, 126, "program-584", WRITE, PROGRAM, NAMED,
+	    "584/984 programming; reserved by AP annex A (M)"),
 	ROW(ROW_MEI_CANOPEN, SUB(43, 13), "canopen", CONTROL, DEVICE, NAMED, "AP 6.20; CiA 309-2"),
 	ROW(ROW_MEI_IDENTITY, SUB(43, 14), "device-identification", IDENTIFY, DEVICE, BOTH, "AP 6.21"),
 	ROW(ROW_ECHO, SUB(8, 0), "echo", READ, DIAG, BOTH, "AP 6.8.1 00"),
@@ -69,13 +77,14 @@ const struct proto_code mb_codes[ROWS - 1] = {
 	ROW(ROW_BUSY, SUB(8, 17), "busy-count", READ, DIAG, BOTH, "AP 6.8.1 11"),
 	ROW(ROW_OVERRUN, SUB(8, 18), "overrun-count", READ, DIAG, BOTH, "AP 6.8.1 12"),
 	ROW(ROW_CLEAR_OVERRUN, SUB(8, 20), "clear-overrun", RESET, DIAG, BOTH, "AP 6.8.1 14"),
-	ROW(ROW_PLUS, SUB(8, 21), "modbus-plus-statistics", READ, DIAG, NAMED, "PI-MBUS-300 Rev. J, 08 21 (M)"),
+	ROW(ROW_PLUS, SUB(8, 21), "modbus-plus-statistics", READ, DIAG, NAMED,
+	    "PI-MBUS-300 Rev. J, 08 21 (M)"),
 };
 
 static const char *const access_words[] = {
-	"NONE", "READ | COILS", "READ | DISCRETES", "READ | HOLDING", "READ | INPUT", "WRITE | COILS | SINGLE",
-	"WRITE | HOLDING | SINGLE", "WRITE | COILS | MULTIPLE", "WRITE | HOLDING | MULTIPLE", "WRITE | HOLDING",
-	"READ | WRITE | HOLDING | MULTIPLE",
+	"NONE", "READ | COILS", "READ | DISCRETES", "READ | HOLDING", "READ | INPUT",
+	"WRITE | COILS | SINGLE", "WRITE | HOLDING | SINGLE", "WRITE | COILS | MULTIPLE",
+	"WRITE | HOLDING | MULTIPLE", "WRITE | HOLDING", "READ | WRITE | HOLDING | MULTIPLE",
 };
 
 static const char *const category_words[] = {
@@ -89,7 +98,8 @@ static const char *const function_words[] = {
 	"Unknown", "RdCoils", "RdDiscreteInputs", "RdHoldRegs", "RdInputRegs", "WrSingleCoil", "WrSingleReg",
 	"RdExcStatus", "Diagnostic", "Program484", "Poll484", "GetCommEventCtr", "GetCommEventLog",
 	"ProgramController", "PollController", "WrMultCoils", "WrMultRegs", "ReportServerID", "Program884",
-	"ResetCommLink", "RdFileRec", "WrFileRec", "MaskWrReg", "RdWrMultRegs", "RdFIFOQueue", "MEI", "Unknown",
+	"ResetCommLink", "RdFileRec", "WrFileRec", "MaskWrReg", "RdWrMultRegs", "RdFIFOQueue", "MEI",
+	"Unknown",
 };
 
 /* By exception code (AP 7); 9 and above 11 are unknown. */
@@ -100,41 +110,44 @@ static const char *const exception_words[EXCEPTION_CODES] = {
 };
 
 static const char *const diagnostic_words[DIAGNOSTIC_OTHER + 1] = {
-	"RetQueryData", "RestartCommOpt", "RetDiagReg", "ChangeInputDelimiter", "ForceListenOnlyMode", "Reserved",
-	"Reserved", "Reserved", "Reserved", "Reserved", "ClearCtrDiagReg", "RetBusMsgCount", "RetBusCommErrCount",
-	"RetBusExcErrCount", "RetServerMsgCount", "RetServerNoRespCount", "RetServerNAKCount", "RetServerBusyCount",
-	"RetBusCharOverrunCount", "RetOverrunErrCount", "ClearOverrunCounterFlag", "GetClearPlusStats", "Reserved",
+	"RetQueryData", "RestartCommOpt", "RetDiagReg", "ChangeInputDelimiter", "ForceListenOnlyMode",
+	"Reserved", "Reserved", "Reserved", "Reserved", "Reserved", "ClearCtrDiagReg", "RetBusMsgCount",
+	"RetBusCommErrCount", "RetBusExcErrCount", "RetServerMsgCount", "RetServerNoRespCount",
+	"RetServerNAKCount", "RetServerBusyCount", "RetBusCharOverrunCount", "RetOverrunErrCount",
+	"ClearOverrunCounterFlag", "GetClearPlusStats", "Reserved",
 };
 
 static const char *const mei_words[] = { "Unknown", "CANOpenGenRefReqResp", "RdDevId" };
 
+#define ASSIGNED(row, shape, space, bits, max, access) \
+	{ row, shape, space, bits, max, access, CATEGORY_ASSIGNED }
 const struct mb_function mb_functions[FUNCTIONS] = {
 	[0] = { ROW_NONE, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_NONE },
-	[1] = { ROW_1, SHAPE_READ, SPACE_COIL, 1, 2000, ACCESS_READ_COILS, CATEGORY_ASSIGNED },	/* AP 6.1 */
-	[2] = { ROW_2, SHAPE_READ, SPACE_DISCRETE, 1, 2000, ACCESS_READ_DISCRETES, CATEGORY_ASSIGNED },	/* 6.2 */
-	[3] = { ROW_3, SHAPE_READ, SPACE_HOLDING, 16, 125, ACCESS_READ_HOLDING, CATEGORY_ASSIGNED },	/* 6.3 */
-	[4] = { ROW_4, SHAPE_READ, SPACE_INPUT, 16, 125, ACCESS_READ_INPUT, CATEGORY_ASSIGNED },	/* 6.4 */
-	[5] = { ROW_5, SHAPE_WRITE_ONE, SPACE_COIL, 1, 1, ACCESS_WRITE_COIL, CATEGORY_ASSIGNED },
-	[6] = { ROW_6, SHAPE_WRITE_ONE, SPACE_HOLDING, 16, 1, ACCESS_WRITE_REGISTER, CATEGORY_ASSIGNED },
-	[7] = { ROW_7, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[8] = { ROW_8, SHAPE_DIAGNOSTIC, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[9] = { ROW_9, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[10] = { ROW_10, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[11] = { ROW_11, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[12] = { ROW_12, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[13] = { ROW_13, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[14] = { ROW_14, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[15] = { ROW_15, SHAPE_WRITE_MANY, SPACE_COIL, 1, 1968, ACCESS_WRITE_COILS, CATEGORY_ASSIGNED },	/* 6.11 */
-	[16] = { ROW_16, SHAPE_WRITE_MANY, SPACE_HOLDING, 16, 123, ACCESS_WRITE_REGISTERS, CATEGORY_ASSIGNED },
-	[17] = { ROW_17, SHAPE_EMPTY, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[18] = { ROW_18, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[19] = { ROW_19, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_ASSIGNED },
-	[20] = { ROW_20, SHAPE_FILE_READ, SPACE_FILE, 16, 0, 0, CATEGORY_ASSIGNED },
-	[21] = { ROW_21, SHAPE_FILE_WRITE, SPACE_FILE, 16, 0, 0, CATEGORY_ASSIGNED },
-	[22] = { ROW_22, SHAPE_MASK, SPACE_HOLDING, 16, 1, ACCESS_MASK, CATEGORY_ASSIGNED },
-	[23] = { ROW_23, SHAPE_READ_WRITE, SPACE_HOLDING, 16, 125, ACCESS_READ_WRITE, CATEGORY_ASSIGNED },	/* 6.17 */
-	[24] = { ROW_24, SHAPE_FIFO, SPACE_FIFO, 16, 31, 0, CATEGORY_ASSIGNED },	/* 6.18 */
-	[25] = { ROW_43, SHAPE_MEI, 0, 0, 0, 0, CATEGORY_ASSIGNED },
+	[1] = ASSIGNED(ROW_1, SHAPE_READ, SPACE_COIL, 1, 2000, ACCESS_READ_COILS),	/* AP 6.1 */
+	[2] = ASSIGNED(ROW_2, SHAPE_READ, SPACE_DISCRETE, 1, 2000, ACCESS_READ_DISCRETES),	/* 6.2 */
+	[3] = ASSIGNED(ROW_3, SHAPE_READ, SPACE_HOLDING, 16, 125, ACCESS_READ_HOLDING),	/* 6.3 */
+	[4] = ASSIGNED(ROW_4, SHAPE_READ, SPACE_INPUT, 16, 125, ACCESS_READ_INPUT),	/* 6.4 */
+	[5] = ASSIGNED(ROW_5, SHAPE_WRITE_ONE, SPACE_COIL, 1, 1, ACCESS_WRITE_COIL),
+	[6] = ASSIGNED(ROW_6, SHAPE_WRITE_ONE, SPACE_HOLDING, 16, 1, ACCESS_WRITE_REGISTER),
+	[7] = ASSIGNED(ROW_7, SHAPE_EMPTY, 0, 0, 0, 0),
+	[8] = ASSIGNED(ROW_8, SHAPE_DIAGNOSTIC, 0, 0, 0, 0),
+	[9] = ASSIGNED(ROW_9, SHAPE_OPEN, 0, 0, 0, 0),
+	[10] = ASSIGNED(ROW_10, SHAPE_OPEN, 0, 0, 0, 0),
+	[11] = ASSIGNED(ROW_11, SHAPE_EMPTY, 0, 0, 0, 0),
+	[12] = ASSIGNED(ROW_12, SHAPE_EMPTY, 0, 0, 0, 0),
+	[13] = ASSIGNED(ROW_13, SHAPE_OPEN, 0, 0, 0, 0),
+	[14] = ASSIGNED(ROW_14, SHAPE_OPEN, 0, 0, 0, 0),
+	[15] = ASSIGNED(ROW_15, SHAPE_WRITE_MANY, SPACE_COIL, 1, 1968, ACCESS_WRITE_COILS),	/* 6.11 */
+	[16] = ASSIGNED(ROW_16, SHAPE_WRITE_MANY, SPACE_HOLDING, 16, 123, ACCESS_WRITE_REGISTERS),
+	[17] = ASSIGNED(ROW_17, SHAPE_EMPTY, 0, 0, 0, 0),
+	[18] = ASSIGNED(ROW_18, SHAPE_OPEN, 0, 0, 0, 0),
+	[19] = ASSIGNED(ROW_19, SHAPE_OPEN, 0, 0, 0, 0),
+	[20] = ASSIGNED(ROW_20, SHAPE_FILE_READ, SPACE_FILE, 16, 0, 0),
+	[21] = ASSIGNED(ROW_21, SHAPE_FILE_WRITE, SPACE_FILE, 16, 0, 0),
+	[22] = ASSIGNED(ROW_22, SHAPE_MASK, SPACE_HOLDING, 16, 1, ACCESS_MASK),
+	[23] = ASSIGNED(ROW_23, SHAPE_READ_WRITE, SPACE_HOLDING, 16, 125, ACCESS_READ_WRITE),	/* 6.17 */
+	[24] = ASSIGNED(ROW_24, SHAPE_FIFO, SPACE_FIFO, 16, 31, 0),	/* 6.18 */
+	[25] = ASSIGNED(ROW_43, SHAPE_MEI, 0, 0, 0, 0),
 	[26] = { ROW_NONE, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_UNASSIGNED },
 	[27] = { ROW_NONE, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_USER },
 	[28] = { ROW_40, SHAPE_OPEN, 0, 0, 0, 0, CATEGORY_UNASSIGNED },
@@ -196,7 +209,8 @@ const struct field mb_fields[] = {
 	NUMBER("exception", U8, exception, "response.exception.raw", refused),
 	WORD("exception_code", exception_word, "response.exception.code", exception_words, refused),
 	NUMBER("answer_diagnostic", U16, sub, "response.diagnostic.raw", diagnosed_back),
-	WORD("answer_diagnostic_code", sub_word, "response.diagnostic.code", diagnostic_words, diagnosed_back),
+	WORD("answer_diagnostic_code", sub_word, "response.diagnostic.code", diagnostic_words,
+	     diagnosed_back),
 	BYTES("read_data", read_data, "response.read.data"),
 	BYTES("answer_data", answer_data, "response.data"),
 	NUMBER("and_mask", U16, and_mask, NULL, masked),

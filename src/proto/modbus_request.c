@@ -10,7 +10,8 @@ static enum reason range(unsigned address, unsigned count, unsigned max)
 	return address + count > 65536 ? BAD_RANGE : GOOD;	/* AP 4.4: addresses are 0..65535 */
 }
 
-/* Sub-requests of 20 and 21: reference type:1 (6) file:2 record:2 length:2, in 21 with length words behind. */
+/* Sub-requests of 20 and 21: reference type:1 (6) file:2 record:2 length:2, in 21 with length words
+ * behind. */
 static enum reason file_items(struct cursor c, bool written)
 {
 	while (c.left > 0) {
@@ -49,9 +50,9 @@ static enum reason parse_file(struct mb_kept *k, struct cursor *c, bool written)
 
 /* Sub-function of 8 to its row; the others have the row of 8. */
 static const uint8_t diagnostic_rows[] = {
-	ROW_ECHO, ROW_RESTART, ROW_REGISTER, ROW_DELIMITER, ROW_LISTEN, ROW_8, ROW_8, ROW_8, ROW_8, ROW_8, ROW_CLEAR,
-	ROW_BUS_MESSAGES, ROW_BUS_ERRORS, ROW_EXCEPTIONS, ROW_SERVER_MESSAGES, ROW_NO_RESPONSE, ROW_NAK, ROW_BUSY,
-	ROW_OVERRUN, ROW_8, ROW_CLEAR_OVERRUN, ROW_PLUS,
+	ROW_ECHO, ROW_RESTART, ROW_REGISTER, ROW_DELIMITER, ROW_LISTEN, ROW_8, ROW_8, ROW_8, ROW_8, ROW_8,
+	ROW_CLEAR, ROW_BUS_MESSAGES, ROW_BUS_ERRORS, ROW_EXCEPTIONS, ROW_SERVER_MESSAGES, ROW_NO_RESPONSE,
+	ROW_NAK, ROW_BUSY, ROW_OVERRUN, ROW_8, ROW_CLEAR_OVERRUN, ROW_PLUS,
 };
 
 /* Body of 8: sub-function:2 data; two bytes of data but for the echo (AP 6.8). */
@@ -115,8 +116,8 @@ static enum reason parse_items(const struct mb_function *f, uint16_t address, ui
 	return cur_done(c) ? GOOD : BAD_LENGTH;
 }
 
-/* Reads one request into k; data are the bytes to be written. Here and below bodies come as bytes: two registers, where a
- * cursor by value would go through memory. */
+/* Reads one request into k; data are the bytes to be written. Here and below bodies come as bytes: two
+ * registers, where a cursor by value would go through memory. */
 static enum reason parse_request(struct mb_kept *k, struct bytes body, struct bytes *ret_data)
 {
 	struct cursor c = cur_over(body);
@@ -171,7 +172,8 @@ static enum reason parse_request(struct mb_kept *k, struct bytes body, struct by
 		return parse_mei(k, &c);
 	default:
 		*ret_data = cur_rest(&c);
-		return a->function == 0 || a->function >= EXCEPTION ? BAD_FUNCTION : GOOD;	/* AP 4.1: 1..127 */
+		/* AP 4.1: 1..127 */
+		return a->function == 0 || a->function >= EXCEPTION ? BAD_FUNCTION : GOOD;
 	}
 }
 
@@ -223,8 +225,10 @@ static uint64_t say_ask(struct proto_ctx *x, const struct mb_kept *k, struct byt
 
 	mb_object_of(o, &k->a, false);
 	if (f->shape == SHAPE_WRITE_ONE && f->bits == 1) {
-		mb_items(x, f, 1, (struct bytes){ on_off[k->a.value != 0], 1 });	/* as a read of it would show it */
-	} else if (f->shape == SHAPE_WRITE_ONE || f->shape == SHAPE_WRITE_MANY || f->shape == SHAPE_READ_WRITE) {
+		/* as a read of it would show it */
+		mb_items(x, f, 1, (struct bytes){ on_off[k->a.value != 0], 1 });
+	} else if (f->shape == SHAPE_WRITE_ONE || f->shape == SHAPE_WRITE_MANY ||
+		   f->shape == SHAPE_READ_WRITE) {
 		mb_items(x, f, o->object.count, data);
 	} else if (f->shape == SHAPE_MASK) {
 		act_value(x, VAL_RAW_BE, 16, 2, data);	/* and-mask, or-mask */
@@ -248,14 +252,16 @@ bool mb_request(struct proto_ctx *x, struct mb_head head, struct bytes body)
 	struct bytes data = { NULL, 0 };
 	uint64_t act = 0;
 
-	k.a = (struct mb_asked){ .function = head.function, .unit = head.unit, .row = mb_functions[at].row, .at = (uint8_t)at,
+	k.a = (struct mb_asked){ .function = head.function, .unit = head.unit, .row = mb_functions[at].row,
+				 .at = (uint8_t)at,
 			      .tid = head.tid };
 	enum reason r = parse_request(&k, body, &data);
 	bool wait = mb_waits(&k.a);
 
 	k.a.why = (uint8_t)r;
 	if (r == GOOD && !wait)
-		act = mb_function_of(&k.a)->shape == SHAPE_FILE_WRITE ? say_file_writes(x, &k) : say_ask(x, &k, data);
+		act = mb_function_of(&k.a)->shape == SHAPE_FILE_WRITE ? say_file_writes(x, &k) :
+		      say_ask(x, &k, data);
 	if (k.a.row == ROW_LISTEN && r == GOOD)
 		return true;			/* AP 6.8.1 04: no answer is returned */
 	if (!pair_ask(x, k.a.tid, act, &k, sizeof(k.a) + k.a.n) && r == GOOD)

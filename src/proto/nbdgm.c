@@ -13,7 +13,8 @@
 #include "proto/dnsrec.h"
 #include "proto/netbios.h"
 
-enum { DIRECT = 0x10, GROUP = 0x11, BROADCAST = 0x12, ERROR = 0x13, QUERY = 0x14, POSITIVE = 0x15, NEGATIVE = 0x16 };
+enum { DIRECT = 0x10, GROUP = 0x11, BROADCAST = 0x12, ERROR = 0x13, QUERY = 0x14, POSITIVE = 0x15,
+       NEGATIVE = 0x16 };
 enum { MORE = 1 };			/* RFC 1002 4.4.1 FLAGS */
 enum { DATAGRAM = 0x100 };		/* ours: added to the type of what is no browser frame */
 
@@ -29,12 +30,16 @@ static const struct proto_code codes[] = {
 	{ 0x0e, "reset-browser", VERB_REPORT, CLASS_NAME, CODE_PUSH | CODE_NAMED, "MS-BRWS 2.2.9" },
 	{ 0x0f, "local-master", VERB_ANNOUNCE, CLASS_DEVICE, CODE_PUSH, "MS-BRWS 2.2.10" },
 	{ DATAGRAM | DIRECT, "datagram", VERB_REPORT, CLASS_DATA, CODE_PUSH | CODE_NAMED, "RFC 1002 4.4.2" },
-	{ DATAGRAM | GROUP, "group-datagram", VERB_REPORT, CLASS_DATA, CODE_PUSH | CODE_NAMED, "RFC 1002 4.4.2" },
-	{ DATAGRAM | BROADCAST, "broadcast-datagram", VERB_REPORT, CLASS_DATA, CODE_PUSH | CODE_NAMED, "RFC 1002 4.4.2" },
+	{ DATAGRAM | GROUP, "group-datagram", VERB_REPORT, CLASS_DATA, CODE_PUSH | CODE_NAMED,
+	  "RFC 1002 4.4.2" },
+	{ DATAGRAM | BROADCAST, "broadcast-datagram", VERB_REPORT, CLASS_DATA, CODE_PUSH | CODE_NAMED,
+	  "RFC 1002 4.4.2" },
 	{ DATAGRAM | ERROR, "error", VERB_REPORT, CLASS_DATA, CODE_ANSWER | CODE_NAMED, "RFC 1002 4.4.3" },
 	{ DATAGRAM | QUERY, "query", VERB_QUERY, CLASS_NAME, CODE_REQUEST | CODE_NAMED, "RFC 1002 4.4.4" },
-	{ DATAGRAM | POSITIVE, "positive", VERB_REPORT, CLASS_NAME, CODE_ANSWER | CODE_NAMED, "RFC 1002 4.4.4" },
-	{ DATAGRAM | NEGATIVE, "negative", VERB_REPORT, CLASS_NAME, CODE_ANSWER | CODE_NAMED, "RFC 1002 4.4.4" },
+	{ DATAGRAM | POSITIVE, "positive", VERB_REPORT, CLASS_NAME, CODE_ANSWER | CODE_NAMED,
+	  "RFC 1002 4.4.4" },
+	{ DATAGRAM | NEGATIVE, "negative", VERB_REPORT, CLASS_NAME, CODE_ANSWER | CODE_NAMED,
+	  "RFC 1002 4.4.4" },
 };
 
 static const struct proto_space spaces[] = { { "name", "{name}" }, { NULL, NULL } };
@@ -190,7 +195,8 @@ static void fill_own(struct proto_ctx *x, const struct said *s)
 	own->error = s->error;
 	own->command = s->command;
 	own->source = act_text(x, (struct bytes){ (const uint8_t *)s->source.text, s->source.n });
-	own->destination = act_text(x, (struct bytes){ (const uint8_t *)s->destination.text, s->destination.n });
+	own->destination = act_text(x, (struct bytes){ (const uint8_t *)s->destination.text,
+						       s->destination.n });
 	own->browser_given = s->announces;
 	own->server = act_text(x, s->server);
 	own->comment = act_text(x, s->comment);
@@ -226,7 +232,8 @@ static void say_facts(struct proto_ctx *x, const struct said *s)
 	}
 	fact_say(x, &sender, FACT_OS, (struct bytes){ (const uint8_t *)text, n }, 0, 0, TRUST_LIKELY);
 	if (s->server_type & (DOMAIN_CONTROLLER | BACKUP_CONTROLLER))
-		fact_say(x, &sender, FACT_ROLE_HINT, (struct bytes){ (const uint8_t *)"domain-controllers", 18 }, 0, 0,
+		fact_say(x, &sender, FACT_ROLE_HINT, (struct bytes){ (const uint8_t *)"domain-controllers",
+								     18 }, 0, 0,
 			 TRUST_SURE);
 	if (s->comment.n > 0)
 		fact_say(x, &sender, FACT_ROLE_HINT, s->comment, 0, 0, TRUST_LIKELY);
@@ -249,7 +256,8 @@ static bool nbdgm_message(struct proto_ctx *x, struct cursor msg)
 	if (memcmp(s.ip, o->actor.ip, sizeof(s.ip)) != 0)
 		o->note = act_str(x, "other-sender");
 	struct bytes name = s.announces ? s.server :
-					  (struct bytes){ (const uint8_t *)s.destination.text, s.destination.n };
+					  (struct bytes){ (const uint8_t *)s.destination.text,
+							  s.destination.n };
 
 	o->object.space = name.n > 0;
 	o->object.name = act_text(x, name);

@@ -21,24 +21,29 @@ enum opcode {			/* RFC 1002 4.2.1.1 */
 	QUERY = 0, REGISTRATION = 5, RELEASE = 6, WACK = 7, REFRESH = 8, REFRESH_ALT = 9, MULTIHOMED = 15,
 };
 
-enum { NODE_STATUS = 0x21, ANSWER = 0x100 };	/* ours: a status request, an answer whose question went to everyone */
+enum { NODE_STATUS = 0x21, ANSWER = 0x100 };	/* ours: a status request, an answer whose question went to
+						 * everyone */
 
 enum { NM_BROADCAST = 0x0010 };			/* RFC 1002 4.2.1.1 */
-enum { NB_GROUP = 0x8000, NB_NODE = 0x6000, NB_CONFLICT = 0x0800, NB_ACTIVE = 0x0400 };	/* RFC 1002 4.2.1.3, 4.2.18 */
+/* RFC 1002 4.2.1.3, 4.2.18 */
+enum { NB_GROUP = 0x8000, NB_NODE = 0x6000, NB_CONFLICT = 0x0800, NB_ACTIVE = 0x0400 };
 enum { NAM_ERR = 3 };				/* no such name; RFC 1002 4.2.14 */
 
 static const struct proto_code codes[] = {
 	{ QUERY, "query", VERB_RESOLVE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER, "RFC 1002 4.2.12" },
 	{ REGISTRATION, "registration", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH,
 	  "RFC 1002 4.2.2" },
-	{ RELEASE, "release", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH, "RFC 1002 4.2.9" },
+	{ RELEASE, "release", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH,
+	  "RFC 1002 4.2.9" },
 	{ WACK, "wait", VERB_KEEPALIVE, CLASS_NAME, CODE_ANSWER | CODE_PUSH, "RFC 1002 4.2.16" },
-	{ REFRESH, "refresh", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH, "RFC 1002 4.2.4" },
+	{ REFRESH, "refresh", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH,
+	  "RFC 1002 4.2.4" },
 	{ REFRESH_ALT, "refresh-alt", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH,
 	  "RFC 1002 4.2.4 (its drawing says 9, its table 8)" },
-	{ MULTIHOMED, "multihomed-registration", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH,
-	  "MS-NBTE 2.2.2" },
-	{ NODE_STATUS, "node-status", VERB_IDENTIFY, CLASS_DEVICE, CODE_REQUEST | CODE_ANSWER, "RFC 1002 4.2.17, 4.2.18" },
+	{ MULTIHOMED, "multihomed-registration", VERB_ANNOUNCE, CLASS_NAME,
+	  CODE_REQUEST | CODE_ANSWER | CODE_PUSH, "MS-NBTE 2.2.2" },
+	{ NODE_STATUS, "node-status", VERB_IDENTIFY, CLASS_DEVICE, CODE_REQUEST | CODE_ANSWER,
+	  "RFC 1002 4.2.17, 4.2.18" },
 	{ ANSWER, "answer", VERB_ANNOUNCE, CLASS_NAME, CODE_ANSWER | CODE_PUSH, "RFC 1002 4.2.13, 4.2.14" },
 };
 
@@ -69,7 +74,8 @@ static const char *const node_words[] = { "b", "p", "m", "h" };	/* RFC 1001 10 *
 static const struct field address_fields[] = {
 	ENTRY(ip, FIELD_IP, SHOW_ALWAYS),
 	ENTRY(group, FIELD_BOOL, SHOW_ALWAYS),
-	{ .name = "node", .type = FIELD_WORD, .at = offsetof(struct entry, node), .elem = 4, .words = node_words },
+	{ .name = "node", .type = FIELD_WORD, .at = offsetof(struct entry, node), .elem = 4,
+	  .words = node_words },
 	{ 0 },
 };
 
@@ -95,8 +101,8 @@ static const struct field fields[] = {
 	OWN(suffix, FIELD_U8, SHOW_ALWAYS),
 	OWN(use, FIELD_KEY, SHOW_NONZERO),
 	OWN(ttl, FIELD_U32, SHOW_NONZERO),
-	{ .name = "addresses", .type = FIELD_LIST, .show = SHOW_NONZERO, .at = offsetof(struct own, addresses),
-	  .sub = address_fields, .elem = sizeof(struct entry) },
+	{ .name = "addresses", .type = FIELD_LIST, .show = SHOW_NONZERO,
+	  .at = offsetof(struct own, addresses), .sub = address_fields, .elem = sizeof(struct entry) },
 	{ .name = "names", .type = FIELD_LIST, .show = SHOW_NONZERO, .at = offsetof(struct own, names),
 	  .sub = name_fields, .elem = sizeof(struct entry) },
 	{ .name = "unit_id", .type = FIELD_MAC, .show = SHOW_GIVEN, .at = offsetof(struct own, unit),
@@ -324,8 +330,8 @@ static struct obs *begin(struct proto_ctx *x, const struct said *s, uint32_t cod
 
 /* Names people would call the thing by: of the workstation and of the file server (03 may be a user's).
  * Nearly every Windows machine has a file server's name, so only domain controllers are a hint of a role. */
-static void name_fact(struct proto_ctx *x, const struct side *about, const struct netbios_name *name, bool group,
-		      uint8_t trust)
+static void name_fact(struct proto_ctx *x, const struct side *about, const struct netbios_name *name,
+		      bool group, uint8_t trust)
 {
 	struct bytes text = { (const uint8_t *)name->text, name->bare };
 
@@ -338,7 +344,8 @@ static void name_fact(struct proto_ctx *x, const struct side *about, const struc
 	if ((name->suffix == 0x1b && !group) || (name->suffix == 0x1c && group)) {
 		const char *use = netbios_suffix(name->suffix, group);
 
-		fact_say(x, about, FACT_ROLE_HINT, (struct bytes){ (const uint8_t *)use, strlen(use) }, 0, 0, trust);
+		fact_say(x, about, FACT_ROLE_HINT, (struct bytes){ (const uint8_t *)use, strlen(use) }, 0, 0,
+			 trust);
 	}
 }
 
@@ -354,7 +361,8 @@ static void address_facts(struct proto_ctx *x, const struct said *s)
 		bool own = memcmp(about.ip, sender.ip, sizeof(about.ip)) == 0;
 
 		if (!dnsrec_nobody(about.ip))
-			name_fact(x, own ? &sender : &about, &s->name, group, own ? TRUST_SURE : TRUST_LIKELY);
+			name_fact(x, own ? &sender : &about, &s->name, group,
+				  own ? TRUST_SURE : TRUST_LIKELY);
 	}
 }
 
@@ -437,7 +445,8 @@ static void unanswered(struct proto_ctx *x, const struct ask *ask)
 {
 	struct said s;
 
-	if (read_message(&s, (struct bytes){ ask->blob, ask->n }, true) != NULL || row_of(code_of(&s)) == NULL)
+	if (read_message(&s, (struct bytes){ ask->blob, ask->n }, true) != NULL ||
+	    row_of(code_of(&s)) == NULL)
 		return;
 	begin(x, &s, code_of(&s), ask->act != 0 ? PHASE_ANSWER : PHASE_WHOLE)->outcome = OUT_UNANSWERED;
 	act_emit(x);

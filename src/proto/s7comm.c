@@ -1,12 +1,16 @@
-/* proto/s7comm.c: S7 communication of Siemens S7-300/400 (and 1200/1500 with PUT/GET): the door, headers and pairing.
+/* proto/s7comm.c: S7 communication of Siemens S7-300/400 (and 1200/1500 with PUT/GET): the door, headers and
+ * pairing.
  *
  * Spec:    not public; sources and their short names are in s7comm.h.
- * Message: inside COTP: 32 ROSCTR:1 0:2 reference:2 parameter bytes:2 data bytes:2 [error class:1 code:1 in 02 and 03]
- *          parameters data. Jobs (01) are answered by 03 (02 without data); 07 is userdata in both directions.
- * Units:   big-endian. station is 1 << 16 | rack << 8 | slot of the called TSAP (cotp.c), 0 when that is not known.
- * Emits:   variables read WHOLE, one act an item; variables written, starts, stops, services ASK, then ANSWER (the items of
- *          a write one by one). Blocks and NC programs that are sent or fetched are transfers: an act when they open and
- *          one at their end; their pieces are no acts. Status lists (SZL) also give facts about the controller.
+ * Message: inside COTP: 32 ROSCTR:1 0:2 reference:2 parameter bytes:2 data bytes:2 [error class:1 code:1 in
+ *          02 and 03] parameters data. Jobs (01) are answered by 03 (02 without data); 07 is userdata in both
+ *          directions.
+ * Units:   big-endian. station is 1 << 16 | rack << 8 | slot of the called TSAP (cotp.c), 0 when that is not
+ *          known.
+ * Emits:   variables read WHOLE, one act an item; variables written, starts, stops, services ASK, then ANSWER
+ *          (the items of a write one by one). Blocks and NC programs that are sent or fetched are transfers:
+ *          an act when they open and one at their end; their pieces are no acts. Status lists (SZL) also give
+ *          facts about the controller.
  * State:   s7comm.h: the station and up to three open transfers.
  * Missing: addresses inside test functions (group 1) and alarms; contents of blocks; S7comm-plus. */
 #include "proto/s7comm.h"
@@ -64,7 +68,8 @@ bool s7_waits(uint32_t code)
 {
 	const struct proto_code *row = proto_code(&proto_s7comm, code);
 
-	return row != NULL && (row->verb == VERB_READ || row->verb == VERB_BROWSE || row->verb == VERB_IDENTIFY) &&
+	return row != NULL && (row->verb == VERB_READ || row->verb == VERB_BROWSE ||
+			       row->verb == VERB_IDENTIFY) &&
 	       row->cls != CLASS_PROGRAM;
 }
 
@@ -190,7 +195,8 @@ static bool answer(struct proto_ctx *x, const struct s7 *m)
 	switch (a.function) {
 	case F_READ: case F_WRITE: return s7_var_answer(x, m, ask, &a);
 	case F_SETUP:
-		return m->param.n > 0 && s7_outcome(m) == OUT_DONE ? setup(x, m, true) : answer_plain(x, m, &a);
+		return m->param.n > 0 && s7_outcome(m) == OUT_DONE ? setup(x, m, true) :
+		       answer_plain(x, m, &a);
 	case F_DOWNLOAD: case F_DOWNLOAD_BLOCK: case F_DOWNLOAD_END:
 	case F_UPLOAD: case F_UPLOAD_BLOCK: case F_UPLOAD_END: return s7_block_answer(x, m, &a);
 	}
@@ -269,7 +275,8 @@ static void s7comm_unanswered(struct proto_ctx *x, const struct ask *ask)
 	if (ask->n < sizeof(a))
 		return;
 	memcpy(&a, ask->blob, sizeof(a));
-	if (a.bad || a.function == F_DOWNLOAD_BLOCK || a.function == F_UPLOAD_BLOCK || a.function == F_DOWNLOAD_END)
+	if (a.bad || a.function == F_DOWNLOAD_BLOCK || a.function == F_UPLOAD_BLOCK ||
+	    a.function == F_DOWNLOAD_END)
 		return;
 	if (a.code >= CODE_USER) {
 		s7_user_unanswered(x, ask, &a);
@@ -292,8 +299,8 @@ static void s7comm_unanswered(struct proto_ctx *x, const struct ask *ask)
 static const char *const rosctrs[] = { "", "job", "ack", "ack-data", "", "", "", "userdata" };
 
 static const struct field fields[] = {
-	{ .name = "rosctr", .type = FIELD_WORD, .show = SHOW_ALWAYS, .at = AT(rosctr), .elem = ARRAY_LEN(rosctrs),
-	  .words = rosctrs },
+	{ .name = "rosctr", .type = FIELD_WORD, .show = SHOW_ALWAYS, .at = AT(rosctr),
+	  .elem = ARRAY_LEN(rosctrs), .words = rosctrs },
 	{ .name = "reference", .type = FIELD_U16, .show = SHOW_ALWAYS, .at = AT(ref) },
 	{ .name = "function", .type = FIELD_U8, .show = SHOW_ALWAYS, .at = AT(function) },
 	NUMBER("error_class", U8, error_class, has_error),
@@ -325,6 +332,6 @@ const struct proto proto_s7comm = {
 	.name = "s7comm", .on = ON_PROTO, .over = "cotp",
 	.state_size = sizeof(struct s7_state), .own_size = sizeof(struct s7_own),
 	.codes = s7_codes, .code_count = S7_CODES, .spaces = s7_spaces, .fields = fields,
-	.probe = s7comm_probe, .message = s7comm_message, .lost = s7comm_lost, .unanswered = s7comm_unanswered,
-	.end = s7_blocks_end,
+	.probe = s7comm_probe, .message = s7comm_message, .lost = s7comm_lost,
+	.unanswered = s7comm_unanswered, .end = s7_blocks_end,
 };

@@ -1,7 +1,9 @@
-/* proto/s7comm.h: what the files of S7comm share; the door is s7comm.c. Sources of facts, by their short names:
- *   "WT"  the published notes of T. Wiens on the protocol and his naming of its parts (H where walked in captures)
- *   "SFC" Siemens, System Software for S7-300/400, System and Standard Functions, Reference Manual (A5E00739858)
- *   "NC"  Siemens, SINUMERIK 840D sl, List Manual, NC variables and PI services
+/* proto/s7comm.h: what the files of S7comm share; the door is s7comm.c. Sources of facts, by their short
+ * names:
+ *   "WT"  the published notes of T. Wiens on the protocol and his naming of its parts (H where walked in
+ *         captures)
+ *   "SFC" Siemens, System Software for S7-300/400, System and Standard Functions, Reference Manual
+ *   (A5E00739858) "NC"  Siemens, SINUMERIK 840D sl, List Manual, NC variables and PI services
  *   "cap" walked in captures by ourselves */
 #ifndef PROTO_S7COMM_H
 #define PROTO_S7COMM_H
@@ -16,7 +18,8 @@ enum {
 	F_SETUP = 0xf0, F_READ = 0x04, F_WRITE = 0x05, F_CPU = 0x00, F_MODE = 0x01,
 	F_DOWNLOAD = 0x1a, F_DOWNLOAD_BLOCK = 0x1b, F_DOWNLOAD_END = 0x1c,
 	F_UPLOAD = 0x1d, F_UPLOAD_BLOCK = 0x1e, F_UPLOAD_END = 0x1f, F_PI = 0x28, F_STOP = 0x29,
-	/* obs.code: a job's function, but 100 for function 0; F_PI << 8 | row of the PI table; USERDATA << 16 | group << 8 | function. */
+	/* obs.code: a job's function, but 100 for function 0; F_PI << 8 | row of the PI table; USERDATA << 16
+	 * | group << 8 | function. */
 	CODE_CPU = 0x100, CODE_PI = F_PI << 8, CODE_USER = USERDATA << 16, CODE_USER_OTHER = 0xff,
 	PARAM_KEPT = 960,	/* bytes of parameters kept with a request: 80 items of 12 bytes */
 	BLOCK_NAME = 32,	/* room for a block's or a program's name */
@@ -101,8 +104,10 @@ const char *s7_item_read(struct s7_item *it, struct cursor *c);
 /* Puts the item into the act being built. */
 void s7_item_object(struct proto_ctx *x, struct obs *o, const struct s7_item *it);
 void s7_item_own(struct s7_own *w, const struct s7_item *it);
-/* Reads the next data item: its return code, transport size and bytes; false: does not fit. last: no fill byte follows. */
-bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret_transport, struct bytes *ret_data);
+/* Reads the next data item: its return code, transport size and bytes; false: does not fit. last: no fill
+ * byte follows. */
+bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret_transport,
+		  struct bytes *ret_data);
 void s7_item_value(struct proto_ctx *x, const struct s7_item *it, uint8_t transport, struct bytes data);
 bool s7_read_var(struct proto_ctx *x, const struct s7 *m);
 bool s7_write_var(struct proto_ctx *x, const struct s7 *m);
@@ -124,8 +129,8 @@ size_t s7_block_name(char out[BLOCK_NAME], struct bytes b);
 const char *s7_block_type(unsigned type);
 int s7_hex_digit(uint8_t c);	/* -1: none */
 /* Ends a transfer with an act of this code. */
-uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_transfer *t, uint32_t key, uint32_t code,
-			 bool complete, uint8_t phase);
+uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_transfer *t, uint32_t key,
+			 uint32_t code, bool complete, uint8_t phase);
 enum { KEY_DOWN = 1, KEY_UP, KEY_NC };
 
 /* s7comm_user.c */

@@ -1,15 +1,16 @@
 /* proto/s7comm_block.c: blocks that are sent and fetched, program services, stop.
  *
- * Download (to the controller): the client asks 1A with a file name; then the controller asks for every piece (1B) and
- * says the end (1C). Upload (from the controller): 1D opens and is answered with an id, 1E asks for a piece, 1F ends.
- * A file name (WT): '_' type:2 (hex digits) number:5 (decimal) 'A' active, 'P' passive or 'B' both. */
+ * Download (to the controller): the client asks 1A with a file name; then the controller asks for every piece
+ * (1B) and says the end (1C). Upload (from the controller): 1D opens and is answered with an id, 1E asks for
+ * a piece, 1F ends. A file name (WT): '_' type:2 (hex digits) number:5 (decimal) 'A' active, 'P' passive or
+ * 'B' both. */
 #include "proto/s7comm.h"
 
 const char *s7_block_type(unsigned type)
 {
 	static const char *const types[16] = {	/* WT */
-		[0x8] = "OB", [0x9] = "CMOD", [0xa] = "DB", [0xb] = "SDB", [0xc] = "FC", [0xd] = "SFC", [0xe] = "FB",
-		[0xf] = "SFB",
+		[0x8] = "OB", [0x9] = "CMOD", [0xa] = "DB", [0xb] = "SDB", [0xc] = "FC", [0xd] = "SFC",
+		[0xe] = "FB", [0xf] = "SFB",
 	};
 
 	return type < 16 ? types[type] : NULL;
@@ -59,15 +60,16 @@ static void name_object(struct proto_ctx *x, struct obs *o, const char *name, si
 
 /* ---- transfers ---- */
 
-static void transfer_begin(struct proto_ctx *x, struct s7_transfer *t, uint32_t key, const char *name, size_t n)
+static void transfer_begin(struct proto_ctx *x, struct s7_transfer *t, uint32_t key, const char *name,
+			   size_t n)
 {
 	t->open = transfer_open(x, key);
 	t->n = (uint8_t)min_size(n, BLOCK_NAME);
 	memcpy(t->name, name, t->n);
 }
 
-uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_transfer *t, uint32_t key, uint32_t code,
-			 bool complete, uint8_t phase)
+uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_transfer *t, uint32_t key,
+			 uint32_t code, bool complete, uint8_t phase)
 {
 	struct transfer_result r;
 	bool open = t->open && transfer_close(x, key, complete, &r);
@@ -93,8 +95,9 @@ uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_tran
 
 	if (w != NULL) {
 		w->is_transfer = 1;
-		w->transfer = (struct transfer_own){ .size = r.size, .missing = r.missing, .entropy = r.entropy,
-						     .name = o->object.name, .magic = magic, .complete = r.complete };
+		w->transfer = (struct transfer_own){ .size = r.size, .missing = r.missing,
+						     .entropy = r.entropy, .name = o->object.name,
+						     .magic = magic, .complete = r.complete };
 		memcpy(w->transfer.sha256, r.sha256, sizeof(r.sha256));
 		w->sha256 = digest;
 	}
@@ -124,10 +127,12 @@ void s7_blocks_end(struct proto_ctx *x)
 		s7_transfer_end(x, &m, &st->up, KEY_UP, m.function = F_UPLOAD_END, false, PHASE_PUSH);
 	m.rosctr = USERDATA;
 	if (st->nc.open)
-		s7_transfer_end(x, &m, &st->nc, KEY_NC, CODE_USER | (st->nc.reading ? 0x3f06 : 0x3f01), false, PHASE_PUSH);
+		s7_transfer_end(x, &m, &st->nc, KEY_NC, CODE_USER | (st->nc.reading ? 0x3f06 : 0x3f01), false,
+				PHASE_PUSH);
 }
 
-/* Parameters of 1A to 1F: function:1 status:1 error:2 id:4, then in 1A, 1B, 1C and 1D a name behind its length. */
+/* Parameters of 1A to 1F: function:1 status:1 error:2 id:4, then in 1A, 1B, 1C and 1D a name behind its
+ * length. */
 static const char *read_params(struct cursor *c, uint8_t function, uint32_t *ret_id, struct bytes *ret_file)
 {
 	cur_take(c, 4);
@@ -223,7 +228,8 @@ bool s7_block_answer(struct proto_ctx *x, const struct s7 *m, const struct s7_as
 	name_object(x, o, t->name, t->n);
 	s7_own(x, m);
 	act_emit(x);
-	if (a->function == F_DOWNLOAD && o->outcome == OUT_REFUSED && st->down.open)	/* nothing will come */
+	/* nothing will come */
+	if (a->function == F_DOWNLOAD && o->outcome == OUT_REFUSED && st->down.open)
 		transfer_drop(x, &st->down, KEY_DOWN);
 	if (a->function == F_UPLOAD && o->outcome == OUT_REFUSED && st->up.open)
 		transfer_drop(x, &st->up, KEY_UP);
@@ -232,8 +238,8 @@ bool s7_block_answer(struct proto_ctx *x, const struct s7 *m, const struct s7_as
 
 /* ---- program services ---- */
 
-/* The blocks a service is about: count:1 0:1 then names of 8; "DB1 FC2". NC services have texts behind their lengths,
- * begun at even places. */
+/* The blocks a service is about: count:1 0:1 then names of 8; "DB1 FC2". NC services have texts behind their
+ * lengths, begun at even places. */
 static size_t argument_name(char out[BLOCK_NAME * 2], struct bytes arg)
 {
 	struct cursor c = cur_over(arg);

@@ -3,16 +3,18 @@
 
 enum { BOTH = CODE_REQUEST | CODE_ANSWER, NAMED = BOTH | CODE_NAMED, PUSHED = CODE_PUSH | CODE_NAMED };
 
-#define JOB_ROW(function, key, verb, cls, flags, spec) { function, key, VERB_##verb, CLASS_##cls, flags, spec }
+#define JOB_ROW(function, key, verb, cls, flags, spec) \
+	{ function, key, VERB_##verb, CLASS_##cls, flags, spec }
 #define USER(group, function, key, verb, cls, flags, spec) \
 	{ CODE_USER | (group) << 8 | (function), key, VERB_##verb, CLASS_##cls, flags, spec }
 #define PI(n, key, verb, cls, spec) { CODE_PI | (n), key, VERB_##verb, CLASS_##cls, BOTH, spec }
 
 enum pi {
-	PI_OTHER, PI_START, PI_COLD, PI_INSERT, PI_DELETE, PI_TO_ROM, PI_COMPRESS, PI_UPDATE, PI_NCK, PI_LOGIN,
-	PI_LOGOUT, PI_PASSWORD, PI_SELECT, PI_FILE_DELETE, PI_FILE_RENAME, PI_FILE_COPY, PI_FILE_PROTECT, PI_FILE_OPEN,
-	PI_FILE_CLOSE, PI_FILE_OTHER, PI_CANCEL, PI_CONFIG, PI_STARTUP, PI_EXTERN, PI_FIND, PI_LOCK, PI_UNLOCK,
-	PI_TOOL_NEW, PI_TOOL_DELETE, PI_TOOL_MOVE, PI_EDGE_NEW, PI_EDGE_DELETE, PI_FRAME, PI_SUBPROGRAM, PI_RESET,
+	PI_OTHER, PI_START, PI_COLD, PI_INSERT, PI_DELETE, PI_TO_ROM, PI_COMPRESS, PI_UPDATE, PI_NCK,
+	PI_LOGIN, PI_LOGOUT, PI_PASSWORD, PI_SELECT, PI_FILE_DELETE, PI_FILE_RENAME, PI_FILE_COPY,
+	PI_FILE_PROTECT, PI_FILE_OPEN, PI_FILE_CLOSE, PI_FILE_OTHER, PI_CANCEL, PI_CONFIG, PI_STARTUP,
+	PI_EXTERN, PI_FIND, PI_LOCK, PI_UNLOCK, PI_TOOL_NEW, PI_TOOL_DELETE, PI_TOOL_MOVE, PI_EDGE_NEW,
+	PI_EDGE_DELETE, PI_FRAME, PI_SUBPROGRAM, PI_RESET,
 };
 
 const struct proto_code s7_codes[S7_CODES] = {
@@ -22,7 +24,8 @@ const struct proto_code s7_codes[S7_CODES] = {
 	JOB_ROW(CODE_CPU, "cpu-services", CONTROL, DEVICE, NAMED, "WT"),
 	JOB_ROW(F_MODE, "mode-transition", MODE, DEVICE, NAMED, "WT"),
 	JOB_ROW(F_DOWNLOAD, "download", WRITE, PROGRAM, BOTH, "WT; cap"),
-	JOB_ROW(F_DOWNLOAD_BLOCK, "download-block", WRITE, PROGRAM, BOTH, "WT; cap: asked by the controller; no act"),
+	JOB_ROW(F_DOWNLOAD_BLOCK, "download-block", WRITE, PROGRAM, BOTH,
+		"WT; cap: asked by the controller; no act"),
 	JOB_ROW(F_DOWNLOAD_END, "download-end", WRITE, PROGRAM, BOTH, "WT; cap: asked by the controller"),
 	JOB_ROW(F_UPLOAD, "upload", READ, PROGRAM, BOTH, "WT; cap"),
 	JOB_ROW(F_UPLOAD_BLOCK, "upload-block", READ, PROGRAM, BOTH, "WT; cap: no act"),
@@ -64,7 +67,8 @@ const struct proto_code s7_codes[S7_CODES] = {
 	PI(PI_EDGE_DELETE, "pi-edge-delete", DELETE, TOOL, "NC: _N_DELECE"),
 	PI(PI_FRAME, "pi-frame", WRITE, CONFIG, "NC: _N_SETUFR"),
 	PI(PI_SUBPROGRAM, "pi-asup", CONTROL, PROGRAM, "NC: _N_ASUP__"),
-	PI(PI_RESET, "pi-tool-counter", RESET, TOOL, "NC: _N_TMPCIT, _N_TRESMO, _N_TMRASS, _N_TSETNO, _N_TMCRMT"),
+	PI(PI_RESET, "pi-tool-counter", RESET, TOOL,
+	   "NC: _N_TMPCIT, _N_TRESMO, _N_TMRASS, _N_TSETNO, _N_TMCRMT"),
 
 	USER(0, 0, "mode-stop", REPORT, DEVICE, CODE_PUSH, "WT; cap: pushes of group 0"),
 	USER(0, 1, "mode-warm-restart", REPORT, DEVICE, CODE_PUSH, "WT"),
@@ -127,7 +131,8 @@ const struct proto_code s7_codes[S7_CODES] = {
 	USER(4, CODE_USER_OTHER, "cpu-other", CONTROL, DEVICE, NAMED, "other functions of group 4"),
 	USER(5, 1, "password", LOGIN, SESSION, BOTH, "WT; cap: the password is not kept"),
 	USER(5, 2, "password-clear", LOGOUT, SESSION, NAMED, "WT (M)"),
-	USER(5, CODE_USER_OTHER, "security-other", CONTROL, SESSION, NAMED, "other functions of group 5; nothing is kept"),
+	USER(5, CODE_USER_OTHER, "security-other", CONTROL, SESSION, NAMED,
+	     "other functions of group 5; nothing is kept"),
 	USER(6, CODE_USER_OTHER, "block-send", PUBLISH, DATA, NAMED | CODE_PUSH, "WT: BSEND, any function"),
 	USER(7, 1, "read-clock", READ, TIME, BOTH, "WT; cap"),
 	USER(7, 2, "set-clock", WRITE, TIME, BOTH, "WT; cap"),
@@ -137,7 +142,8 @@ const struct proto_code s7_codes[S7_CODES] = {
 	USER(0x20, 1, "record-routing-open", OPEN, CONFIG, NAMED, "WT"),
 	USER(0x20, 2, "record-routing-close", CLOSE, CONFIG, NAMED, "WT"),
 	USER(0x20, 3, "record-routing-data", WRITE, CONFIG, NAMED, "WT"),
-	USER(0x20, CODE_USER_OTHER, "record-routing-other", CONTROL, CONFIG, NAMED, "other functions of group 20"),
+	USER(0x20, CODE_USER_OTHER, "record-routing-other", CONTROL, CONFIG, NAMED,
+	     "other functions of group 20"),
 	USER(0x3f, 1, "nc-download", WRITE, PROGRAM, BOTH, "WT"),
 	USER(0x3f, 2, "nc-download-block", WRITE, PROGRAM, BOTH | CODE_PUSH, "WT: no act"),
 	USER(0x3f, 3, "nc-download-continue", WRITE, PROGRAM, NAMED | CODE_PUSH, "WT: no act"),

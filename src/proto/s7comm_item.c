@@ -1,14 +1,15 @@
-/* proto/s7comm_item.c: variables of S7comm: their addresses, their data, and the jobs that read and write them.
+/* proto/s7comm_item.c: variables of S7comm: their addresses, their data, and the jobs that read and write
+ * them.
  *
- * A specification (WT): 12 n:1 syntax:1 ... With syntax 10 (ANY pointer): transport size:1 count:2 DB:2 area:1
- * address:3 in bits (in items for timers and counters). A data item: result:1 transport size:1 length:2 (in bits for
- * sizes 3 to 5, else in bytes) data, filled to an even length unless it is the last. */
+ * A specification (WT): 12 n:1 syntax:1 ... With syntax 10 (ANY pointer): transport size:1 count:2 DB:2
+ * area:1 address:3 in bits (in items for timers and counters). A data item: result:1 transport size:1
+ * length:2 (in bits for sizes 3 to 5, else in bytes) data, filled to an even length unless it is the last. */
 #include "proto/s7comm.h"
 
 enum {
 	SPEC = 0x12,
-	SYN_ANY = 0x10, SYN_NCK = 0x82, SYN_NCK_METRIC = 0x83, SYN_NCK_INCH = 0x84, SYN_DRIVE = 0xa2, SYN_DBREAD = 0xb0,
-	SYN_SYMBOL = 0xb2,
+	SYN_ANY = 0x10, SYN_NCK = 0x82, SYN_NCK_METRIC = 0x83, SYN_NCK_INCH = 0x84, SYN_DRIVE = 0xa2,
+	SYN_DBREAD = 0xb0, SYN_SYMBOL = 0xb2,
 	ANY_LENGTH = 10, NCK_LENGTH = 8,	/* bytes behind the length byte */
 	DATA_BIT = 3, DATA_BYTES = 4, DATA_INT = 5, DATA_OCTETS = 9,	/* transport sizes in data, WT */
 };
@@ -22,9 +23,10 @@ enum {
 	{ key "-word", letter "{0}." letter "W{1}" }, { key "-double", letter "{0}." letter "D{1}" }
 
 enum space {
-	SPACE_INPUT = 4, SPACE_OUTPUT = 8, SPACE_FLAG = 12, SPACE_LOCAL = 16, SPACE_CALLER = 20, SPACE_PERIPHERY = 24,
-	SPACE_DB = 28, SPACE_DI = 32, SPACE_TIMER = 36, SPACE_COUNTER, SPACE_TIMER_200, SPACE_COUNTER_200,
-	SPACE_SYSTEM_200, SPACE_FLAGS_200, SPACE_ANALOG_IN, SPACE_ANALOG_OUT, SPACE_RECORD, SPACE_SYMBOL, SPACE_NCK,
+	SPACE_INPUT = 4, SPACE_OUTPUT = 8, SPACE_FLAG = 12, SPACE_LOCAL = 16, SPACE_CALLER = 20,
+	SPACE_PERIPHERY = 24, SPACE_DB = 28, SPACE_DI = 32, SPACE_TIMER = 36, SPACE_COUNTER, SPACE_TIMER_200,
+	SPACE_COUNTER_200, SPACE_SYSTEM_200, SPACE_FLAGS_200, SPACE_ANALOG_IN, SPACE_ANALOG_OUT, SPACE_RECORD,
+	SPACE_SYMBOL, SPACE_NCK,
 };
 
 const struct proto_space s7_spaces[] = {
@@ -34,8 +36,8 @@ const struct proto_space s7_spaces[] = {
 	AREA("input", "I"), AREA("output", "Q"), AREA("flag", "M"), AREA("local", "L"), AREA("caller", "V"),
 	AREA("periphery", "P"), BLOCK("db", "DB"), BLOCK("di", "DI"),
 	{ "timer", "T{0}" }, { "counter", "C{0}" }, { "timer-200", "T{0}" }, { "counter-200", "C{0}" },
-	{ "system-200", "SI{0}" }, { "flags-200", "SM{0}.{1}" }, { "analog-in", "AI{0}" }, { "analog-out", "AQ{0}" },
-	{ "record", "{0}/{1}" }, { "symbol", "{name}" }, { "nck", "{name}" },
+	{ "system-200", "SI{0}" }, { "flags-200", "SM{0}.{1}" }, { "analog-in", "AI{0}" },
+	{ "analog-out", "AQ{0}" }, { "record", "{0}/{1}" }, { "symbol", "{name}" }, { "nck", "{name}" },
 	{ NULL, NULL }
 };
 
@@ -150,9 +152,9 @@ void s7_number(char *out, size_t *n, size_t cap, uint32_t v, unsigned base, unsi
 
 /* Modules of the NC (NC, "module"); those with the letters people know. From 0x10 on. */
 static const char *const nck_modules[] = {
-	"Y", "YNCFL", "FU", "FA", "TO", "RP", "SE", "SGUD", "LUD", "TC", "M", NULL, "WAL", NULL, "DIAG", "CC", "FE",
-	"TD", "TS", "TG", "TU", "TUE", "TV", "TM", "TP", "TPM", "TT", "TMV", "TMC", "MGUD", "UGUD", "GUD4", "GUD5",
-	"GUD6", "GUD7", "GUD8", "GUD9",
+	"Y", "YNCFL", "FU", "FA", "TO", "RP", "SE", "SGUD", "LUD", "TC", "M", NULL, "WAL", NULL, "DIAG", "CC",
+	"FE", "TD", "TS", "TG", "TU", "TUE", "TV", "TM", "TP", "TPM", "TT", "TMV", "TMC", "MGUD", "UGUD",
+	"GUD4", "GUD5", "GUD6", "GUD7", "GUD8", "GUD9",
 };
 
 static uint8_t nck_class(const char *module)
@@ -166,7 +168,8 @@ static uint8_t nck_class(const char *module)
 	return strcmp(module, "DIAG") == 0 ? CLASS_DIAG : CLASS_DATA;
 }
 
-/* NC: area and unit:1 column:2 line:2 module:1 lines:1. "C1/RP5[10]" is column 5, line 10 of R-parameters, channel 1. */
+/* NC: area and unit:1 column:2 line:2 module:1 lines:1. "C1/RP5[10]" is column 5, line 10 of R-parameters,
+ * channel 1. */
 static const char *read_nck(struct s7_item *it, struct cursor *c)
 {
 	uint8_t where = cur_u8(c);
@@ -176,7 +179,8 @@ static const char *read_nck(struct s7_item *it, struct cursor *c)
 	it->count = cur_u8(c);
 	if (!cur_done(c))
 		return "item-length";
-	const char *name = module >= 0x10 && module - 0x10u < ARRAY_LEN(nck_modules) ? nck_modules[module - 0x10] : NULL;
+	const char *name = module >= 0x10 &&
+			   module - 0x10u < ARRAY_LEN(nck_modules) ? nck_modules[module - 0x10] : NULL;
 
 	s7_put(it->name, &it->name_n, sizeof(it->name), &"NBCATVHM"[where >> 5], 1);
 	s7_number(it->name, &it->name_n, sizeof(it->name), where & 0x1f, 10, 1);
@@ -220,7 +224,8 @@ static const char *read_symbol(struct s7_item *it, struct cursor *c)
 	return NULL;
 }
 
-/* WT: S7-400: areas:1, then for each bytes:1 DB:2 address:2. The first names the object; the count is of all. */
+/* WT: S7-400: areas:1, then for each bytes:1 DB:2 address:2. The first names the object; the count is of
+ * all. */
 static const char *read_dbread(struct s7_item *it, struct cursor *c)
 {
 	uint8_t areas = cur_u8(c);
@@ -301,7 +306,8 @@ void s7_item_own(struct s7_own *w, const struct s7_item *it)
 
 /* ---- data ---- */
 
-bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret_transport, struct bytes *ret_data)
+bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret_transport,
+		  struct bytes *ret_data)
 {
 	*ret_result = cur_u8(c);
 	*ret_transport = cur_u8(c);
@@ -453,8 +459,8 @@ bool s7_write_var(struct proto_ctx *x, const struct s7 *m)
 }
 
 /* One act of an answer: item i of the request, as far as its parameters were kept. */
-static struct obs *answer_item(struct proto_ctx *x, const struct s7_asked *a, const struct ask *ask, unsigned i,
-			       struct cursor *specs, struct s7_item *it)
+static struct obs *answer_item(struct proto_ctx *x, const struct s7_asked *a, const struct ask *ask,
+			       unsigned i, struct cursor *specs, struct s7_item *it)
 {
 	bool read = a->function == F_READ;
 	struct obs *o = s7_begin(x, a->function, read ? PHASE_WHOLE : PHASE_ANSWER);
@@ -472,8 +478,8 @@ static struct obs *answer_item(struct proto_ctx *x, const struct s7_asked *a, co
 }
 
 /* The same outcome for all items: an error of the whole job, or no answer. */
-static void answer_all(struct proto_ctx *x, const struct s7 *m, const struct ask *ask, const struct s7_asked *a,
-		       uint8_t outcome)
+static void answer_all(struct proto_ctx *x, const struct s7 *m, const struct ask *ask,
+		       const struct s7_asked *a, uint8_t outcome)
 {
 	struct cursor specs = { .p = ask->blob + sizeof(*a), .left = a->n };
 

@@ -1,9 +1,10 @@
 /* proto/s7comm_szl.c: what a controller says of itself in its system status lists (SZL).
  *
- * An answered list (SFC, chapter System Status Lists): id:2 index:2 entry bytes:2 entries:2, then the entries.
- * xy11 module identification: index:2 order number:20 type:2 version:2+2; index 1 module, 6 basic hardware, 7 firmware.
- * xy1C component identification: index:2 text:32; index 1 system name, 2 module name, 3 plant designation, 4 copyright,
- * 5 serial number, 7 module type, 8 serial number of the memory card, 11 location. */
+ * An answered list (SFC, chapter System Status Lists): id:2 index:2 entry bytes:2 entries:2, then the
+ * entries. xy11 module identification: index:2 order number:20 type:2 version:2+2; index 1 module, 6 basic
+ * hardware, 7 firmware. xy1C component identification: index:2 text:32; index 1 system name, 2 module name, 3
+ * plant designation, 4 copyright, 5 serial number, 7 module type, 8 serial number of the memory card, 11
+ * location. */
 #include "proto/s7comm.h"
 
 enum { LIST_MODULE = 0x11, LIST_COMPONENT = 0x1c, ORDER_NUMBER = 20, TEXT = 32 };
@@ -28,7 +29,8 @@ static struct bytes trimmed(struct bytes b)
 	return (struct bytes){ b.p, n };
 }
 
-static void say(struct proto_ctx *x, const struct side *device, enum fact_kind kind, struct bytes text, uint64_t number)
+static void say(struct proto_ctx *x, const struct side *device, enum fact_kind kind, struct bytes text,
+		uint64_t number)
 {
 	if (text.n > 0)
 		fact_say(x, device, kind, text, number, 0, TRUST_SURE);
@@ -68,7 +70,8 @@ static void module_entry(struct proto_ctx *x, const struct side *device, struct 
 	say(x, device, FACT_HARDWARE, order, 0);
 	if (order.n > 3 && (memcmp(order.p, "6ES", 3) == 0 || memcmp(order.p, "6GK", 3) == 0 ||
 			    memcmp(order.p, "6AG", 3) == 0 || memcmp(order.p, "6FC", 3) == 0))
-		fact_say(x, device, FACT_VENDOR, (struct bytes){ (const uint8_t *)"Siemens", 7 }, 0, 0, TRUST_LIKELY);
+		fact_say(x, device, FACT_VENDOR, (struct bytes){ (const uint8_t *)"Siemens", 7 }, 0, 0,
+			 TRUST_LIKELY);
 }
 
 static void component_entry(struct proto_ctx *x, const struct side *device, struct cursor c)

@@ -1,16 +1,17 @@
-/* proto/s7comm_user.c: userdata of S7comm: test functions, cyclic data, block lists, status lists, alarms, password,
- * clock, NC programs.
+/* proto/s7comm_user.c: userdata of S7comm: test functions, cyclic data, block lists, status lists, alarms,
+ * password, clock, NC programs.
  *
- * Parameters (WT): 00 01 12 length:1 method:1 kind << 6 | group:1 function:1 sequence:1, and with length 8 also data
- * unit:1 more follow:1 error:2. kind 0 is pushed, 1 asked, 2 answered. Data: result:1 transport size:1 length:2 bytes.
- * A controller that changes its mode pushes 01 00 10 10 00 00 mode:1 00 without data (captures; WT); it is group 0 here.
- * An answer in several pieces is asked for piece by piece; the pieces share their data unit and are gathered. */
+ * Parameters (WT): 00 01 12 length:1 method:1 kind << 6 | group:1 function:1 sequence:1, and with length 8
+ * also data unit:1 more follow:1 error:2. kind 0 is pushed, 1 asked, 2 answered. Data: result:1 transport
+ * size:1 length:2 bytes. A controller that changes its mode pushes 01 00 10 10 00 00 mode:1 00 without data
+ * (captures; WT); it is group 0 here. An answer in several pieces is asked for piece by piece; the pieces
+ * share their data unit and are gathered. */
 #include "proto/s7comm.h"
 
 enum {
 	KIND_PUSH, KIND_ASK, KIND_ANSWER,
-	GROUP_MODE = 0, GROUP_TEST = 1, GROUP_CYCLIC = 2, GROUP_BLOCK = 3, GROUP_CPU = 4, GROUP_SECURITY = 5, GROUP_TIME = 7,
-	GROUP_NC = 0x3f,
+	GROUP_MODE = 0, GROUP_TEST = 1, GROUP_CYCLIC = 2, GROUP_BLOCK = 3, GROUP_CPU = 4, GROUP_SECURITY = 5,
+	GROUP_TIME = 7, GROUP_NC = 0x3f,
 	HEAD = 0x000112, HEAD_MODE = 0x010010,
 	PARAM_SHORT = 8, PARAM_LONG = 12,
 	GATHER_USER = 0x700,	/* gather key: plus the data unit */
@@ -54,8 +55,8 @@ static const char *read_user(struct user *u, const struct s7 *m)
 		u->unit = cur_u8(&c);
 		u->more = cur_u8(&c) != 0;
 		u->error = cur_be16(&c);
-		/* Programmer commands have the long head in their first request too; a next piece is asked for by
-		 * the number of the data unit its answers carry (WD, captures). */
+		/* Programmer commands have the long head in their first request too; a next piece is asked
+		 * for by the number of the data unit its answers carry (WD, captures). */
 		u->continued = u->kind == KIND_ASK && (u->unit != 0 || (u->sequence != 0 && m->data.n <= 4));
 	}
 	u->code = CODE_USER | (uint32_t)u->group << 8 | u->function;
@@ -99,7 +100,8 @@ static int64_t seconds_of(unsigned year, unsigned month, unsigned day, unsigned 
 	return days * 86400 + seconds;
 }
 
-/* DATE_AND_TIME behind a reserved byte and the century: year month day hour minute second ms, weekday, all BCD. */
+/* DATE_AND_TIME behind a reserved byte and the century: year month day hour minute second ms, weekday, all
+ * BCD. */
 static void clock_value(struct proto_ctx *x, struct obs *o, struct bytes b)
 {
 	if (b.n != CLOCK)
@@ -200,7 +202,8 @@ static void nc_open(struct proto_ctx *x, struct obs *o, const struct user *u)
 
 static bool nc_piece(const struct user *u)
 {
-	return u->group == GROUP_NC && (u->function == 2 || u->function == 3 || u->function == 7 || u->function == 8);
+	return u->group == GROUP_NC && (u->function == 2 || u->function == 3 || u->function == 7 ||
+					u->function == 8);
 }
 
 /* The act of a request that does not wait. */
@@ -237,7 +240,8 @@ static bool waits(const struct user *u)
 
 static bool user_ask(struct proto_ctx *x, const struct s7 *m, const struct user *u, const char *why)
 {
-	struct kept k = { .a = { .code = u->code, .bad = why != NULL, .sub = (uint16_t)(u->continued ? USER_SUB : 0) } };
+	struct kept k = { .a = { .code = u->code, .bad = why != NULL,
+				 .sub = (uint16_t)(u->continued ? USER_SUB : 0) } };
 	uint64_t act = 0;
 
 	if (why == NULL && !u->continued && !waits(u) && !nc_piece(u)) {
@@ -302,10 +306,11 @@ static void own_szl(struct s7_own *w, const struct obs *o)
 }
 
 /* The whole answer is there: all is its data, also when it came in pieces. */
-static bool say_answer(struct proto_ctx *x, const struct s7 *m, const struct user *u, const struct s7_asked *a,
-		       struct bytes asked, struct bytes all)
+static bool say_answer(struct proto_ctx *x, const struct s7 *m, const struct user *u,
+		       const struct s7_asked *a, struct bytes asked, struct bytes all)
 {
-	/* What changes something is answered without data: "no such object" is then the lack of data, not a refusal. */
+	/* What changes something is answered without data: "no such object" is then the lack of data, not a
+	 * refusal. */
 	bool empty = u->result == RET_NONE && all.n == 0 && !waits(u);
 	bool refused = u->error != 0 || (m->data.n > 0 && u->result != RET_OK && !empty);
 	struct obs *o = s7_begin(x, u->code, a->seen && (a->bad || waits(u)) ? PHASE_WHOLE : PHASE_ANSWER);

@@ -1,15 +1,17 @@
 /* proto/umas.c: UMAS, the programming protocol of Schneider Modicon controllers, inside Modbus function 90.
  *
- * Spec:    none is public. Walked in captures of a Unity Pro station and a 140 CPU 311 10 (H); names of the codes as
- *          widely published (liras en la red, "The Unity (UMAS) protocol", parts I-IV, 2017; Kaspersky ICS CERT, "The
- *          secrets of Schneider Electric's UMAS protocol", 2022) (M).
- * Message: the whole Modbus/TCP message (modbus.c hands it on uncut): MBAP:7, 5A, session:1, then of a request
- *          code:1 data, of an answer FE (done) or FD (refused) data. A Modbus exception (DA) refuses as well.
+ * Spec:    none is public. Walked in captures of a Unity Pro station and a 140 CPU 311 10 (H); names of the
+ *          codes as widely published (liras en la red, "The Unity (UMAS) protocol", parts I-IV, 2017;
+ *          Kaspersky ICS CERT, "The secrets of Schneider Electric's UMAS protocol", 2022) (M).
+ * Message: the whole Modbus/TCP message (modbus.c hands it on uncut): MBAP:7, 5A, session:1, then of a
+ *          request code:1 data, of an answer FE (done) or FD (refused) data. A Modbus exception (DA) refuses
+ *          as well.
  * Units:   little-endian. station as in modbus.c.
- * Emits:   reads and identification WHOLE at the answer; everything else ASK, then ANSWER. A program that goes to the
- *          controller (30, 31.., 32) or comes from it (33, 34.., 35) is a transfer: one act when it opens and one at
- *          its end with size and digest; its blocks are no acts.
- * State:   which transfers are open and who opened them, so that one that never ends is said at the end of the flow.
+ * Emits:   reads and identification WHOLE at the answer; everything else ASK, then ANSWER. A program that
+ *          goes to the controller (30, 31.., 32) or comes from it (33, 34.., 35) is a transfer: one act when
+ *          it opens and one at its end with size and digest; its blocks are no acts.
+ * State:   which transfers are open and who opened them, so that one that never ends is said at the end of
+ *          the flow.
  * Missing: variables inside 22, 23, 50 (their layout differs between firmware versions). */
 #include "model/proto.h"
 
@@ -83,12 +85,15 @@ _Static_assert(sizeof(struct own) % 8 == 0, "own parts stay aligned");
 #define AT(member) offsetof(struct own, member)
 static const struct field fields[] = {
 	{ .name = "session", .type = FIELD_U8, .show = SHOW_ALWAYS, .at = AT(session) },
-	{ .name = "size", .type = FIELD_U64, .show = SHOW_GIVEN, .at = AT(transfer.size), .given = AT(given) },
+	{ .name = "size", .type = FIELD_U64, .show = SHOW_GIVEN, .at = AT(transfer.size),
+	  .given = AT(given) },
 	{ .name = "missing", .type = FIELD_U64, .show = SHOW_NONZERO, .at = AT(transfer.missing) },
-	{ .name = "entropy", .type = FIELD_F64, .show = SHOW_GIVEN, .at = AT(transfer.entropy), .given = AT(given) },
+	{ .name = "entropy", .type = FIELD_F64, .show = SHOW_GIVEN, .at = AT(transfer.entropy),
+	  .given = AT(given) },
 	{ .name = "sha256", .type = FIELD_BYTES, .show = SHOW_NONZERO, .at = AT(sha256) },
 	{ .name = "magic", .type = FIELD_KEY, .show = SHOW_NONZERO, .at = AT(transfer.magic) },
-	{ .name = "complete", .type = FIELD_BOOL, .show = SHOW_GIVEN, .at = AT(transfer.complete), .given = AT(given) },
+	{ .name = "complete", .type = FIELD_BOOL, .show = SHOW_GIVEN, .at = AT(transfer.complete),
+	  .given = AT(given) },
 	{ .name = NULL }
 };
 
@@ -149,8 +154,8 @@ static bool waits(uint8_t code)
 
 	if (code >= UPLOAD_OPEN && code <= DOWNLOAD_END)
 		return false;
-	return row != NULL && (row->verb == VERB_READ || row->verb == VERB_IDENTIFY || row->verb == VERB_BROWSE ||
-			       row->verb == VERB_KEEPALIVE);
+	return row != NULL && (row->verb == VERB_READ || row->verb == VERB_IDENTIFY ||
+			       row->verb == VERB_BROWSE || row->verb == VERB_KEEPALIVE);
 }
 
 static bool is_block(uint8_t code)
@@ -188,8 +193,9 @@ static uint64_t say_end(struct proto_ctx *x, const struct asked *a, uint32_t key
 
 	if (w != NULL) {
 		w->given = 1;
-		w->transfer = (struct transfer_own){ .size = r.size, .missing = r.missing, .entropy = r.entropy,
-						     .magic = magic, .complete = r.complete };
+		w->transfer = (struct transfer_own){ .size = r.size, .missing = r.missing,
+						     .entropy = r.entropy, .magic = magic,
+						     .complete = r.complete };
 		memcpy(w->transfer.sha256, r.sha256, sizeof(r.sha256));
 		w->sha256 = digest;
 	}
@@ -249,7 +255,8 @@ static bool request(struct proto_ctx *x, struct asked *a, struct cursor c)
 }
 
 /* Answer of 02: in the capture twenty bytes, then length:1 and the name of the controller. A length byte that
- * is followed by so many printable characters is searched, because older controllers have fewer bytes before it. */
+ * is followed by so many printable characters is searched, because older controllers have fewer bytes before
+ * it. */
 static struct bytes name_in(struct bytes b)
 {
 	for (size_t i = 0; i < b.n; i++) {
@@ -265,7 +272,8 @@ static struct bytes name_in(struct bytes b)
 	return (struct bytes){ NULL, 0 };
 }
 
-static void say_answer(struct proto_ctx *x, const struct asked *a, uint8_t outcome, uint32_t result, struct bytes data)
+static void say_answer(struct proto_ctx *x, const struct asked *a, uint8_t outcome, uint32_t result,
+		       struct bytes data)
 {
 	struct obs *o = begin(x, a, waits(a->code) ? PHASE_WHOLE : PHASE_ANSWER);
 	struct side device = o->device;

@@ -1,10 +1,13 @@
 /* store/columns.c: see columns.h. Adding a member is one line here and a migration. */
 #include "store/columns.h"
 
-#define COL(row, member, kind) { #member, kind, offsetof(struct row, member), sizeof(((struct row *)0)->member), 0 }
-#define AS(row, name, member, kind) { name, kind, offsetof(struct row, member), sizeof(((struct row *)0)->member), 0 }
+#define COL(row, member, kind) \
+	{ #member, kind, offsetof(struct row, member), sizeof(((struct row *)0)->member), 0 }
+#define AS(row, name, member, kind) \
+	{ name, kind, offsetof(struct row, member), sizeof(((struct row *)0)->member), 0 }
 #define LIST(row, member, count, kind) \
-	{ #member, kind, offsetof(struct row, member), sizeof(((struct row *)0)->member), offsetof(struct row, count) }
+	{ #member, kind, offsetof(struct row, member), sizeof(((struct row *)0)->member), \
+	  offsetof(struct row, count) }
 #define END { NULL, 0, 0, 0, 0 }
 
 static const struct column run[] = {
@@ -15,10 +18,10 @@ static const struct column run[] = {
 };
 
 static const struct column end[] = {
-	COL(end_row, id, COL_U64), COL(end_row, asset, COL_U64), COL(end_row, tap, COL_U8), COL(end_row, flags, COL_U8),
-	COL(end_row, proto, COL_PROTO16), COL(end_row, mac, COL_MAC), COL(end_row, ip, COL_IP),
-	COL(end_row, station, COL_U64), LIST(end_row, vlans, vlan_count, COL_U16S), COL(end_row, traits, COL_U64),
-	COL(end_row, role_proto, COL_PROTO16), COL(end_row, reads_ns, COL_U64),
+	COL(end_row, id, COL_U64), COL(end_row, asset, COL_U64), COL(end_row, tap, COL_U8),
+	COL(end_row, flags, COL_U8), COL(end_row, proto, COL_PROTO16), COL(end_row, mac, COL_MAC),
+	COL(end_row, ip, COL_IP), COL(end_row, station, COL_U64), LIST(end_row, vlans, vlan_count, COL_U16S),
+	COL(end_row, traits, COL_U64), COL(end_row, role_proto, COL_PROTO16), COL(end_row, reads_ns, COL_U64),
 	COL(end_row, first_ns, COL_U64), COL(end_row, last_ns, COL_U64), COL(end_row, frame, COL_U64), END
 };
 
@@ -33,9 +36,10 @@ static const struct column fact[] = {
 static const struct column talk[] = {
 	COL(talk_row, actor, COL_U64), COL(talk_row, device, COL_U64), COL(talk_row, actor_asset, COL_U64),
 	COL(talk_row, device_asset, COL_U64), COL(talk_row, proto, COL_PROTO16), COL(talk_row, port, COL_U16),
-	COL(talk_row, words, COL_WORDS), COL(talk_row, sent, COL_U8), COL(talk_row, acts, COL_U64), COL(talk_row, done, COL_U64),
-	COL(talk_row, refused, COL_U64), COL(talk_row, partly, COL_U64), COL(talk_row, unanswered, COL_U64),
-	COL(talk_row, first_ns, COL_U64), COL(talk_row, last_ns, COL_U64), COL(talk_row, frame, COL_U64), END
+	COL(talk_row, words, COL_WORDS), COL(talk_row, sent, COL_U8), COL(talk_row, acts, COL_U64),
+	COL(talk_row, done, COL_U64), COL(talk_row, refused, COL_U64), COL(talk_row, partly, COL_U64),
+	COL(talk_row, unanswered, COL_U64), COL(talk_row, first_ns, COL_U64), COL(talk_row, last_ns, COL_U64),
+	COL(talk_row, frame, COL_U64), END
 };
 
 #define PAIR(row, member, kind) \
@@ -53,42 +57,48 @@ static const struct column flow[] = {
 };
 
 static const struct column object[] = {
-	COL(object_row, actor, COL_U64), COL(object_row, device, COL_U64), COL(object_row, actor_asset, COL_U64),
-	COL(object_row, device_asset, COL_U64), COL(object_row, key, COL_U64), COL(object_row, proto, COL_PROTO16),
-	COL(object_row, verb, COL_VERB), COL(object_row, class, COL_CLASS), COL(object_row, word, COL_WORD),
-	COL(object_row, code, COL_U32), COL(object_row, count, COL_U64), COL(object_row, done, COL_U64),
-	COL(object_row, refused, COL_U64), COL(object_row, partly, COL_U64), COL(object_row, unanswered, COL_U64),
-	COL(object_row, first_ns, COL_U64), COL(object_row, last_ns, COL_U64), COL(object_row, value_ns, COL_U64),
-	COL(object_row, frame, COL_U64), COL(object_row, object, COL_TEXT), COL(object_row, value, COL_TEXT), END
+	COL(object_row, actor, COL_U64), COL(object_row, device, COL_U64),
+	COL(object_row, actor_asset, COL_U64), COL(object_row, device_asset, COL_U64),
+	COL(object_row, key, COL_U64), COL(object_row, proto, COL_PROTO16), COL(object_row, verb, COL_VERB),
+	COL(object_row, class, COL_CLASS), COL(object_row, word, COL_WORD), COL(object_row, code, COL_U32),
+	COL(object_row, count, COL_U64), COL(object_row, done, COL_U64), COL(object_row, refused, COL_U64),
+	COL(object_row, partly, COL_U64), COL(object_row, unanswered, COL_U64),
+	COL(object_row, first_ns, COL_U64), COL(object_row, last_ns, COL_U64),
+	COL(object_row, value_ns, COL_U64), COL(object_row, frame, COL_U64),
+	COL(object_row, object, COL_TEXT), COL(object_row, value, COL_TEXT), END
 };
 
 static const struct column coverage[] = {
 	COL(coverage_row, tap, COL_U8), COL(coverage_row, vlan, COL_U16),
-	AS(coverage_row, "minute_ns", sum.minute_ns, COL_U64), AS(coverage_row, "frames", sum.frames, COL_U64),
-	AS(coverage_row, "bytes", sum.bytes, COL_U64), AS(coverage_row, "unicast", sum.unicast, COL_U64),
-	AS(coverage_row, "group_frames", sum.group, COL_U64), AS(coverage_row, "both_ways", sum.both_ways, COL_U64),
-	AS(coverage_row, "one_way", sum.one_way, COL_U64), AS(coverage_row, "duplicates", sum.duplicates, COL_U64),
-	AS(coverage_row, "cut", sum.cut, COL_U64), AS(coverage_row, "bad_checksum", sum.bad_checksum, COL_U64),
+	AS(coverage_row, "minute_ns", sum.minute_ns, COL_U64),
+	AS(coverage_row, "frames", sum.frames, COL_U64), AS(coverage_row, "bytes", sum.bytes, COL_U64),
+	AS(coverage_row, "unicast", sum.unicast, COL_U64),
+	AS(coverage_row, "group_frames", sum.group, COL_U64),
+	AS(coverage_row, "both_ways", sum.both_ways, COL_U64),
+	AS(coverage_row, "one_way", sum.one_way, COL_U64),
+	AS(coverage_row, "duplicates", sum.duplicates, COL_U64), AS(coverage_row, "cut", sum.cut, COL_U64),
+	AS(coverage_row, "bad_checksum", sum.bad_checksum, COL_U64),
 	AS(coverage_row, "dropped", sum.dropped, COL_U64), END
 };
 
 static const struct column asset[] = {
-	COL(asset, id, COL_U64), COL(asset, kind, COL_U8), COL(asset, tap, COL_U8), COL(asset, proto, COL_PROTO16),
-	COL(asset, flags, COL_U32), COL(asset, mac, COL_MAC), COL(asset, ip, COL_IP), COL(asset, station, COL_U64),
-	COL(asset, parent, COL_U64), COL(asset, behind, COL_U64), COL(asset, twin, COL_U64),
-	LIST(asset, vlans, vlan_count, COL_U16S), COL(asset, role_trust, COL_U8), COL(asset, role, COL_TEXT),
-	COL(asset, role_why, COL_TEXT), COL(asset, role_proto, COL_PROTO16), COL(asset, name, COL_TEXT),
-	COL(asset, vendor, COL_TEXT), COL(asset, model, COL_TEXT), COL(asset, firmware, COL_TEXT),
-	COL(asset, hardware, COL_TEXT), COL(asset, serial, COL_TEXT), COL(asset, os, COL_TEXT),
-	COL(asset, place, COL_TEXT), COL(asset, first_ns, COL_U64), COL(asset, last_ns, COL_U64),
-	COL(asset, frame, COL_U64), END
+	COL(asset, id, COL_U64), COL(asset, kind, COL_U8), COL(asset, tap, COL_U8),
+	COL(asset, proto, COL_PROTO16), COL(asset, flags, COL_U32), COL(asset, mac, COL_MAC),
+	COL(asset, ip, COL_IP), COL(asset, station, COL_U64), COL(asset, parent, COL_U64),
+	COL(asset, behind, COL_U64), COL(asset, twin, COL_U64), LIST(asset, vlans, vlan_count, COL_U16S),
+	COL(asset, role_trust, COL_U8), COL(asset, role, COL_TEXT), COL(asset, role_why, COL_TEXT),
+	COL(asset, role_proto, COL_PROTO16), COL(asset, name, COL_TEXT), COL(asset, vendor, COL_TEXT),
+	COL(asset, model, COL_TEXT), COL(asset, firmware, COL_TEXT), COL(asset, hardware, COL_TEXT),
+	COL(asset, serial, COL_TEXT), COL(asset, os, COL_TEXT), COL(asset, place, COL_TEXT),
+	COL(asset, first_ns, COL_U64), COL(asset, last_ns, COL_U64), COL(asset, frame, COL_U64), END
 };
 
 static const struct column service[] = {
-	COL(service_row, asset, COL_U64), COL(service_row, served, COL_BOOL), COL(service_row, proto, COL_PROTO16),
-	COL(service_row, port, COL_U16), COL(service_row, kind, COL_U8), COL(service_row, ip_proto, COL_U8),
-	COL(service_row, ether, COL_U16), COL(service_row, acts, COL_U64), COL(service_row, flows, COL_U64),
-	COL(service_row, first_ns, COL_U64), COL(service_row, last_ns, COL_U64), END
+	COL(service_row, asset, COL_U64), COL(service_row, served, COL_BOOL),
+	COL(service_row, proto, COL_PROTO16), COL(service_row, port, COL_U16), COL(service_row, kind, COL_U8),
+	COL(service_row, ip_proto, COL_U8), COL(service_row, ether, COL_U16), COL(service_row, acts, COL_U64),
+	COL(service_row, flows, COL_U64), COL(service_row, first_ns, COL_U64),
+	COL(service_row, last_ns, COL_U64), END
 };
 
 #define SIDE(row, member) \
@@ -102,16 +112,17 @@ static const struct column baseline[] = {
 };
 
 static const struct column alert[] = {
-	COL(alert, id, COL_U64), COL(alert, rule, COL_STRING), COL(alert, level, COL_U8), COL(alert, kind, COL_U8),
-	COL(alert, tap, COL_U8), LIST(alert, techniques, technique_count, COL_STRINGS),
-	COL(alert, actor_asset, COL_U64), COL(alert, device_asset, COL_U64), SIDE(alert, actor), SIDE(alert, device),
+	COL(alert, id, COL_U64), COL(alert, rule, COL_STRING), COL(alert, level, COL_U8),
+	COL(alert, kind, COL_U8), COL(alert, tap, COL_U8),
+	LIST(alert, techniques, technique_count, COL_STRINGS), COL(alert, actor_asset, COL_U64),
+	COL(alert, device_asset, COL_U64), SIDE(alert, actor), SIDE(alert, device),
 	COL(alert, proto, COL_PROTO16), COL(alert, vlan, COL_U16), COL(alert, action, COL_STRING),
 	COL(alert, object, COL_TEXT), COL(alert, actor_name, COL_TEXT), COL(alert, device_name, COL_TEXT),
 	COL(alert, actor_role, COL_TEXT), COL(alert, device_role, COL_TEXT), COL(alert, first_ns, COL_U64),
 	COL(alert, last_ns, COL_U64), COL(alert, count, COL_U64), COL(alert, done, COL_U64),
-	COL(alert, refused, COL_U64), COL(alert, unanswered, COL_U64), LIST(alert, frames, frame_count, COL_U64S),
-	COL(alert, ip_proto, COL_U8), COL(alert, learned, COL_BOOL), COL(alert, flow, COL_U64),
-	COL(alert, record, COL_U64), END
+	COL(alert, refused, COL_U64), COL(alert, unanswered, COL_U64),
+	LIST(alert, frames, frame_count, COL_U64S), COL(alert, ip_proto, COL_U8),
+	COL(alert, learned, COL_BOOL), COL(alert, flow, COL_U64), COL(alert, record, COL_U64), END
 };
 
 const struct table store_tables[STORE_TABLES] = {

@@ -132,7 +132,8 @@ static uint64_t load_number(const uint8_t *at, size_t size)
 {
 	uint64_t v = 0;
 
-	memcpy(&v, at, min_size(size, sizeof(v)));	/* little-endian machines only, as all of koban's records */
+	memcpy(&v, at, min_size(size, sizeof(v)));	/* little-endian machines only, as all of koban's
+							 * records */
 	return v;
 }
 

@@ -1,7 +1,8 @@
 /* store/store.h: one site's database: what the ledger, the baseline and the alerts are between runs.
  *
- * SQLite, write-ahead log. A writer holds the database from open to commit in one transaction: another writer is told
- * at once, readers go on with what was there, and a failed run leaves nothing behind. The only room that knows SQL. */
+ * SQLite, write-ahead log. A writer holds the database from open to commit in one transaction: another writer
+ * is told at once, readers go on with what was there, and a failed run leaves nothing behind. The only room
+ * that knows SQL. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -40,8 +41,9 @@ struct store;
 
 enum store_mode { STORE_READ, STORE_WRITE };
 
-/* Opens; STORE_WRITE makes the file when there is none and brings an older one up to date. On failure a negative errno,
- * and ret_why a text key below content/text/store.yml: "busy", "newer", "not-a-database", "missing", "cannot". */
+/* Opens; STORE_WRITE makes the file when there is none and brings an older one up to date. On failure a
+ * negative errno, and ret_why a text key below content/text/store.yml: "busy", "newer", "not-a-database",
+ * "missing", "cannot". */
 int store_open(struct store **ret_s, const char *path, enum store_mode mode, const char **ret_why);
 
 /* All answer 0 or a negative errno, the first error stays: store_why() says it in SQLite's words. */
@@ -50,7 +52,8 @@ int store_put(struct store *s, enum store_table t, const void *row);
 int store_commit(struct store *s);
 const char *store_why(const struct store *s);
 
-/* Calls row() with every row in the order it was written; pointers in it are valid during the call. False stops. */
+/* Calls row() with every row in the order it was written; pointers in it are valid during the call. False
+ * stops. */
 int store_each(struct store *s, enum store_table t, bool (*row)(void *ctx, const void *row), void *ctx);
 uint64_t store_count(struct store *s, enum store_table t);
 uint64_t store_max_id(struct store *s, enum store_table t);	/* of tables that have ids; 0: empty */

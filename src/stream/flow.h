@@ -12,7 +12,8 @@ enum {
 	PIECE_BYTES = 2016,	/* of a waiting segment, in a slab piece of 2 KiB */
 	HOLE_SEGMENTS = 64,	/* behind a hole; then it is loss */
 	HOLE_BYTES = 262144,
-	KEPT_BYTES = 65536,	/* delivered last, of all flows of a shard: compared with what is sent again */
+	KEPT_BYTES = 65536,	/* delivered last, of all flows of a shard: compared with what is sent
+				 * again */
 };
 #define HOLE_NS NS_PER_S
 
@@ -59,10 +60,12 @@ struct fragments {		/* SCTP: a message in pieces, of one stream and direction */
 struct flow_table {
 	struct slab flows, tunnels, waits, pieces, fragments;
 	struct slab states[STATE_CLASSES], buffers[BUFFER_CLASSES];
-	struct slot *slots;	/* mask + 1 of them, at room + mask + 1: each doubling has a place of its own */
+	struct slot *slots;	/* mask + 1 of them, at room + mask + 1: each doubling has a place of its
+				 * own */
 	struct slot *room;
 	uint32_t mask, most;	/* most: slots at full size */
-	struct flow *latest;	/* of the frame before: more often than not the next one is of it too; NULL: it ended */
+	struct flow *latest;	/* of the frame before: more often than not the next one is of it too; NULL:
+				 * it ended */
 	uint32_t first[LISTS], last[LISTS];
 	uint32_t wait_first, wait_last;
 	int64_t second_ns;	/* beginning of the second the clock is in */

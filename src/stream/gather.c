@@ -39,7 +39,8 @@ struct gather_table {
 
 size_t gather_need(const struct limits *part)
 {
-	return sizeof(struct gather_table) + TABLE_BYTES + (sizeof(struct gather) + 16) * (size_t)part->gathers +
+	return sizeof(struct gather_table) + TABLE_BYTES +
+	       (sizeof(struct gather) + 16) * (size_t)part->gathers +
 	       (sizeof(struct cell) + 16) * CELLS_EACH * (size_t)part->gathers + 256;
 }
 
@@ -102,8 +103,8 @@ static struct gather *begin(struct proto_ctx *x, uint32_t key)
 	if (g == NULL)
 		return NULL;
 	*g = (struct gather){ .proto = x->proto, .frame = x->shard->build.evidence, .key = key,
-			      .depth = x->depth, .from_client = x->from_client, .first = NONE32, .last = NONE32,
-			      .next = x->flow->gathers };
+			      .depth = x->depth, .from_client = x->from_client, .first = NONE32,
+			      .last = NONE32, .next = x->flow->gathers };
 	x->flow->gathers = slab_index(&t->gathers, g);
 	return g;
 }

@@ -9,7 +9,8 @@ enum {
 	WHO_MAX = 128,
 	STATE_SMALL = 128, STATE_MAX = 512,
 	LARGE = UINT32_C(1) << 30,	/* in the number of an inner: its state is a large one */
-	SURE_WITHOUT_PROBE = 50,	/* without probe() it takes what its carrier brings, unless others know it */
+	SURE_WITHOUT_PROBE = 50,	/* without probe() it takes what its carrier brings, unless others
+					 * know it */
 };
 
 struct expect {
@@ -228,7 +229,8 @@ int64_t relate_due(const struct shard *s)
 {
 	const struct relate_table *t = s->relate;
 
-	return t->first == NONE32 ? INT64_MAX : ((const struct expect *)slab_at(&t->expects, t->first))->due_ns;
+	return t->first == NONE32 ? INT64_MAX :
+	       ((const struct expect *)slab_at(&t->expects, t->first))->due_ns;
 }
 
 /* ---- protocols inside protocols ---- */
@@ -359,7 +361,8 @@ void relate_lost(struct proto_ctx *x, uint64_t bytes)
 {
 	struct shard *s = x->shard;
 
-	for (struct inner *in = inner_at(s->relate, x->flow->inner); in != NULL; in = inner_at(s->relate, in->next)) {
+	for (struct inner *in = inner_at(s->relate, x->flow->inner); in != NULL;
+	     in = inner_at(s->relate, in->next)) {
 		struct proto_ctx ix = inner_ctx(x, in);
 
 		s->stats->proto[in->number % PROTO_MAX].lost++;
@@ -372,7 +375,8 @@ void relate_flow_ending(struct shard *s, struct flow *f)
 {
 	struct proto_ctx x = flow_ctx(s, f, true);
 
-	for (struct inner *in = inner_at(s->relate, f->inner); in != NULL; in = inner_at(s->relate, in->next)) {
+	for (struct inner *in = inner_at(s->relate, f->inner); in != NULL;
+	     in = inner_at(s->relate, in->next)) {
 		struct proto_ctx ix = inner_ctx(&x, in);
 
 		act_message_begins(s, s->frame);

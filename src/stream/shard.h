@@ -17,10 +17,12 @@ struct naming {			/* the next record's (frame, ordinal) */
 struct half {			/* one direction; [0] from the client */
 	uint32_t next_seq;	/* TCP: the next byte wanted */
 	uint32_t acked;		/* TCP: highest byte the other side acknowledged */
-	uint32_t waits;		/* tcp.c: the hole and the pieces behind it; sctp.c: fragments (slab index), NONE32 */
+	uint32_t waits;		/* tcp.c: the hole and the pieces behind it; sctp.c: fragments (slab index),
+				 * NONE32 */
 	uint32_t buffer;	/* frame.c: bytes waiting for a whole message, NONE32 */
 	uint32_t fin_seq;	/* TCP: where the stream ends, when HALF_FIN is set */
-	uint32_t kept_seq, kept_n;	/* TCP: bytes delivered last that tcp.c still has, to compare with when sent again */
+	uint32_t kept_seq, kept_n;	/* TCP: bytes delivered last that tcp.c still has, to compare with
+					 * when sent again */
 	uint64_t kept_at;	/* where in flow_table.kept; SCTP: bit i: TSN next_seq - 1 - i was seen */
 	uint64_t frames, bytes, payload, missing;
 	uint64_t body_left;	/* framing: body bytes still to stream */
@@ -69,7 +71,8 @@ struct flow {
 enum flow_flag {
 	FLOW_MIDSTREAM = 1, FLOW_ENDS_KNOWN = 2, FLOW_BOTH_WAYS = 4, FLOW_EXPECTED = 8, FLOW_GROUP = 16,
 	FLOW_ENDED = 32,
-	FLOW_GUESSED = 128,	/* claimed on a port the protocol is not known for, and no message accepted yet */
+	FLOW_GUESSED = 128,	/* claimed on a port the protocol is not known for, and no message accepted
+				 * yet */
 	FLOW_SAID = 64,		/* an act was made: the ends stay as they are */
 };
 
@@ -96,15 +99,15 @@ static inline void flow_parts_none(struct flow *f)
 	f->inner = f->asks = f->who = f->tunnels = f->gathers = f->transfers = NONE32;
 }
 
-/* The context every call into a protocol gets; l is the frame being worked on, during ticks and at the end layers
- * made from the flow (never NULL). */
+/* The context every call into a protocol gets; l is the frame being worked on, during ticks and at the end
+ * layers made from the flow (never NULL). */
 struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client);
 
 /* ---- frame.c: claiming and framing ---- */
 
-/* From here on f belongs to p: state is state_size fresh zeroes (the old one is given back), proto_stats.flows
- * counts it. p NULL: nobody's, probed anew. False: no memory for the state, and f stays as it was. relate_expected()
- * and relate_message_ended() call it. */
+/* From here on f belongs to p: state is state_size fresh zeroes (the old one is given back),
+ * proto_stats.flows counts it. p NULL: nobody's, probed anew. False: no memory for the state, and f stays as
+ * it was. relate_expected() and relate_message_ended() call it. */
 bool flow_claim(struct shard *s, struct flow *f, const struct proto *p);
 
 /* ---- act.c ---- */
@@ -125,20 +128,22 @@ struct builder {		/* the record being built; one per shard */
 /* Sends the REC_FLOW record of f with this event. Its name is returned. */
 uint64_t act_flow(struct shard *s, struct flow *f, uint8_t event, uint8_t end);
 
-/* Sends an act `malformed` about the message m, with note why (or NULL: the protocol said none). The caller counts:
- * sums and proto_stats.messages, .malformed, .lost, .bytes of the flow's protocol are frame.c's, of inner ones
- * relate.c's; .acts, .folded and .facts are act.c's. x->proto NULL: koban's own (rec.proto 0). */
+/* Sends an act `malformed` about the message m, with note why (or NULL: the protocol said none). The caller
+ * counts: sums and proto_stats.messages, .malformed, .lost, .bytes of the flow's protocol are frame.c's, of
+ * inner ones relate.c's; .acts, .folded and .facts are act.c's. x->proto NULL: koban's own (rec.proto 0). */
 void act_malformed(struct proto_ctx *x, struct bytes m, const char *why);
 
-/* The same about an overlap with different bytes: value.raw and value.digest are of the bytes that came again,
- * code and result hold the low 32 bits of the digest of the first ones and of the new ones. note "stream.overlap". */
+/* The same about an overlap with different bytes: value.raw and value.digest are of the bytes that came
+ * again, code and result hold the low 32 bits of the digest of the first ones and of the new ones. note
+ * "stream.overlap". */
 void act_overlap(struct proto_ctx *x, struct bytes first, struct bytes again);
 
-/* Before message() and data(): forgets msg, re, last_act and what the last message borrowed (pair, gather); evidence
- * begins at frame. */
+/* Before message() and data(): forgets msg, re, last_act and what the last message borrowed (pair, gather);
+ * evidence begins at frame. */
 void act_message_begins(struct shard *s, uint64_t frame);
 
-/* Gives a finished record its name (size, type, tap, proto, back and at_ns are set) and puts it into the ring. */
+/* Gives a finished record its name (size, type, tap, proto, back and at_ns are set) and puts it into the
+ * ring. */
 uint64_t act_commit(struct shard *s, struct rec *r);
 
 /* ---- fold.c: one record for identical consecutive acts ---- */
@@ -165,19 +170,21 @@ int64_t pair_due(const struct shard *s);
 void pair_flow_ends(struct proto_ctx *x);		/* every open request is unanswered */
 void gather_flow_ends(struct shard *s, struct flow *f);
 void transfer_flow_ends(struct shard *s, struct flow *f);
-void relate_flow_ending(struct shard *s, struct flow *f);	/* before the flow's own end(): that of those inside it */
+/* before the flow's own end(): that of those inside it */
+void relate_flow_ending(struct shard *s, struct flow *f);
 void relate_flow_ends(struct shard *s, struct flow *f);
-void relate_lost(struct proto_ctx *x, uint64_t bytes);	/* after the flow's own lost(): that of those inside it */
+void relate_lost(struct proto_ctx *x, uint64_t bytes);	/* after the flow's own lost(): that of those inside
+							 * it */
 void relate_tick(struct shard *s, int64_t now_ns);
 int64_t relate_due(const struct shard *s);
 /* After every message() and data(), of any carrier: says which requests were pushed out, and carries out a
- * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow speaks
- * something else now, f->proto (NULL: to be probed), from the next byte on in both directions. */
+ * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow
+ * speaks something else now, f->proto (NULL: to be probed), from the next byte on in both directions. */
 bool relate_message_ended(struct shard *s, struct flow *f);
 /* The context of protocol p at this depth inside f (0: of the flow itself), as for the client. */
 struct proto_ctx relate_ctx(struct shard *s, struct flow *f, const struct proto *p, uint8_t depth);
-/* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state with the
- * announced bytes. Ends, MACs and ports of f are set already. */
+/* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state
+ * with the announced bytes. Ends, MACs and ports of f are set already. */
 const struct proto *relate_expected(struct shard *s, struct flow *f);
 /* The protocol that says most about this flow: the innermost of those inside, or its own; NULL: none. */
 const struct proto *relate_innermost(const struct shard *s, const struct flow *f);
@@ -199,7 +206,8 @@ struct shard {
 	struct ring *out;
 	struct stream_stats *stats;
 	uint64_t frame;		/* being worked on; during ticks the last one before */
-	int64_t now_ns;		/* its capture time; during ticks the moment the timer was due; may run backwards */
+	int64_t now_ns;		/* its capture time; during ticks the moment the timer was due; may run
+				 * backwards */
 	int64_t clock_ns;	/* largest capture time so far: timers and time-outs are set from this one */
 	const struct layers *l;	/* of the frame being worked on; NULL during ticks */
 	struct naming naming;
@@ -213,8 +221,8 @@ struct shard {
 	const struct slab *watched[16];	/* by enum limit_at; NULL: not a slab of this room */
 };
 
-/* The order of LIMITS(): stream_stats.limit[] and shard.watched[]. Each X_init() sets watched[] for its slabs; shard.c
- * copies used, peak and refused into stats. */
+/* The order of LIMITS(): stream_stats.limit[] and shard.watched[]. Each X_init() sets watched[] for its
+ * slabs; shard.c copies used, peak and refused into stats. */
 enum limit_at {
 #define LIMIT_AT(name, dflt) LIMIT_AT_##name,
 	LIMITS(LIMIT_AT)

@@ -56,9 +56,10 @@ int shard_init(struct shard **ret_s, struct arena *a, unsigned number, const str
 /* One frame; l->payload is only valid during the call. */
 void shard_frame(struct shard *s, const struct layers *l);
 
-/* Every timer due up to now_ns; `frame` is the last frame before this moment: names the records. Always a whole
- * second, growing. Returns the earliest moment at which another tick could have anything to do when no frame comes before
- * it; INT64_MAX: none. Ticks before it may be left out, but the last of them must be made up for before the next frame. */
+/* Every timer due up to now_ns; `frame` is the last frame before this moment: names the records. Always a
+ * whole second, growing. Returns the earliest moment at which another tick could have anything to do when no
+ * frame comes before it; INT64_MAX: none. Ticks before it may be left out, but the last of them must be made
+ * up for before the next frame. */
 int64_t shard_tick(struct shard *s, uint64_t frame, int64_t now_ns);
 
 /* The capture ended after `frame`: closes every flow, says every folded count. */

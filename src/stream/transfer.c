@@ -61,14 +61,16 @@ static const struct magic {
 	{ "gif", 0, 4, "GIF8" },			/* GIF89a specification section 17 */
 	{ "ole", 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" },	/* [MS-CFB] section 2.2 */
 	{ "7z", 0, 6, "7z\xbc\xaf\x27\x1c" },		/* 7zFormat.txt, SignatureHeader */
-	{ "rar", 0, 6, "Rar!\x1a\x07" },		/* RAR 5.0 archive format, section 2; RAR 4 the same six */
+	{ "rar", 0, 6, "Rar!\x1a\x07" },		/* RAR 5.0 archive format, section 2; RAR 4 the same
+							 * six */
 	{ "bzip2", 0, 3, "BZh" },			/* bzip2 format specification section 2.2.1 */
 	{ "xz", 0, 6, "\xfd" "7zXZ\x00" },		/* The .xz File Format 2.1.1.1 */
 	{ "zstd", 0, 4, "\x28\xb5\x2f\xfd" },		/* RFC 8878 section 3.1.1 */
 	{ "cab", 0, 4, "MSCF" },			/* [MS-CAB] section 2.1 */
 	{ "class", 0, 4, "\xca\xfe\xba\xbe" },		/* JVMS section 4.1 */
 	{ "tar", 257, 5, "ustar" },			/* POSIX.1-2017 pax, ustar interchange format */
-	{ "sqlite", 0, 16, "SQLite format 3" },		/* sqlite.org/fileformat.html section 1.3, the NUL included */
+	{ "sqlite", 0, 16, "SQLite format 3" },		/* sqlite.org/fileformat.html section 1.3, the NUL
+							 * included */
 };
 
 static uint32_t le32(const uint8_t *p)
@@ -292,20 +294,22 @@ bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct tra
 	struct transfer *t = slab_at(&x->shard->transfer->slab, *at);
 	/* Of a file whose beginning is missing nothing can be said by its first bytes. */
 	bool headless = t->head_n == 0 && t->size > 0;
+	struct bytes head = { t->head, t->head_n };
 
 	*ret = (struct transfer_result){ .size = t->size, .missing = t->missing,
 					 .complete = complete && t->missing == 0,
-					 .magic = headless ? "data" : magic_of((struct bytes){ t->head, t->head_n }),
+					 .magic = headless ? "data" : magic_of(head),
 					 .entropy = t->size > 0 ? entropy_of(t) : 0 };
 	sha256_digest(&t->sha, sizeof(ret->sha256), ret->sha256);
 	forget(x->shard, at);
 	return true;
 }
 
-void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct span name, struct transfer_own *ret)
+void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct span name,
+		   struct transfer_own *ret)
 {
-	*ret = (struct transfer_own){ .size = r->size, .missing = r->missing, .entropy = r->entropy, .name = name,
-				      .magic = act_str(x, r->magic), .complete = r->complete };
+	*ret = (struct transfer_own){ .size = r->size, .missing = r->missing, .entropy = r->entropy,
+				      .name = name, .magic = act_str(x, r->magic), .complete = r->complete };
 	memcpy(ret->sha256, r->sha256, sizeof(ret->sha256));
 }
 

@@ -1,8 +1,9 @@
 /* all_decode.c: decode/ over whole capture files.
  *
- * As a test: every file of the corpus named by KOBAN_CORPUS keeps the first sum of account (each frame in exactly one
- * class), every payload lies inside its frame or the reassembly buffer, and the minutes of coverage add up to the
- * frames. As a program, `--dump FILE` prints one line per frame for tests/agree/decode.py. */
+ * As a test: every file of the corpus named by KOBAN_CORPUS keeps the first sum of account (each frame in
+ * exactly one class), every payload lies inside its frame or the reassembly buffer, and the minutes of
+ * coverage add up to the frames. As a program, `--dump FILE` prints one line per frame for
+ * tests/agree/decode.py. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -158,9 +159,11 @@ static void corpus_sums(void **state)
 	if (corpus == NULL)
 		skip();
 	every_file(corpus);
-	print_message("# %" PRIu64 " files, %" PRIu64 " frames, %" PRIu64 " payload bytes, %" PRIu64 " datagrams, %"
-		      PRIu64 " tunnelled, %" PRIu64 " bad checksums, %" PRIu64 " offloading taps\n", files, all.frames,
-		      all.payload, all.datagrams, all.tunnelled, all.bad_checksum, all.offload_taps);
+	print_message("# %" PRIu64 " files, %" PRIu64 " frames, %" PRIu64 " payload bytes, %" PRIu64
+		      " datagrams, %" PRIu64 " tunnelled, %" PRIu64 " bad checksums, %" PRIu64
+		      " offloading taps\n", files,
+		      all.frames, all.payload, all.datagrams, all.tunnelled, all.bad_checksum,
+		      all.offload_taps);
 	for (size_t i = 0; i < FRAME_CLASSES; i++)
 		print_message("# %-16s %" PRIu64 "\n", classes[i], all.class_frames[i]);
 	assert_int_equal(class_sum(&all), all.frames);
@@ -177,9 +180,9 @@ static void dump_frame(const struct layers *l, bool give)
 		ip_text(src, l->src_ip);
 		ip_text(dst, l->dst_ip);
 	}
-	printf("%" PRIu64 "\t%s\t%d\t%d\t%s\t%s\t%u\t%u\t%u\t%u\t%04x\t%u\t%u\t%zu\n", l->frame, classes[l->class], give,
-	       l->kind, src, dst, l->src_port, l->dst_port, l->vlan, l->vlan_inner, l->ether, l->ip_proto,
-	       l->tunnel_depth, l->payload.n);
+	printf("%" PRIu64 "\t%s\t%d\t%d\t%s\t%s\t%u\t%u\t%u\t%u\t%04x\t%u\t%u\t%zu\n", l->frame,
+	       classes[l->class], give, l->kind, src, dst, l->src_port, l->dst_port, l->vlan, l->vlan_inner,
+	       l->ether, l->ip_proto, l->tunnel_depth, l->payload.n);
 }
 
 static int dump(const char *path)

@@ -23,7 +23,8 @@ struct sum {
 
 static unsigned kind_of(const struct obs *o)
 {
-	return (unsigned)hash_join(o->rec.proto, (uint64_t)o->verb << 16 | (uint64_t)o->phase << 8 | o->outcome) %
+	return (unsigned)hash_join(o->rec.proto, (uint64_t)o->verb << 16 | (uint64_t)o->phase << 8 |
+				   o->outcome) %
 	       KINDS;
 }
 

@@ -1,6 +1,6 @@
-/* The desk's end of the rings: records of all rings in one order; and whatever a sensor that was taken over writes into the
- * shared memory, at whatever moment, the desk neither crashes nor loops, counts what it refused, and gives up rings that hold
- * nonsense. The records are those of recordings of the lab. */
+/* The desk's end of the rings: records of all rings in one order; and whatever a sensor that was taken over
+ * writes into the shared memory, at whatever moment, the desk neither crashes nor loops, counts what it
+ * refused, and gives up rings that hold nonsense. The records are those of recordings of the lab. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,11 +17,14 @@
 #include "main/sensor.h"
 #include "main/summary.h"
 
-enum { ROOM = 64 << 10, RINGS = 3, RECORDS_MAX = 1 << 16, WAIT_MS = 50, ROUNDS = 1000, STEPS = 300, LIMIT_S = 60 };
+enum { ROOM = 64 << 10, RINGS = 3, RECORDS_MAX = 1 << 16, WAIT_MS = 50, ROUNDS = 1000, STEPS = 300,
+       LIMIT_S = 60 };
 
 static const char *const recordings[] = {
-	KOBAN_SOURCE "/tests/captures/ftp-program/capture.pcap", KOBAN_SOURCE "/tests/captures/lldp/capture.pcap",
-	KOBAN_SOURCE "/tests/captures/modbus-stranger/capture.pcap", KOBAN_SOURCE "/tests/captures/names/capture.pcap",
+	KOBAN_SOURCE "/tests/captures/ftp-program/capture.pcap",
+	KOBAN_SOURCE "/tests/captures/lldp/capture.pcap",
+	KOBAN_SOURCE "/tests/captures/modbus-stranger/capture.pcap",
+	KOBAN_SOURCE "/tests/captures/names/capture.pcap",
 	KOBAN_SOURCE "/tests/captures/s7-stop/capture.pcap", KOBAN_SOURCE "/tests/captures/web/capture.pcap",
 };
 
@@ -46,8 +49,8 @@ struct setting {
 
 static void setting_open(struct setting *s, unsigned workers, bool split)
 {
-	const struct sensor_options o = { .limits = LIMITS_DEFAULT, .workers = workers, .split = split, .all = true,
-					  .stage = STAGE_ALL };
+	const struct sensor_options o = { .limits = LIMITS_DEFAULT, .workers = workers, .split = split,
+					  .all = true, .stage = STAGE_ALL };
 	uint32_t input;
 	const char *what;
 
@@ -241,9 +244,10 @@ static void test_refused(void **state)
 				copy[offsetof(struct rec, type)] = 200;
 			assert_true(put(&b, 0, copy, r->size));
 		}
-		if (!finish(&b, NULL) || b.release.refused != rows[i].refused || b.released != 3 - rows[i].refused ||
-		    b.release.broken != 0)
-			fail_msg("%s: %lu refused, %zu released", rows[i].what, b.release.refused, b.released);
+		if (!finish(&b, NULL) || b.release.refused != rows[i].refused ||
+		    b.released != 3 - rows[i].refused || b.release.broken != 0)
+			fail_msg("%s: %lu refused, %zu released", rows[i].what, b.release.refused,
+				 b.released);
 		bench_close(&b);
 	}
 }
@@ -286,7 +290,8 @@ static struct desk desk_open(void)
 	struct desk d;
 
 	config_default(&config);
-	config.limits.assets = config.limits.conversations = config.limits.objects = config.limits.alerts = 256;
+	config.limits.assets = config.limits.conversations = config.limits.objects = config.limits.alerts =
+		256;
 	assert_int_equal(eve_open(&eve, "/dev/null", &options), 0);
 	assert_int_equal(desk_new(&d, &(const struct desk_options){ .config = &config, .eve = eve }), 0);
 	return d;
@@ -403,8 +408,8 @@ static bool read_harmed(uint64_t seed, unsigned workers, unsigned every)
 
 	setting_open(&s, workers, true);
 	struct release *r = sensor_release(s.sensor);
-	struct vandal v = { .release = r, .shared = (struct shared *)(uintptr_t)sensor_shared(s.sensor), .seed = seed,
-			    .every = every };
+	struct vandal v = { .release = r, .shared = (struct shared *)(uintptr_t)sensor_shared(s.sensor),
+			    .seed = seed, .every = every };
 
 	assert_int_equal(pthread_create(&v.thread, NULL, vandal_main, &v), 0);
 	while (!ended && r->broken == 0 && sensor_alive(s.sensor)) {
@@ -451,8 +456,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_in_two_processes), cmocka_unit_test(test_one_order),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_given_up), cmocka_unit_test(test_scribbled),
-		cmocka_unit_test(test_scribbled_meanwhile),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_scribbled), cmocka_unit_test(test_scribbled_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget);

@@ -107,7 +107,8 @@ static bool same(void *ctx, const void *row)
 			assert_string_equal(*(const char *const *)(const void *)(got + c->at),
 					    *(const char *const *)(const void *)(e->row + c->at));
 		} else if (c->type == COL_STRINGS) {
-			const char *const *a = (const void *)(got + c->at), *const *b = (const void *)(e->row + c->at);
+			const char *const *a = (const void *)(got + c->at);
+			const char *const *b = (const void *)(e->row + c->at);
 
 			assert_int_equal(got[c->count_at], 2);
 			assert_string_equal(a[0], b[0]);
@@ -147,11 +148,11 @@ static void every_member_has_a_column(void **state)
 {
 	/* A member added to a row and forgotten here would silently be lost between runs. */
 	static const struct { enum store_table table; size_t bytes; } sizes[] = {
-		{ STORE_COVERAGE, sizeof(struct coverage_row) }, { STORE_SERVICE, sizeof(struct service_row) },
-		{ STORE_TALK, sizeof(struct talk_row) }, { STORE_BASELINE, sizeof(struct baseline_row) },
-		{ STORE_FLOW, sizeof(struct flow_row) }, { STORE_FACT, sizeof(struct fact_row) },
-		{ STORE_OBJECT, sizeof(struct object_row) }, { STORE_END, sizeof(struct end_row) },
-		{ STORE_ASSET, sizeof(struct asset) },
+		{ STORE_COVERAGE, sizeof(struct coverage_row) },
+		{ STORE_SERVICE, sizeof(struct service_row) }, { STORE_TALK, sizeof(struct talk_row) },
+		{ STORE_BASELINE, sizeof(struct baseline_row) }, { STORE_FLOW, sizeof(struct flow_row) },
+		{ STORE_FACT, sizeof(struct fact_row) }, { STORE_OBJECT, sizeof(struct object_row) },
+		{ STORE_END, sizeof(struct end_row) }, { STORE_ASSET, sizeof(struct asset) },
 	};
 
 	(void)state;

@@ -1,4 +1,5 @@
-/* The registry of makers: the longest prefix wins, and nobody owns made-up addresses. And values as short lines. */
+/* The registry of makers: the longest prefix wins, and nobody owns made-up addresses. And values as short
+ * lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +25,8 @@ static void test_makers(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
 		const char *maker = oui_maker(makers[i].mac);
 
-		if ((maker == NULL) != (makers[i].maker == NULL) || (maker != NULL && strcmp(maker, makers[i].maker) != 0))
+		if ((maker == NULL) != (makers[i].maker == NULL) ||
+		    (maker != NULL && strcmp(maker, makers[i].maker) != 0))
 			fail_msg("%s: %s", makers[i].what, maker == NULL ? "nobody" : maker);
 	}
 }
@@ -63,10 +65,14 @@ static const struct { const char *what; struct value value; const char *out; } v
 	{ "a negative number", { .type = VAL_INT, .items = 1, .one.i = -7 }, "-7" },
 	{ "a number", { .type = VAL_UINT, .items = 1, .one.u = 1500 }, "1500" },
 	{ "a real number", { .type = VAL_REAL, .items = 1, .one.f = 12.5 }, "12.5" },
-	{ "several numbers", { .type = VAL_UINT, .items = 2, .raw = { sizeof(struct obs), 4 }, .length = 4 }, "61620a07" },
-	{ "a text", { .type = VAL_TEXT, .items = 1, .raw = { sizeof(struct obs), 4 }, .length = 4 }, "ab\\x0a\\x07" },
-	{ "bytes", { .type = VAL_RAW_BE, .items = 1, .raw = { sizeof(struct obs), 4 }, .length = 4 }, "61620a07" },
-	{ "more bytes than the record holds", { .type = VAL_RAW_BE, .raw = { sizeof(struct obs), 4 }, .length = 90 },
+	{ "several numbers", { .type = VAL_UINT, .items = 2, .raw = { sizeof(struct obs), 4 }, .length = 4 },
+	  "61620a07" },
+	{ "a text", { .type = VAL_TEXT, .items = 1, .raw = { sizeof(struct obs), 4 }, .length = 4 },
+	  "ab\\x0a\\x07" },
+	{ "bytes", { .type = VAL_RAW_BE, .items = 1, .raw = { sizeof(struct obs), 4 }, .length = 4 },
+	  "61620a07" },
+	{ "more bytes than the record holds", { .type = VAL_RAW_BE, .raw = { sizeof(struct obs), 4 },
+						.length = 90 },
 	  "61620a07.." },
 };
 

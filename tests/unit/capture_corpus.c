@@ -4,7 +4,7 @@
  *
  * Differences that are meant, and allowed for here:
  *   wire      a frame longer than its length on the wire: the wire had at least what was captured
- *   captured  libpcap cuts frames to the snap length of the file's head; the bytes are there, so they are given
+ *   captured  libpcap cuts frames to the snap length of the file's head; the bytes are there and so given
  *   link      libpcap renumbers a few link types for the system it runs on
  *   time      negative seconds of pcap are meant without a sign; times beyond 2^62 ns stop there */
 #include "capture_rows.h"
@@ -32,7 +32,8 @@ struct pair { struct capture *c; const char *path; uint64_t at; bool theirs_ende
 
 static void differ(const struct pair *p, const char *what, long long ours, long long theirs)
 {
-	print_error("%s: frame %llu: %s %lld here, %lld there\n", p->path, (unsigned long long)p->at, what, ours, theirs);
+	print_error("%s: frame %llu: %s %lld here, %lld there\n", p->path, (unsigned long long)p->at, what,
+		    ours, theirs);
 	bad++;
 }
 
@@ -79,7 +80,8 @@ static const char *beside_libpcap(struct pair *p, pcap_t *pcap)
 
 		if (!same(p, "time", f.at_ns, at) ||
 		    !same(p, "captured", f.n > snap ? snap : f.n, head->caplen) ||
-		    !same(p, "wire", f.wire, head->len > f.n ? head->len : f.n) || !same(p, "link", f.link, link))
+		    !same(p, "wire", f.wire, head->len > f.n ? head->len : f.n) ||
+		    !same(p, "link", f.link, link))
 			return NULL;
 		if (memcmp(f.p, bytes, head->caplen) != 0)
 			differ(p, "bytes", 0, 1);
@@ -93,7 +95,8 @@ static bool beside_tshark(struct pair *p)
 	char command[8192], line[256];
 	struct frame f;
 
-	snprintf(command, sizeof(command), "tshark -n -r \"$(cat <<'.'\n%s\n.\n)\" -T fields -e frame.time_epoch "
+	snprintf(command, sizeof(command),
+		 "tshark -n -r \"$(cat <<'.'\n%s\n.\n)\" -T fields -e frame.time_epoch "
 		 "-e frame.cap_len -e frame.len 2>/dev/null", p->path);
 	FILE *tshark = popen(command, "r");
 
@@ -189,7 +192,8 @@ static void corpus(void **state)
 		skip();
 	assert_int_equal(arena_map(&arena, capture_room(1)), 0);
 	assert_int_equal(nftw(folder, compare, 16, FTW_PHYS), 0);
-	print_message("# %u files, %u frames; %u refused, %u damaged, %u beyond libpcap, %u of them by tshark\n", files,
+	print_message("# %u files, %u frames; %u refused, %u damaged, %u beyond libpcap, %u of them by "
+		      "tshark\n", files,
 		      frames, refused, damaged, partial, by_tshark);
 	assert_true(files > 0);
 	assert_int_equal(bad, 0);

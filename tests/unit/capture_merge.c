@@ -16,7 +16,8 @@ static const struct merge_row {
 	{ "the earliest first", { "1 4 6", "2 3 7", "0 5" }, "c0 a1 b2 b3 a4 c5 a6 b7 ", 0 },
 	{ "ties in the order of adding", { "1 1 2", "1 2", "1 2" }, "a1 a1 b1 c1 a2 b2 c2 ", 0 },
 	{ "one behind the other", { "5 6", "1 2" }, "b1 b2 a5 a6 ", 0 },
-	{ "a clock that runs backwards keeps the order of its file", { "1 5 2 3 9", "4 6" }, "a1 b4 a5 a2 a3 b6 a9 ", 1 },
+	{ "a clock that runs backwards keeps the order of its file", { "1 5 2 3 9", "4 6" },
+	  "a1 b4 a5 a2 a3 b6 a9 ", 1 },
 	{ "each step backwards counts", { "3 2 1", "2 1" }, "b2 b1 a3 a2 a1 ", 3 },
 	{ "an input without frames", { "", "1 2", "" }, "b1 b2 ", 0 },
 	{ "only inputs without frames", { "", "" }, "", 0 },
@@ -60,7 +61,8 @@ static void order(void **state)
 		got[0] = '\0';
 		for (size_t i = 0; i < 4 && r->inputs[i] != NULL; i++) {
 			m[i] = seconds(r->inputs[i]);
-			capture_add_source(o.c, (struct source){ made_read, &m[i] }, "x", (uint8_t)('a' + i), 0);
+			capture_add_source(o.c, (struct source){ made_read, &m[i] }, "x", (uint8_t)('a' + i),
+					   0);
 		}
 		assert_int_equal(capture_start(o.c, &which, &what), 0);
 		while (capture_next(o.c, &f) == 1)
@@ -95,12 +97,14 @@ static void inputs_max(void **state)
 		memcpy(bytes[i], head.p, head.n);
 		m[i].n = head.n;
 		for (uint32_t k = 0; k < 3; k++) {
-			put(&m[i], false, 4, k * CAPTURE_INPUTS_MAX + (i * 2654435761u >> 20));	/* each second once */
+			/* each second once */
+			put(&m[i], false, 4, k * CAPTURE_INPUTS_MAX + (i * 2654435761u >> 20));
 			put(&m[i], false, 4, 0);
 			put(&m[i], false, 8, 0);
 		}
 		put(&m[i], false, 1, 0);
-		assert_int_equal(capture_add_source(o.c, (struct source){ made_read, &m[i] }, "x", 0, m[i].n), i);
+		assert_int_equal(capture_add_source(o.c, (struct source){ made_read, &m[i] }, "x", 0, m[i].n),
+				 i);
 	}
 	assert_int_equal(capture_add_source(o.c, (struct source){ made_read, m }, "x", 0, 1), -ENOSPC);
 	assert_int_equal(capture_start(o.c, &which, &what), 0);
@@ -126,7 +130,8 @@ static void inputs_max(void **state)
 static void counts(void **state)
 {
 	struct opened o = opened_for(2);
-	struct made a = make("L PCAP 4:1 4:0 4:5 4:60 x5 4:2 4:0 4:7 4:60 x7"), b = make("L PCAP 4:1 4:0 4:9 4:9 x9");
+	struct made a = make("L PCAP 4:1 4:0 4:5 4:60 x5 4:2 4:0 4:7 4:60 x7");
+	struct made b = make("L PCAP 4:1 4:0 4:9 4:9 x9");
 	uint32_t which;
 	const char *what;
 	struct frame f;

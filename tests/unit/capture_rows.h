@@ -106,7 +106,8 @@ static struct made make(const char *text)
 static struct made gzipped(const struct made *from)
 {
 	struct made m = { .p = malloc(MADE_MAX) };
-	z_stream z = { .next_in = from->p, .avail_in = (uInt)from->n, .next_out = m.p, .avail_out = MADE_MAX };
+	z_stream z = { .next_in = from->p, .avail_in = (uInt)from->n, .next_out = m.p,
+		       .avail_out = MADE_MAX };
 
 	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
@@ -229,7 +230,8 @@ static bool expect(const struct row *r, const char *how, struct made *m)
 		if (strcmp(got, r->result) == 0)
 			continue;
 		good = false;
-		print_error("%s (%s, %zu at a time):\n\twant %s\n\tgot  %s\n", r->what, how, chunks[i], r->result, got);
+		print_error("%s (%s, %zu at a time):\n\twant %s\n\tgot  %s\n", r->what, how, chunks[i],
+			    r->result, got);
 	}
 	return good;
 }

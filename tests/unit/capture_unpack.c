@@ -1,4 +1,5 @@
-/* gzip and zstd: members, frames, and every way they can be damaged. Plain rows run packed in the other tests. */
+/* gzip and zstd: members, frames, and every way they can be damaged. Plain rows run packed in the other
+ * tests. */
 #include "capture_rows.h"
 
 #define FRAME "4:1 4:5 4:3 4:60 x3 "
@@ -25,15 +26,17 @@ static const struct packed_row {
 	const char *result;
 } packed_rows[] = {
 	{ "gzip of two members", { { GZIP, "L PCAP " FRAME }, { GZIP, FRAME } }, 0, 0, READ READ "." },
-	{ "a member may end inside a frame", { { GZIP, "L PCAP 4:1 4:5" }, { GZIP, "4:3 4:60 x3 " FRAME } }, 0, 0,
+	{ "a member may end inside a frame", { { GZIP, "L PCAP 4:1 4:5" }, { GZIP, "4:3 4:60 x3 " FRAME } },
+	  0, 0, READ READ "." },
+	{ "an empty member between", { { GZIP, "L PCAP " FRAME }, { GZIP, "" }, { GZIP, FRAME } }, 0, 0,
 	  READ READ "." },
-	{ "an empty member between", { { GZIP, "L PCAP " FRAME }, { GZIP, "" }, { GZIP, FRAME } }, 0, 0, READ READ "." },
 	{ "zeroes behind gzip", { { GZIP, "L PCAP " FRAME }, { AS_IS, "8:0 8:0 1:0" } }, 0, 0, READ "." },
 	{ "other bytes behind gzip", { { GZIP, "L PCAP " FRAME }, { AS_IS, "'more'" } }, 0, 0,
 	  READ "!bytes-after-gzip@43" },
 	{ "a member behind zeroes", { { GZIP, "L PCAP " FRAME }, { AS_IS, "1:0" }, { GZIP, FRAME } }, 0, 0,
 	  READ "!bytes-after-gzip@43" },
-	{ "half a magic behind gzip", { { GZIP, "L PCAP " FRAME }, { AS_IS, "1:0x1f" } }, 0, 0, READ "!cut-in-gzip@43" },
+	{ "half a magic behind gzip", { { GZIP, "L PCAP " FRAME }, { AS_IS, "1:0x1f" } }, 0, 0,
+	  READ "!cut-in-gzip@43" },
 	{ "gzip cut in its tail", { { GZIP, "L PCAP " FRAME } }, 1, 0, READ "!cut-in-gzip@43" },
 	{ "gzip cut before its tail", { { GZIP, "L PCAP " FRAME } }, 8, 0, READ "!cut-in-gzip@43" },
 	{ "gzip cut in its head", { { GZIP, "L PCAP " FRAME } }, -9, 0, "?cut-in-gzip" },
@@ -44,20 +47,25 @@ static const struct packed_row {
 	{ "gzip of something else", { { GZIP, "'hello, world'" } }, 0, 0, "?not-a-capture" },
 	{ "gzip of nothing", { { GZIP, "" } }, 0, 0, "?empty" },
 	{ "zstd of two frames", { { ZSTD, "L PCAP " FRAME }, { ZSTD, FRAME } }, 0, 0, READ READ "." },
-	{ "a skippable frame first", { { AS_IS, "L 4:0x184d2a55 4:5 x5" }, { ZSTD, "L PCAP " FRAME } }, 0, 0, READ "." },
+	{ "a skippable frame first", { { AS_IS, "L 4:0x184d2a55 4:5 x5" }, { ZSTD, "L PCAP " FRAME } }, 0, 0,
+	  READ "." },
 	{ "a skippable frame between", { { ZSTD, "L PCAP " FRAME }, { AS_IS, "L 4:0x184d2a50 4:5 x5" },
 	  { ZSTD, FRAME } }, 0, 0, READ READ "." },
 	{ "an empty zstd frame between", { { ZSTD, "L PCAP " FRAME }, { ZSTD, "" }, { ZSTD, FRAME } }, 0, 0,
 	  READ READ "." },
 	{ "zstd cut", { { ZSTD, "L PCAP " FRAME }, { ZSTD, FRAME } }, 1, 0, READ "!cut-in-zstd@61" },
 	{ "zstd cut in its first frame", { { ZSTD, "L PCAP " FRAME } }, 1, 0, "?cut-in-zstd" },
-	{ "other bytes behind zstd", { { ZSTD, "L PCAP " FRAME }, { AS_IS, "'more'" } }, 0, 0, READ "!bad-zstd@43" },
-	{ "zstd with an impossible head", { { ZSTD, "L PCAP " FRAME }, { ZSTD, FRAME } }, 0, -20, READ "!bad-zstd@43" },
+	{ "other bytes behind zstd", { { ZSTD, "L PCAP " FRAME }, { AS_IS, "'more'" } }, 0, 0,
+	  READ "!bad-zstd@43" },
+	{ "zstd with an impossible head", { { ZSTD, "L PCAP " FRAME }, { ZSTD, FRAME } }, 0, -20,
+	  READ "!bad-zstd@43" },
 	{ "what is good of a damaged zstd frame comes out: its first block of 128 KiB",
-	  { { ZSTD, "L PCAP " FRAME "4:1 4:5 4:200000 4:200000 x200000" } }, 0, -10, READ "!bad-zstd@131072" },
+	  { { ZSTD, "L PCAP " FRAME "4:1 4:5 4:200000 4:200000 x200000" } }, 0, -10,
+	  READ "!bad-zstd@131072" },
 	{ "zstd of something else", { { ZSTD, "'hello, world'" } }, 0, 0, "?not-a-capture" },
 	{ "zstd of nothing", { { ZSTD, "" } }, 0, 0, "?empty" },
-	{ "a window of 128 MiB", { { ZSTD, "L PCAP " FRAME },	/* RFC 8878, 3.1.1.1.2: exponent 17, one raw block */
+	/* RFC 8878, 3.1.1.1.2: exponent 17, one raw block */
+	{ "a window of 128 MiB", { { ZSTD, "L PCAP " FRAME },
 	  { AS_IS, "L 4:0xfd2fb528 1:0 1:0x88 1:0x99 2:0 " FRAME } }, 0, 0, READ READ "." },
 	{ "a window of 144 MiB", { { ZSTD, "L PCAP " FRAME },
 	  { AS_IS, "L 4:0xfd2fb528 1:0 1:0x89 1:0x99 2:0 " FRAME } }, 0, 0, READ "!zstd-window@43" },

@@ -288,10 +288,11 @@ static void test_scribble(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order), cmocka_unit_test(test_commit_less), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_processes), cmocka_unit_test(test_abandon),
-		cmocka_unit_test(test_wait_times_out), cmocka_unit_test(test_reader_limits),
-		cmocka_unit_test(test_larger_than_asked), cmocka_unit_test(test_scribble),
+		cmocka_unit_test(test_order), cmocka_unit_test(test_commit_less),
+		cmocka_unit_test(test_threads), cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_abandon), cmocka_unit_test(test_wait_times_out),
+		cmocka_unit_test(test_reader_limits), cmocka_unit_test(test_larger_than_asked),
+		cmocka_unit_test(test_scribble),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

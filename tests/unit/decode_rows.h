@@ -12,8 +12,9 @@
  *   cut:N                the capture lost the last N bytes
  *   @N, tap:N, link:N    time in microseconds, tap, link type (1)
  *   ;                    the next frame; time, tap and link stay
- * Result, frames parted by "; ": class, and when a shard sees it: kind, ends, vN/N the VLANs, the tunnels, captured/wire bytes of payload,
- * letters for flags (G group, D defragmented, B bad checksum, C cut, N no MAC, S source MAC only). */
+ * Result, frames parted by "; ": class, and when a shard sees it: kind, ends, vN/N the VLANs, the tunnels,
+ * captured/wire bytes of payload, letters for flags (G group, D defragmented, B bad checksum, C cut, N no
+ * MAC, S source MAC only). */
 #ifndef DECODE_ROWS_H
 #define DECODE_ROWS_H
 
@@ -33,7 +34,8 @@ enum { FRAME_ROOM = 70000, LAYERS_ROOM = 64, POKES_ROOM = 16, RESULT_ROOM = 1638
 
 struct row { const char *what, *frames, *result; };
 
-enum part { PART_ETHER, PART_IP4, PART_IP6, PART_TCP, PART_UDP, PART_SCTP, PART_ICMP, PART_ICMP6, PART_GTP, PART_PPPOE, PART_OTHER };
+enum part { PART_ETHER, PART_IP4, PART_IP6, PART_TCP, PART_UDP, PART_SCTP, PART_ICMP, PART_ICMP6, PART_GTP,
+	    PART_PPPOE, PART_OTHER };
 
 struct made {
 	uint8_t p[FRAME_ROOM];
@@ -188,7 +190,8 @@ static uint32_t crc32c(const uint8_t *p, size_t n)
 	return ~crc;
 }
 
-/* The checksum of a transport at `at`, over the pseudo header of the IP header before it when it wants one. */
+/* The checksum of a transport at `at`, over the pseudo header of the IP header before it when it wants
+ * one. */
 static void fill_sum(struct made *m, size_t part, size_t where, bool pseudo)
 {
 	uint8_t *p = m->p + m->part[part].at;
@@ -201,7 +204,8 @@ static void fill_sum(struct made *m, size_t part, size_t where, bool pseudo)
 		if (m->part[i].part != PART_IP4 && m->part[i].part != PART_IP6)
 			continue;
 		bool v4 = m->part[i].part == PART_IP4;
-		uint32_t proto = m->part[part].part == PART_TCP ? 6 : m->part[part].part == PART_UDP ? 17 : 58;
+		uint32_t proto = m->part[part].part == PART_TCP ? 6 : m->part[part].part == PART_UDP ? 17 :
+				 58;
 
 		sum = words(ip + (v4 ? 12 : 8), v4 ? 8 : 32, (uint32_t)n + proto);
 		break;

@@ -6,7 +6,8 @@
  *   ordered                         this story depends on its order: do not shuffle it
  *   at SECONDS                      the clock
  *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P]
- *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N] [result=N]
+ *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
+ *   [result=N]
  *       [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
  *   fact KIND A[/STATION] [text=TEXT] [number=N] [trust=T] [proto=P]
  *   health [tap=N] [vlan=N] minute=N frames=N
@@ -15,8 +16,8 @@
  *   learn | watch                   the rest is a run of its own on the same database: learning or not
  *   reload                          the ledger is written and read back
  *   expect ...                      see the functions expect_X() below
- * Every story without "ordered" is told again in other orders, and every one with times= again act by act: the ledger
- * must come out the same, byte for byte. */
+ * Every story without "ordered" is told again in other orders, and every one with times= again act by act:
+ * the ledger must come out the same, byte for byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,9 +33,9 @@ static const struct proto_space modbus_spaces[] = { { "coil", "{0}" }, { "holdin
 static const struct proto fakes[] = {
 	{ .name = "cotp", .on = ON_TCP }, { .name = "s7comm", .on = ON_PROTO, .over = "cotp" },
 	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP },
-	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP }, { .name = "arp", .on = ON_ETHER },
-	{ .name = "lldp", .on = ON_ETHER }, { .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP },
-	{ .name = "dnp3", .on = ON_TCP },
+	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
+	{ .name = "arp", .on = ON_ETHER }, { .name = "lldp", .on = ON_ETHER },
+	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP }, { .name = "dnp3", .on = ON_TCP },
 };
 
 const struct proto *proto_at(unsigned rec_proto)
@@ -179,9 +180,10 @@ static bool dump_end(void *ctx, const struct end_row *r)
 
 	ip_text(ip, r->ip);
 	mac_text(mac, r->mac);
-	put(ctx, "end %llu asset=%llu tap=%u flags=%x %s %s proto=%u station=%llu traits=%llx/%u reads=%lld %lld..%lld "
-	    "frame=%llu vlans", U(r->id), U(r->asset), r->tap, r->flags, mac, ip, r->proto, U(r->station), U(r->traits),
-	    r->role_proto, I(r->reads_ns), I(r->first_ns), I(r->last_ns), U(r->frame));
+	put(ctx, "end %llu asset=%llu tap=%u flags=%x %s %s proto=%u station=%llu traits=%llx/%u "
+	    "reads=%lld %lld..%lld frame=%llu vlans", U(r->id), U(r->asset), r->tap, r->flags, mac, ip,
+	    r->proto, U(r->station), U(r->traits), r->role_proto, I(r->reads_ns), I(r->first_ns),
+	    I(r->last_ns), U(r->frame));
 	for (unsigned i = 0; i < r->vlan_count; i++)
 		put(ctx, " %u", r->vlans[i]);
 	put(ctx, "\n");
@@ -190,35 +192,39 @@ static bool dump_end(void *ctx, const struct end_row *r)
 
 static bool dump_fact(void *ctx, const struct fact_row *r)
 {
-	put(ctx, "fact end=%llu asset=%llu kind=%u/%u trust=%u source=%u best=%d proto=%u number=%llu %lld..%lld "
-	    "until=%lld frame=%llu '%s'\n", U(r->end), U(r->asset), r->kind, r->sub, r->trust, r->source, r->best, r->proto,
-	    U(r->number), I(r->first_ns), I(r->last_ns), I(r->until_ns), U(r->frame), r->text);
+	put(ctx, "fact end=%llu asset=%llu kind=%u/%u trust=%u source=%u best=%d proto=%u number=%llu "
+	    "%lld..%lld until=%lld frame=%llu '%s'\n", U(r->end), U(r->asset), r->kind, r->sub, r->trust,
+	    r->source, r->best, r->proto, U(r->number), I(r->first_ns), I(r->last_ns), I(r->until_ns),
+	    U(r->frame), r->text);
 	return true;
 }
 
 static bool dump_talk(void *ctx, const struct talk_row *r)
 {
-	put(ctx, "talk %llu(%llu) -> %llu(%llu):%u proto=%u words=%llx/%u acts=%llu %llu/%llu/%llu/%llu %lld..%lld frame=%llu\n",
-	    U(r->actor), U(r->actor_asset), U(r->device), U(r->device_asset), r->port, r->proto, U(r->words), r->sent, U(r->acts),
-	    U(r->done), U(r->refused), U(r->partly), U(r->unanswered), I(r->first_ns), I(r->last_ns), U(r->frame));
+	put(ctx, "talk %llu(%llu) -> %llu(%llu):%u proto=%u words=%llx/%u acts=%llu %llu/%llu/%llu/%llu "
+	    "%lld..%lld frame=%llu\n",
+	    U(r->actor), U(r->actor_asset), U(r->device), U(r->device_asset), r->port, r->proto, U(r->words),
+	    r->sent, U(r->acts), U(r->done), U(r->refused), U(r->partly), U(r->unanswered), I(r->first_ns),
+	    I(r->last_ns), U(r->frame));
 	return true;
 }
 
 static bool dump_flow(void *ctx, const struct flow_row *r)
 {
-	put(ctx, "flow %llu(%llu) -> %llu(%llu):%u kind=%u/%u/%x protos=%llx opened=%llu answered=%llu closed=%llu "
-	    "bytes=%llu/%llu %lld..%lld frame=%llu\n", U(r->client), U(r->client_asset), U(r->server), U(r->server_asset),
-	    r->port, r->kind, r->ip_proto, r->ether, U(r->protos[0]), U(r->opened), U(r->answered), U(r->closed),
-	    U(r->bytes[0]), U(r->bytes[1]), I(r->first_ns), I(r->last_ns), U(r->frame));
+	put(ctx, "flow %llu(%llu) -> %llu(%llu):%u kind=%u/%u/%x protos=%llx opened=%llu answered=%llu "
+	    "closed=%llu bytes=%llu/%llu %lld..%lld frame=%llu\n", U(r->client), U(r->client_asset),
+	    U(r->server), U(r->server_asset), r->port, r->kind, r->ip_proto, r->ether, U(r->protos[0]),
+	    U(r->opened), U(r->answered), U(r->closed), U(r->bytes[0]), U(r->bytes[1]), I(r->first_ns),
+	    I(r->last_ns), U(r->frame));
 	return true;
 }
 
 static bool dump_object(void *ctx, const struct object_row *r)
 {
-	put(ctx, "object %llu -> %llu proto=%u word=%u code=%u '%s' count=%llu %llu/%llu/%llu/%llu %lld..%lld value='%s' "
-	    "at %lld frame=%llu\n", U(r->actor), U(r->device), r->proto, r->word, r->code, r->object, U(r->count),
-	    U(r->done), U(r->refused), U(r->partly), U(r->unanswered), I(r->first_ns), I(r->last_ns), r->value,
-	    I(r->value_ns), U(r->frame));
+	put(ctx, "object %llu -> %llu proto=%u word=%u code=%u '%s' count=%llu %llu/%llu/%llu/%llu "
+	    "%lld..%lld value='%s' at %lld frame=%llu\n", U(r->actor), U(r->device), r->proto, r->word,
+	    r->code, r->object, U(r->count), U(r->done), U(r->refused), U(r->partly), U(r->unanswered),
+	    I(r->first_ns), I(r->last_ns), r->value, I(r->value_ns), U(r->frame));
 	return true;
 }
 
@@ -235,19 +241,20 @@ static bool dump_asset(void *ctx, const struct asset *a)
 
 	ip_text(ip, a->ip);
 	mac_text(mac, a->mac);
-	put(ctx, "asset %llu kind=%u tap=%u flags=%x %s %s station=%llu parent=%llu behind=%llu twin=%llu role=%s/%s/%u/%u "
-	    "'%s' '%s' '%s' '%s' '%s' '%s' '%s' '%s' %lld..%lld frame=%llu\n", U(a->id), a->kind, a->tap, a->flags, mac, ip,
-	    U(a->station), U(a->parent), U(a->behind), U(a->twin), a->role, a->role_why, a->role_trust, a->role_proto,
-	    a->name, a->vendor, a->model, a->firmware, a->hardware, a->serial, a->os, a->place, I(a->first_ns),
-	    I(a->last_ns), U(a->frame));
+	put(ctx, "asset %llu kind=%u tap=%u flags=%x %s %s station=%llu parent=%llu behind=%llu twin=%llu "
+		 "role=%s/%s/%u/%u "
+	    "'%s' '%s' '%s' '%s' '%s' '%s' '%s' '%s' %lld..%lld frame=%llu\n", U(a->id), a->kind, a->tap,
+	    a->flags, mac, ip, U(a->station), U(a->parent), U(a->behind), U(a->twin), a->role, a->role_why,
+	    a->role_trust, a->role_proto, a->name, a->vendor, a->model, a->firmware, a->hardware, a->serial,
+	    a->os, a->place, I(a->first_ns), I(a->last_ns), U(a->frame));
 	return true;
 }
 
 static bool dump_service(void *ctx, const struct service_row *r)
 {
 	put(ctx, "service %llu %s proto=%u %u/%u:%u acts=%llu flows=%llu %lld..%lld\n", U(r->asset),
-	    r->served ? "serves" : "asks", r->proto, r->kind, r->ip_proto, r->port, U(r->acts), U(r->flows), I(r->first_ns),
-	    I(r->last_ns));
+	    r->served ? "serves" : "asks", r->proto, r->kind, r->ip_proto, r->port, U(r->acts), U(r->flows),
+	    I(r->first_ns), I(r->last_ns));
 	return true;
 }
 
@@ -275,7 +282,8 @@ static void tell_difference(struct story *s, const char *what, const char *a, co
 		a += n + 1;
 		b += m + 1;
 	}
-	wrong(s, "%s gives another ledger:\n  %.*s\n  %.*s", what, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+	wrong(s, "%s gives another ledger:\n  %.*s\n  %.*s", what, (int)strcspn(a, "\n"), a,
+	      (int)strcspn(b, "\n"), b);
 }
 
 /* ---- words of a line ---- */
@@ -476,10 +484,14 @@ static void add_flow(struct story *s, const struct words *w)
 	struct obs o = { .verb = VERB_OPEN, .phase = PHASE_PUSH, .times = 1, .since_ns = s->now_ns,
 			 .vlan = (uint16_t)number_of(w, 4, "vlan", 0) };
 	const struct host *a = host_of(s, w->w[1], &o.actor);
-	bool udp = has(w, 4, "udp"), icmp = has(w, 4, "icmp"), ether = has(w, 4, "ether"), silent = has(w, 4, "silent");
+	bool udp = has(w, 4, "udp");
+	bool icmp = has(w, 4, "icmp");
+	bool ether = has(w, 4, "ether");
+	bool silent = has(w, 4, "silent");
 	struct flow_info i = { .kind = ether ? KIND_ETHER : udp ? KIND_UDP : icmp ? KIND_ICMP : KIND_TCP,
-			       .ip_proto = ether ? 0 : udp ? 17 : icmp ? 1 : 6, .ether = ether ? 0x0806 : 0x0800,
-			       .opened_ns = s->now_ns, .last_ns = s->now_ns, .frames = { 1, 0 }, .bytes = { 60, 0 } };
+			       .ip_proto = ether ? 0 : udp ? 17 : icmp ? 1 : 6,
+			       .ether = ether ? 0x0806 : 0x0800, .opened_ns = s->now_ns, .last_ns = s->now_ns,
+			       .frames = { 1, 0 }, .bytes = { 60, 0 } };
 
 	host_of(s, w->w[3], &o.device);
 	o.rec = head(s, REC_FLOW, sizeof(o), a->tap, NULL);
@@ -523,7 +535,9 @@ static void act_words(struct obs *o, const struct words *w)
 static void act_object(struct text_rec *t, const struct words *w)
 {
 	struct obs *o = &t->u.obs;
-	const char *name = value_of(w, 6, "name"), *object = value_of(w, 6, "object"), *value = value_of(w, 6, "value");
+	const char *name = value_of(w, 6, "name");
+	const char *object = value_of(w, 6, "object");
+	const char *value = value_of(w, 6, "value");
 
 	o->code = (uint32_t)number_of(w, 6, "code", 0);
 	o->result = (uint32_t)number_of(w, 6, "result", 0);
@@ -559,7 +573,8 @@ static void add_act(struct story *s, const struct words *w)
 
 	host_of(s, w->w[5], &o->device);
 	o->verb = index_of(verb_name, VERB_COUNT, w->w[2], n);
-	o->object.class = dash == NULL ? CLASS_DATA : index_of(class_name, CLASS_COUNT, dash + 1, strlen(dash + 1));
+	o->object.class = dash == NULL ? CLASS_DATA :
+			  index_of(class_name, CLASS_COUNT, dash + 1, strlen(dash + 1));
 	if (o->verb == UINT8_MAX || o->object.class == UINT8_MAX || proto_of(w->w[1]) == 0) {
 		wrong(s, "act %s %s: no such protocol, verb or class", w->w[1], w->w[2]);
 		return;
@@ -576,7 +591,8 @@ static void add_act(struct story *s, const struct words *w)
 		o->flags |= FLAG_MIDSTREAM;
 	if (has(w, 6, "flood"))
 		o->flags |= FLAG_FLOOD;
-	if (o->times > 1) {			/* its acts are frames of their own, the last is the record's */
+	if (o->times > 1) {			/* its acts are frames of their own, the last is the
+						 * record's */
 		s->frame += o->times - 1;
 		o->rec.frame = s->frame;
 		o->rec.back = o->times - 1;
@@ -599,7 +615,8 @@ static const char *const kinds[FACT_KINDS] = {
 	[FACT_NAME] = "name", [FACT_VENDOR] = "vendor", [FACT_MODEL] = "model", [FACT_FIRMWARE] = "firmware",
 	[FACT_SERIAL] = "serial", [FACT_OS] = "os", [FACT_ROLE_HINT] = "role", [FACT_HARDWARE] = "hardware",
 	[FACT_PLACE] = "place", [FACT_IP_OF_MAC] = "ip-of-mac", [FACT_NAME_OF_IP] = "name-of-ip",
-	[FACT_ALIAS] = "alias", [FACT_CAPABILITY] = "capability", [FACT_SERVES] = "serves", [FACT_MODULE] = "module",
+	[FACT_ALIAS] = "alias", [FACT_CAPABILITY] = "capability", [FACT_SERVES] = "serves",
+	[FACT_MODULE] = "module",
 };
 
 static uint16_t kind_of(struct story *s, const char *word)
@@ -620,7 +637,9 @@ static void add_fact(struct story *s, const struct words *w)
 		wrong(s, "fact KIND A");
 		return;
 	}
-	const char *text = value_of(w, 3, "text"), *trust = value_of(w, 3, "trust"), *proto = value_of(w, 3, "proto");
+	const char *text = value_of(w, 3, "text");
+	const char *trust = value_of(w, 3, "trust");
+	const char *proto = value_of(w, 3, "proto");
 	const struct host *a = host_of(s, w->w[2], &f->about);
 
 	f->kind = kind_of(s, w->w[1]);
@@ -678,8 +697,8 @@ static bool load_coverage(void *l, const struct coverage_row *r) { ledger_load_c
 /* What was written and read back must read the same. */
 static void reload(struct story *s)
 {
-	static const struct ledger_visitor loader = { load_end, load_fact, load_talk, load_flow, load_object, load_coverage,
-						      NULL, NULL };
+	static const struct ledger_visitor loader = { load_end, load_fact, load_talk, load_flow, load_object,
+						      load_coverage, NULL, NULL };
 	struct ledger *old = s->ledger;
 
 	new_ledger(s);
@@ -767,8 +786,8 @@ static const struct { const char *name; uint32_t flag; } flag_names[] = {
 	{ "gateway", ASSET_GATEWAY }, { "ot", ASSET_OT },
 };
 
-/* expect asset A [role= why= name= vendor= model= firmware= serial= hardware= os= place= ip= mac=] [parent=B behind=B twin=B]
- * [vlans=N first=S last=S] [FLAG ...] [not-FLAG ...] */
+/* expect asset A [role= why= name= vendor= model= firmware= serial= hardware= os= place= ip= mac=] [parent=B
+ * behind=B twin=B] [vlans=N first=S last=S] [FLAG ...] [not-FLAG ...] */
 static void expect_asset(struct story *s, const struct words *w)
 {
 	static const struct ledger_visitor v = { .asset = find_asset };
@@ -790,9 +809,10 @@ static void expect_asset(struct story *s, const struct words *w)
 	ip_text(ip, a.ip);
 	mac_text(mac, a.mac);
 	const struct { const char *key, *have; } texts[] = {
-		{ "role", a.role }, { "why", a.role_why }, { "name", a.name }, { "vendor", a.vendor }, { "model", a.model },
-		{ "firmware", a.firmware }, { "serial", a.serial }, { "hardware", a.hardware }, { "os", a.os },
-		{ "place", a.place }, { "ip", ip }, { "mac", mac }, { "trust", trust_name(a.role_trust) },
+		{ "role", a.role }, { "why", a.role_why }, { "name", a.name }, { "vendor", a.vendor },
+		{ "model", a.model }, { "firmware", a.firmware }, { "serial", a.serial },
+		{ "hardware", a.hardware }, { "os", a.os }, { "place", a.place }, { "ip", ip },
+		{ "mac", mac }, { "trust", trust_name(a.role_trust) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
@@ -964,12 +984,13 @@ static void want_side(struct story *s, const struct words *w, const char *key, c
 	if (name == NULL)
 		return;
 	host_of(s, name, &want);
-	if (memcmp(want.ip, have->ip, 16) != 0 || memcmp(want.mac, have->mac, 6) != 0 || want.station != have->station)
+	if (memcmp(want.ip, have->ip, 16) != 0 || memcmp(want.mac, have->mac, 6) != 0 ||
+	    want.station != have->station)
 		wrong(s, "%s is not '%s'", key, name);
 }
 
-/* expect alert N action= level= actor=A device=B count= done= refused= learned= object= actor-name= actor-role= technique=
- * v19= frames= says=TEXT (part of the English sentence) ja=TEXT */
+/* expect alert N action= level= actor=A device=B count= done= refused= learned= object= actor-name=
+ * actor-role= technique= v19= frames= says=TEXT (part of the English sentence) ja=TEXT */
 static void expect_alert(struct story *s, const struct words *w)
 {
 	char en[ALERT_SENTENCE], ja[ALERT_SENTENCE];
@@ -1009,7 +1030,8 @@ static void expect_alert(struct story *s, const struct words *w)
 	for (unsigned l = 0; l < LANG_COUNT; l++)
 		for (unsigned t = 0; t < ALERT_TEXTS; t++) {
 			alert_text(en, sizeof(en), l, a, t);
-			if (strchr(en, '{') != NULL || strstr(en, "alerts.") != NULL || strstr(en, "roles.") != NULL)
+			if (strchr(en, '{') != NULL || strstr(en, "alerts.") != NULL ||
+			    strstr(en, "roles.") != NULL)
 				wrong(s, "a text is not filled: '%s'", en);
 		}
 }
@@ -1023,8 +1045,9 @@ static void expect_refused(struct story *s, const struct words *w)
 	detect_stats(s->detect, &ds);
 	const struct { const char *name; uint64_t n; } all[] = {
 		{ "ends", st.ends.refused }, { "facts", st.facts.refused }, { "talks", st.talks.refused },
-		{ "flows", st.flows.refused }, { "objects", st.objects.refused }, { "coverage", st.coverage.refused },
-		{ "alerts", ds.alerts_refused }, { "baseline", ds.baseline_refused },
+		{ "flows", st.flows.refused }, { "objects", st.objects.refused },
+		{ "coverage", st.coverage.refused }, { "alerts", ds.alerts_refused },
+		{ "baseline", ds.baseline_refused },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
@@ -1257,7 +1280,8 @@ static void load(const char *file, char *text)
 		char *end = p + strcspn(p, "\n");
 		char *next = strstr(end, "\n== ");
 
-		snprintf(names[story_count], sizeof(names[0]), "%.40s: %.*s", file, (int)min_size((size_t)(end - p) - 3, 100), p + 3);
+		snprintf(names[story_count], sizeof(names[0]), "%.40s: %.*s", file,
+			 (int)min_size((size_t)(end - p) - 3, 100), p + 3);
 		bodies[story_count++] = *end == '\0' ? end : end + 1;
 		if (next != NULL)
 			*next++ = '\0';
@@ -1300,7 +1324,8 @@ int main(void)
 	struct CMUnitTest *tests = calloc(story_count, sizeof(*tests));
 
 	for (size_t i = 0; i < story_count; i++)
-		tests[i] = (struct CMUnitTest){ names[i], test_story, NULL, NULL, (void *)(uintptr_t)bodies[i] };
+		tests[i] = (struct CMUnitTest){ names[i], test_story, NULL, NULL,
+						(void *)(uintptr_t)bodies[i] };
 	int failed = _cmocka_run_group_tests("scenarios", tests, story_count, NULL, NULL);
 
 	free(tests);

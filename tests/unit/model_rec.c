@@ -41,7 +41,8 @@ static const struct field toy_fields[] = {
 	ROW(texts, FIELD_TEXTS), ROW(u32, FIELD_U32), ROW(u16, FIELD_U16),
 	{ .name = "hidden", .type = FIELD_U16, .show = SHOW_NONZERO, .at = offsetof(struct toy_own, hidden) },
 	ROW(u8, FIELD_U8), ROW(yes, FIELD_BOOL),
-	{ .name = "word", .type = FIELD_WORD, .at = offsetof(struct toy_own, word), .elem = 2, .words = colours },
+	{ .name = "word", .type = FIELD_WORD, .at = offsetof(struct toy_own, word), .elem = 2,
+	  .words = colours },
 	{ .name = "maybe", .type = FIELD_U8, .show = SHOW_GIVEN, .at = offsetof(struct toy_own, maybe),
 	  .given = offsetof(struct toy_own, given) },
 	ROW(mac, FIELD_MAC), { 0 }
@@ -411,11 +412,13 @@ static void test_lines(void **state)
 	expect_line(LINE_ALL, "12.3 1970-01-01T00:00:00.000000000Z act toy whole read - -> -");
 	full_act();
 	expect_line(LINE_ALL,
-		"10-12.3 2023-11-14T22:13:20.123456789Z act toy whole read partly 10.0.0.5:1024 -> [2001::9]:502 tcp vlan=4 "
+		"10-12.3 2023-11-14T22:13:20.123456789Z act toy whole read partly 10.0.0.5:1024 -> "
+		"[2001::9]:502 tcp vlan=4 "
 		"tunnel=vxlan:10.0.0.5->10.0.0.5#99 station=17 code=read-holding object=\"db DB7.4\" "
 		"name=\"na\\\"me\" count=2 value=uint16:[1 256]+2 who=\"taro\\x0a\" result=2 times=9 "
 		"since=2023-11-14T22:13:19.000000000Z flags=cut,rest trust=likely note=toy.note "
-		"transfer{size=3 sha256=0000000000000000000000000000000000000000000000000000000000000000 magic=zip "
+		"transfer{size=3 sha256=0000000000000000000000000000000000000000000000000000000000000000 "
+		"magic=zip "
 		"entropy=1.25 name=\"a.zip\" complete} "
 		"own{real=1.5 signed_number=-3 ip=:: text=\"\\xffx\" bytes=0102 key=some-key "
 		"list=[{number=1} {number=2 text=\"second\"}] texts=[\"a\" \"b c\"] u32=5 u16=0 u8=0 yes=1 "
@@ -442,7 +445,8 @@ static void test_given_and_words(void **state)
 static void test_values(void **state)
 {
 	(void)state;
-	static const struct { uint8_t type, bits; uint16_t items; const char *raw; size_t n; const char *want; } rows[] = {
+	static const struct { uint8_t type, bits; uint16_t items; const char *raw; size_t n; const char *want;
+			      } rows[] = {
 		{ VAL_BOOL, 1, 10, "\x05\x02", 2, "value=bits:1010000001" },
 		{ VAL_BOOL, 1, 1, "\x01", 1, "value=bool:1" },
 		{ VAL_UINT, 16, 1, "\x00\x07", 2, "value=uint16:7" },
@@ -518,9 +522,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted), cmocka_unit_test(test_refused), cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_work_is_bounded), cmocka_unit_test(test_mutations), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_given_and_words), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_work_is_bounded), cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_given_and_words),
+		cmocka_unit_test(test_values), cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

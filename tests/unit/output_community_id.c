@@ -33,12 +33,15 @@ static void address(uint8_t out[16], const char *text)
 /* Results of the specification's reference implementation. */
 static const struct row rows[] = {
 	{ "TCP", 6, "128.232.110.120", 34855, "66.35.250.204", 80, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=" },
-	{ "TCP, the other way round", 6, "66.35.250.204", 80, "128.232.110.120", 34855, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=" },
+	{ "TCP, the other way round", 6, "66.35.250.204", 80, "128.232.110.120", 34855,
+	  "1:LQU9qZlK+B5F3KDmev6m5PMibrg=" },
 	{ "UDP", 17, "192.168.1.52", 54585, "8.8.8.8", 53, "1:d/FP5EW3wiY1vCndhwleRRKHowQ=" },
-	{ "UDP, the other way round", 17, "8.8.8.8", 53, "192.168.1.52", 54585, "1:d/FP5EW3wiY1vCndhwleRRKHowQ=" },
+	{ "UDP, the other way round", 17, "8.8.8.8", 53, "192.168.1.52", 54585,
+	  "1:d/FP5EW3wiY1vCndhwleRRKHowQ=" },
 	{ "SCTP", 132, "192.168.170.8", 7, "192.168.170.56", 7, "1:MP2EtRCAUIZvTw6MxJHLV7N7JDs=" },
 	{ "ICMP echo", 1, "192.168.0.89", 8, "192.168.0.1", 0, "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=" },
-	{ "ICMP echo reply is the same flow", 1, "192.168.0.1", 0, "192.168.0.89", 8, "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=" },
+	{ "ICMP echo reply is the same flow", 1, "192.168.0.1", 0, "192.168.0.89", 8,
+	  "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=" },
 };
 
 static void matches(void **state)
@@ -68,7 +71,8 @@ int main(void)
 	struct CMUnitTest tests[ARRAY_LEN(rows) + 1];
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		tests[i] = (struct CMUnitTest){ rows[i].what, matches, NULL, NULL, (void *)(uintptr_t)&rows[i] };
+		tests[i] = (struct CMUnitTest){ rows[i].what, matches, NULL, NULL,
+						(void *)(uintptr_t)&rows[i] };
 	tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(no_ip);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,13 +124,15 @@ static void bench_close(struct bench *b)
 
 	shard_close(b->shard, b->frame, b->now_ns);
 	drain(b);
-	uint64_t sum = s->message + s->body + s->unclaimed + s->lost_sync + s->overlap + s->malformed + s->discarded;
+	uint64_t sum = s->message + s->body + s->unclaimed + s->lost_sync + s->overlap + s->malformed +
+		       s->discarded;
 
 	if (sum != s->payload) {
 		b->bad = true;
-		print_error("payload %lu but message %lu body %lu unclaimed %lu lost_sync %lu overlap %lu malformed %lu "
-			    "discarded %lu\n", s->payload, s->message, s->body, s->unclaimed, s->lost_sync, s->overlap,
-			    s->malformed, s->discarded);
+		print_error("payload %lu but message %lu body %lu unclaimed %lu lost_sync %lu overlap %lu "
+			    "malformed %lu "
+			    "discarded %lu\n", s->payload, s->message, s->body, s->unclaimed, s->lost_sync,
+			    s->overlap, s->malformed, s->discarded);
 	}
 	free(b->block);
 	arena_unmap(&b->arena);
@@ -207,7 +209,8 @@ static void run_bytes(struct bench *b, const struct row *row, size_t *i, enum va
 	while (v == JOINED && t->kind == KIND_TCP && *i + 1 < row->events) {
 		const struct event *next = &row->event[*i + 1];
 
-		if (next->what != EV_BYTES || next->flow != e->flow || next->dir != e->dir || n + next->n > 60000)
+		if (next->what != EV_BYTES || next->flow != e->flow || next->dir != e->dir ||
+		    n + next->n > 60000)
 			break;
 		memcpy(all + n, next->p, next->n);
 		n += next->n;
@@ -483,7 +486,8 @@ static bool parse_flow(struct row *row, char *line, struct event *e)
 	if (e->talk.kind == KIND_ETHER) {
 		memset(e->talk.ip, 0, sizeof(e->talk.ip));
 		e->talk.port[0] = e->talk.port[1] = 0;
-		if (n - at >= 2 && (!mac_parse(e->talk.mac[0], word[at]) || !mac_parse(e->talk.mac[1], word[at + 1])))
+		if (n - at >= 2 && (!mac_parse(e->talk.mac[0], word[at]) ||
+				    !mac_parse(e->talk.mac[1], word[at + 1])))
 			return false;
 		if (n - at >= 3)
 			e->talk.ether = (uint16_t)strtoul(word[at + 2], NULL, 16);

@@ -45,8 +45,8 @@ void bench_open(void);
 void bench_close(void);
 void bench_clock(int64_t ns);
 /* A frame; d is put into ports and addresses: 0 from 10.0.0.1:40000 to 10.0.0.2:port. */
-void bench_frame(uint8_t kind, uint16_t port, unsigned d, uint8_t flags, uint32_t seq, uint32_t ack, const void *p, size_t n,
-		 size_t wire);
+void bench_frame(uint8_t kind, uint16_t port, unsigned d, uint8_t flags, uint32_t seq, uint32_t ack,
+		 const void *p, size_t n, size_t wire);
 void bench_layers(struct layers *ret_l, uint8_t kind, uint16_t port, unsigned d);
 void bench_show(struct layers *l, const void *p, size_t n);
 /* "overlap=3 missing=2": those that are not zero, without message, body and payload. */

@@ -131,7 +131,8 @@ static void test_difference(void **state)
 		assert_int_equal(b.count, rows[i].same_run ? 3 : 2);
 		if (rows[i].same_run) {
 			assert_int_equal(bench_obs(&b, 1)->times, 2);
-			assert_int_equal(bench_obs(&b, 1)->rec.back, 1);	/* its last act was a frame ago */
+			/* its last act was a frame ago */
+			assert_int_equal(bench_obs(&b, 1)->rec.back, 1);
 		}
 		assert_int_equal(bench_obs(&b, b.count - 1)->times, 1);
 		bench_close(&b);
@@ -171,7 +172,8 @@ static void test_actors(void **state)
 		for (unsigned i = 0; i < 8; i++) {
 			b.mac_host = (uint8_t)(by_mac ? 10 + i % 2 : 9);
 			b.client_host = (uint8_t)(by_mac ? 1 : 10 + i % 2);
-			b.client_port = (uint16_t)(1024 + i);	/* flows of their own, or they had one's MAC */
+			/* flows of their own, or they had one's MAC */
+			b.client_port = (uint16_t)(1024 + i);
 			show(&b, read_of(1, 1));
 		}
 		assert_int_equal(b.count, 2);

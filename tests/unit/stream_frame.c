@@ -17,84 +17,106 @@ static const struct row {
 } rows[] = {
 	/* ---- claiming ---- */
 	{ "one message on the usual port", KIND_TCP, 7000, 0, 0, "syn\n> T:abc", ">(abc)|", "" },
-	{ "elsewhere two are needed: asked and answered", KIND_TCP, 7002, 0, 0, "syn\n> T:abc\n< T:xy\n> T:d", ">(abc)<(xy)>(d)|", "" },
-	{ "elsewhere two are needed: both of one side", KIND_TCP, 7002, 0, 0, "syn\n> T:abc\n> T:de", ">(abc)(de)|", "" },
-	{ "one message elsewhere, and the end: sure enough", KIND_TCP, 7002, 0, 0, "syn\n> T:abc\nfin", ">(abc)|", "" },
-	{ "elsewhere, two messages and nonsense behind them: not toy's", KIND_TCP, 7002, 0, 0, "syn\n> T:abc T:d zz\nfin", "",
-	  "unclaimed=10" },
-	{ "elsewhere, one side speaks something else", KIND_TCP, 7002, 0, 0, "syn\n> T:abc\n< T:x zz\n> T:d\nfin", "",
-	  "unclaimed=13" },
-	{ "on the usual port, a message and nonsense behind it", KIND_TCP, 7000, 0, 0, "syn\n> T:abc zz\n> T:d", ">(abc)[-0](*d)|",
-	  "lost_sync=2" },
-	{ "elsewhere, the first two messages are refused: a wrong guess", KIND_TCP, 7002, 0, 0, "syn\n> R:abc\n< R:x\n> T:d",
-	  "", "unclaimed=6 malformed=5" },
-	{ "elsewhere, the first one is refused and the second is not", KIND_TCP, 7002, 0, 0, "syn\n> R:abc\n< T:x\n> T:d R:y",
-	  "<(x)>(d)?|", "malformed=8" },
-	{ "elsewhere, refused in one piece with what follows", KIND_TCP, 7002, 0, 0, "syn\n> R:abc R:d T:e T!ff\n> =g", "",
-	  "unclaimed=11 malformed=5" },
-	{ "UDP elsewhere, refused twice", KIND_UDP, 7002, 0, 0, "> R:abc\n< R:x\n> T:d", "", "unclaimed=6 malformed=5" },
-	{ "the log keeps the order of both sides", KIND_TCP, 7002, 0, 0, "syn\n> T!ab\n< T!x\n> =c\n< =y", ">(abc)<(xy)|", "" },
-	{ "nobody's: dropped after 512 bytes, and never asked again", KIND_TCP, 7000, 0, 0, "syn\n> *600\n> T:abc", "",
-	  "unclaimed=605" },
-	{ "nobody's and short: unclaimed at the end", KIND_TCP, 7000, 0, 0, "syn\n> zzz\nfin", "", "unclaimed=3" },
+	{ "elsewhere two are needed: asked and answered", KIND_TCP, 7002, 0, 0, "syn\n> T:abc\n< T:xy\n> T:d",
+	  ">(abc)<(xy)>(d)|", "" },
+	{ "elsewhere two are needed: both of one side", KIND_TCP, 7002, 0, 0, "syn\n> T:abc\n> T:de",
+	  ">(abc)(de)|", "" },
+	{ "one message elsewhere, and the end: sure enough", KIND_TCP, 7002, 0, 0, "syn\n> T:abc\nfin",
+	  ">(abc)|", "" },
+	{ "elsewhere, two messages and nonsense behind them: not toy's", KIND_TCP, 7002, 0, 0,
+	  "syn\n> T:abc T:d zz\nfin", "", "unclaimed=10" },
+	{ "elsewhere, one side speaks something else", KIND_TCP, 7002, 0, 0,
+	  "syn\n> T:abc\n< T:x zz\n> T:d\nfin", "", "unclaimed=13" },
+	{ "on the usual port, a message and nonsense behind it", KIND_TCP, 7000, 0, 0,
+	  "syn\n> T:abc zz\n> T:d", ">(abc)[-0](*d)|", "lost_sync=2" },
+	{ "elsewhere, the first two messages are refused: a wrong guess", KIND_TCP, 7002, 0, 0,
+	  "syn\n> R:abc\n< R:x\n> T:d", "", "unclaimed=6 malformed=5" },
+	{ "elsewhere, the first one is refused and the second is not", KIND_TCP, 7002, 0, 0,
+	  "syn\n> R:abc\n< T:x\n> T:d R:y", "<(x)>(d)?|", "malformed=8" },
+	{ "elsewhere, refused in one piece with what follows", KIND_TCP, 7002, 0, 0,
+	  "syn\n> R:abc R:d T:e T!ff\n> =g", "", "unclaimed=11 malformed=5" },
+	{ "UDP elsewhere, refused twice", KIND_UDP, 7002, 0, 0, "> R:abc\n< R:x\n> T:d", "",
+	  "unclaimed=6 malformed=5" },
+	{ "the log keeps the order of both sides", KIND_TCP, 7002, 0, 0, "syn\n> T!ab\n< T!x\n> =c\n< =y",
+	  ">(abc)<(xy)|", "" },
+	{ "nobody's: dropped after 512 bytes, and never asked again", KIND_TCP, 7000, 0, 0,
+	  "syn\n> *600\n> T:abc", "", "unclaimed=605" },
+	{ "nobody's and short: unclaimed at the end", KIND_TCP, 7000, 0, 0, "syn\n> zzz\nfin", "",
+	  "unclaimed=3" },
 	{ "mid-stream in the middle of a message: tried again at the next segment", KIND_TCP, 7000, 0, 0,
 	  "> zzz\n> zz\n> T:abc", ">(abc)|", "unclaimed=5" },
 	{ "a message never whole in 4 KiB", KIND_TCP, 7000, 0, 0, "syn\n> T!*254\n", "", "unclaimed=256" },
 	{ "UDP on the usual port", KIND_UDP, 7000, 0, 0, "> T:abc\n< T:xy", ">(abc)<(xy)|", "" },
-	{ "UDP elsewhere: the second datagram", KIND_UDP, 7002, 0, 0, "> T:abc\n< T:xy\n> T:d", ">(abc)<(xy)>(d)|", "" },
-	{ "UDP elsewhere, unknown first", KIND_UDP, 7002, 0, 0, "> zzz\n< T:xy\n> T:d", "<(xy)>(d)|", "unclaimed=3" },
-	{ "UDP, never known: not asked for ever", KIND_UDP, 7000, 0, 0, "> z\n> z\n> z\n> z\n> z\n> z\n> z\n> z\n> T:abc",
-	  "", "unclaimed=13" },
+	{ "UDP elsewhere: the second datagram", KIND_UDP, 7002, 0, 0, "> T:abc\n< T:xy\n> T:d",
+	  ">(abc)<(xy)>(d)|", "" },
+	{ "UDP elsewhere, unknown first", KIND_UDP, 7002, 0, 0, "> zzz\n< T:xy\n> T:d", "<(xy)>(d)|",
+	  "unclaimed=3" },
+	{ "UDP, never known: not asked for ever", KIND_UDP, 7000, 0, 0,
+	  "> z\n> z\n> z\n> z\n> z\n> z\n> z\n> z\n> T:abc", "", "unclaimed=13" },
 	{ "an ethertype alone decides", KIND_ETHER, 0x88b5, 0, 0, "> T:abc\n< T:xy", ">(abc)<(xy)", "" },
 	{ "another ethertype is nobody's", KIND_ETHER, 0x88b6, 0, 0, "> T:abc", "", "unclaimed=5" },
 	/* ---- framing ---- */
-	{ "many messages in one segment", KIND_TCP, 7000, 0, 0, "syn\n> T:abc T:de T: T:f", ">(abc)(de)()(f)|", "" },
-	{ "a message in pieces", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> T!d / =e T!f / =g", ">(abc)(de)(fg)|", "" },
-	{ "its head in pieces", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> T / =\2 / d / e T", ">(abc)(de)|", "lost_sync=1" },
+	{ "many messages in one segment", KIND_TCP, 7000, 0, 0, "syn\n> T:abc T:de T: T:f",
+	  ">(abc)(de)()(f)|", "" },
+	{ "a message in pieces", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> T!d / =e T!f / =g", ">(abc)(de)(fg)|",
+	  "" },
+	{ "its head in pieces", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> T / =\2 / d / e T", ">(abc)(de)|",
+	  "lost_sync=1" },
 	{ "a large message", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> T!*254 / =a",
-	  ">(abc)(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  ">(abc)(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "aaaaa"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "aaaaaaaaaa"
 	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)|", "" },
-	{ "a refused message is malformed and keeps the sync", KIND_TCP, 7000, 0, 0, "syn\n> T:abc R:xx T:de", ">(abc)(de)?|",
-	  "malformed=4" },
-	{ "a refused head takes its body with it", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> Q:123 T:d", ">(abc)(d)?|", "malformed=5" },
-	{ "a message of no bytes is nonsense", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> Z:\n> T:d", ">(abc)[-0](*d)|", "lost_sync=2" },
-	{ "a head in pieces that is nobody's", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> z / z T:x\n> T:d", ">(abc)[-0](*d)|",
-	  "lost_sync=5" },
-	{ "a body comes as it comes", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B:12345 T:d", ">(abc){12345}.(d)|", "" },
-	{ "a body in pieces", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B!1234 / =5T / =\1d", ">(abc){1234}{5}.(d)|", "" },
-	{ "an empty body has a last piece too", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B: T:d", ">(abc){}.(d)|", "" },
-	{ "a body to the end of the flow", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> E: 123 / 45\nfin", ">(abc){123}{45}{}.|", "" },
-	{ "the flow becomes another's: the next byte is its", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> S: T:d\n< xyz",
-	  ">(abc)()T\1d<xyz>.<.|", "" },
-	{ "what the other side was doing is forgotten then", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n< =Q\11ab\n> S:\n< xyz",
-	  ">(abc)?()<xyz.|", "malformed=4" },
+	{ "a refused message is malformed and keeps the sync", KIND_TCP, 7000, 0, 0, "syn\n> T:abc R:xx T:de",
+	  ">(abc)(de)?|", "malformed=4" },
+	{ "a refused head takes its body with it", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> Q:123 T:d",
+	  ">(abc)(d)?|", "malformed=5" },
+	{ "a message of no bytes is nonsense", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> Z:\n> T:d",
+	  ">(abc)[-0](*d)|", "lost_sync=2" },
+	{ "a head in pieces that is nobody's", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> z / z T:x\n> T:d",
+	  ">(abc)[-0](*d)|", "lost_sync=5" },
+	{ "a body comes as it comes", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B:12345 T:d",
+	  ">(abc){12345}.(d)|", "" },
+	{ "a body in pieces", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B!1234 / =5T / =\1d",
+	  ">(abc){1234}{5}.(d)|", "" },
+	{ "an empty body has a last piece too", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> B: T:d",
+	  ">(abc){}.(d)|", "" },
+	{ "a body to the end of the flow", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> E: 123 / 45\nfin",
+	  ">(abc){123}{45}{}.|", "" },
+	{ "the flow becomes another's: the next byte is its", KIND_TCP, 7000, 0, 0,
+	  "syn\n> T:abc\n> S: T:d\n< xyz", ">(abc)()T\1d<xyz>.<.|", "" },
+	{ "what the other side was doing is forgotten then", KIND_TCP, 7000, 0, 0,
+	  "syn\n> T:abc\n< =Q\11ab\n> S:\n< xyz", ">(abc)?()<xyz.|", "malformed=4" },
 	/* ---- loss ---- */
-	{ "loss of whole messages: sync found at the next segment", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\nlost > 10\n> T:de\n> T:f",
-	  ">(abc)[-10](*de)(f)|", "missing=10" },
+	{ "loss of whole messages: sync found at the next segment", KIND_TCP, 7000, 0, 0,
+	  "syn\n> T:abc\nlost > 10\n> T:de\n> T:f", ">(abc)[-10](*de)(f)|", "missing=10" },
 	{ "loss inside a message of known length: the rest is skipped", KIND_TCP, 7000, 0, 0,
 	  "syn\n> T:abc\n> =T\11ab\nlost > 4\n> =ghi T:d", ">(abc)[-4](*d)|", "lost_sync=7 missing=4" },
-	{ "loss up to the end of a known message", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> =T\11ab\nlost > 7\n> T:d T:e",
-	  ">(abc)[-7](*d)(e)|", "lost_sync=4 missing=7" },
-	{ "loss beyond it: sync is sought", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> =T\11ab\nlost > 9\n> zz\n> T:d T:e",
-	  ">(abc)[-9](*d)(e)|", "lost_sync=6 missing=9" },
-	{ "loss inside a body: it goes on behind the hole", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> =B\11ab\nlost > 4\n> =ghi T:d",
-	  ">(abc){ab}[-4]{ghi}.(*d)|", "missing=4" },
+	{ "loss up to the end of a known message", KIND_TCP, 7000, 0, 0,
+	  "syn\n> T:abc\n> =T\11ab\nlost > 7\n> T:d T:e", ">(abc)[-7](*d)(e)|", "lost_sync=4 missing=7" },
+	{ "loss beyond it: sync is sought", KIND_TCP, 7000, 0, 0,
+	  "syn\n> T:abc\n> =T\11ab\nlost > 9\n> zz\n> T:d T:e", ">(abc)[-9](*d)(e)|",
+	  "lost_sync=6 missing=9" },
+	{ "loss inside a body: it goes on behind the hole", KIND_TCP, 7000, 0, 1,
+	  "syn\n> T:abc\n> =B\11ab\nlost > 4\n> =ghi T:d", ">(abc){ab}[-4]{ghi}.(*d)|", "missing=4" },
 	{ "loss of the rest of a body", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> =B\11ab\nlost > 7\n> T:d",
 	  ">(abc){ab}[-7]{}.(*d)|", "missing=7" },
 	{ "nonsense: sync is sought at segment starts, regained by two messages", KIND_TCP, 7000, 0, 0,
 	  "syn\n> T:abc\n> zzzT:d\n> T!d\n> =e T:f", ">(abc)[-0](*de)(f)|", "lost_sync=6" },
-	{ "one message that fills its segment is enough", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> zz\n> T:de", ">(abc)[-0](*de)|",
-	  "lost_sync=2" },
-	{ "one message with nonsense behind it is not", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> zz\n> T:de zz\n> T:f T:g",
-	  ">(abc)[-0](*f)(g)|", "lost_sync=8" },
+	{ "one message that fills its segment is enough", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> zz\n> T:de",
+	  ">(abc)[-0](*de)|", "lost_sync=2" },
+	{ "one message with nonsense behind it is not", KIND_TCP, 7000, 0, 0,
+	  "syn\n> T:abc\n> zz\n> T:de zz\n> T:f T:g", ">(abc)[-0](*f)(g)|", "lost_sync=8" },
 	{ "a message begun behind a loss, the second one wrong", KIND_TCP, 7000, 0, 0,
 	  "syn\n> T:abc\n> zz\n> T!d\n> =e zz\n> T:f T:g", ">(abc)[-0](*f)(g)|", "lost_sync=8" },
 	{ "16 failures: the direction is skipped", KIND_TCP, 7000, 0, 0,
-	  "syn\n> T:abc\n> zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz\n> T:d T:e\n< T:x", ">(abc)[-0]<(x)|",
+	  "syn\n> T:abc\n> zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz\n> "
+	  "T:d T:e\n< T:x", ">(abc)[-0]<(x)|",
 	  "lost_sync=38" },
 	{ "15 are not", KIND_TCP, 7000, 0, 0,
-	  "syn\n> T:abc\n> zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz\n> T:d T:e", ">(abc)[-0](*d)(e)|",
+	  "syn\n> T:abc\n> zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz / zz\n> T:d "
+	  "T:e", ">(abc)[-0](*d)(e)|",
 	  "lost_sync=30" },
 	/* ---- flows ---- */
 	{ "opened, answered, closed", KIND_TCP, 7000, 1, 0, "syn\n> T:a\nfin\n@ 60\n@ 61",
@@ -102,16 +124,19 @@ static const struct row {
 	{ "never answered: 60 s", KIND_TCP, 7003, 1, 0, "SYN\n@ 61", " opened@0.0 closed-timeout@60.0", "" },
 	{ "established and silent: an hour", KIND_TCP, 7003, 1, 0, "syn\n@ 3599\n@ 3601",
 	  " opened@0.0 answered@0.0 closed-timeout@3600.0", "" },
-	{ "UDP: two minutes", KIND_UDP, 7003, 1, 0, "> z\n@ 100\n> z\n@ 230", " opened?@0.0 update?@100.0 closed-timeout?@220.0",
-	  "unclaimed=2" },
+	{ "UDP: two minutes", KIND_UDP, 7003, 1, 0, "> z\n@ 100\n> z\n@ 230",
+	  " opened?@0.0 update?@100.0 closed-timeout?@220.0", "unclaimed=2" },
 	{ "frames: ten minutes", KIND_ETHER, 0x88b6, 1, 0, "> z\n< z\n@ 601",
 	  " opened@0.0 answered@0.0 closed-timeout@600.0", "unclaimed=2" },
-	{ "said again every minute while in use", KIND_TCP, 7003, 1, 0, "syn\n@ 30\n> z\n@ 61\n> z\n@ 100\n> z\n@ 125\n> z",
+	{ "said again every minute while in use", KIND_TCP, 7003, 1, 0,
+	  "syn\n@ 30\n> z\n@ 61\n> z\n@ 100\n> z\n@ 125\n> z",
 	  " opened@0.0 answered@0.0 update@61.0 update@125.0 closed-capture@125.0", "unclaimed=4" },
 	{ "mid-stream on a known port: the ends are a guess", KIND_TCP, 7000, 1, 0, "< T:a\n> T:b",
 	  "<(a) opened?@0.0>(b) answered?@0.0| closed-capture?@0.0", "" },
-	{ "UDP on a known port: the ends are known", KIND_UDP, 7000, 1, 0, "< T:a", "<(a) opened@0.0| closed-capture@0.0", "" },
-	{ "a reset", KIND_TCP, 7000, 1, 0, "syn\n> T:a\nrst\n@ 61", " opened@0.0 answered@0.0>(a)| closed-rst@60.0", "" },
+	{ "UDP on a known port: the ends are known", KIND_UDP, 7000, 1, 0, "< T:a",
+	  "<(a) opened@0.0| closed-capture@0.0", "" },
+	{ "a reset", KIND_TCP, 7000, 1, 0, "syn\n> T:a\nrst\n@ 61",
+	  " opened@0.0 answered@0.0>(a)| closed-rst@60.0", "" },
 };
 
 static const struct row *row;
@@ -221,12 +246,14 @@ static void row_test(void **state)
 
 /* ---- SCTP ---- */
 
-static size_t sctp_chunk(uint8_t *out, uint8_t flags, uint32_t tsn, uint16_t stream, uint32_t ppid, const char *text)
+static size_t sctp_chunk(uint8_t *out, uint8_t flags, uint32_t tsn, uint16_t stream, uint32_t ppid,
+			 const char *text)
 {
 	size_t n = strlen(text), length = 16 + n;
-	uint8_t head[16] = { 0, flags, (uint8_t)(length >> 8), (uint8_t)length, (uint8_t)(tsn >> 24), (uint8_t)(tsn >> 16),
-			     (uint8_t)(tsn >> 8), (uint8_t)tsn, (uint8_t)(stream >> 8), (uint8_t)stream, 0, 0,
-			     (uint8_t)(ppid >> 24), (uint8_t)(ppid >> 16), (uint8_t)(ppid >> 8), (uint8_t)ppid };
+	uint8_t head[16] = { 0, flags, (uint8_t)(length >> 8), (uint8_t)length, (uint8_t)(tsn >> 24),
+			     (uint8_t)(tsn >> 16), (uint8_t)(tsn >> 8), (uint8_t)tsn, (uint8_t)(stream >> 8),
+			     (uint8_t)stream, 0, 0, (uint8_t)(ppid >> 24), (uint8_t)(ppid >> 16),
+			     (uint8_t)(ppid >> 8), (uint8_t)ppid };
 
 	memcpy(out, head, 16);
 	memcpy(out + 16, text, n);
@@ -236,20 +263,27 @@ static size_t sctp_chunk(uint8_t *out, uint8_t flags, uint32_t tsn, uint16_t str
 
 static const struct sctp_row {
 	const char *what;
-	struct { uint8_t dir, flags; uint32_t tsn; uint16_t stream; uint32_t ppid; const char *text; } chunk[6];
+	struct { uint8_t dir, flags; uint32_t tsn; uint16_t stream; uint32_t ppid; const char *text;
+		 } chunk[6];
 	const char *log, *sums;
 } sctp_rows[] = {
-	{ "claimed by the protocol identifier", { { 0, 3, 1, 0, 46, "T.abc" }, { 1, 3, 1, 0, 46, "T.xy" } }, ">(abc)<(xy)|", "" },
+	{ "claimed by the protocol identifier", { { 0, 3, 1, 0, 46, "T.abc" }, { 1, 3, 1, 0, 46, "T.xy" } },
+	  ">(abc)<(xy)|", "" },
 	{ "another identifier is nobody's", { { 0, 3, 1, 0, 47, "T.abc" } }, "", "unclaimed=5" },
-	{ "fragments", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 0, 2, 0, 46, "b" }, { 0, 1, 3, 0, 46, "c" } }, ">(abc)|", "" },
-	{ "fragments, one missing", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 1, 3, 0, 46, "c" }, { 0, 3, 4, 0, 46, "T.d" } }, ">(d)|",
+	{ "fragments", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 0, 2, 0, 46, "b" }, { 0, 1, 3, 0, 46, "c" } },
+	  ">(abc)|", "" },
+	{ "fragments, one missing", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 1, 3, 0, 46, "c" },
+				      { 0, 3, 4, 0, 46, "T.d" } }, ">(d)|",
 	  "lost_sync=4" },
-	{ "fragments of two streams", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 2, 2, 1, 46, "T.x" }, { 0, 3, 3, 2, 46, "T.m" } },
+	{ "fragments of two streams", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 2, 2, 1, 46, "T.x" },
+					{ 0, 3, 3, 2, 46, "T.m" } },
 	  ">(m)|", "lost_sync=6" },
-	{ "a fragment of another stream does not belong", { { 0, 2, 1, 0, 46, "T.a" }, { 0, 1, 2, 1, 46, "b" } }, "",
-	  "lost_sync=4" },
-	{ "sent again", { { 0, 3, 1, 0, 46, "T.abc" }, { 0, 3, 1, 0, 46, "T.abc" } }, ">(abc)|", "overlap=5" },
-	{ "late, but not seen before", { { 0, 3, 2, 0, 46, "T.b" }, { 0, 3, 1, 0, 46, "T.a" } }, ">(b)(a)|", "" },
+	{ "a fragment of another stream does not belong",
+	  { { 0, 2, 1, 0, 46, "T.a" }, { 0, 1, 2, 1, 46, "b" } }, "", "lost_sync=4" },
+	{ "sent again", { { 0, 3, 1, 0, 46, "T.abc" }, { 0, 3, 1, 0, 46, "T.abc" } }, ">(abc)|",
+	  "overlap=5" },
+	{ "late, but not seen before", { { 0, 3, 2, 0, 46, "T.b" }, { 0, 3, 1, 0, 46, "T.a" } }, ">(b)(a)|",
+	  "" },
 };
 
 static void sctp_test(void **state)
@@ -262,8 +296,8 @@ static void sctp_test(void **state)
 	bench.flows = bench.pieces = false;
 	bench_open();
 	for (size_t i = 0; i < ARRAY_LEN(r->chunk) && r->chunk[i].text != NULL; i++) {
-		size_t n = sctp_chunk(bytes, r->chunk[i].flags, r->chunk[i].tsn, r->chunk[i].stream, r->chunk[i].ppid,
-				      r->chunk[i].text);
+		size_t n = sctp_chunk(bytes, r->chunk[i].flags, r->chunk[i].tsn, r->chunk[i].stream,
+				      r->chunk[i].ppid, r->chunk[i].text);
 
 		bench_frame(KIND_SCTP, 36412, r->chunk[i].dir, 0, 0, 0, bytes, n, n);
 	}
@@ -347,8 +381,9 @@ static void checksum_bad(void **state)
 static void lines(void **state)
 {
 	static const struct { const char *text; size_t max; int what; uint32_t n; } cuts[] = {
-		{ "ab\r\ncd", 10, CUT_MESSAGE, 4 }, { "\n", 10, CUT_MESSAGE, 1 }, { "abc", 10, CUT_NEED, 4 }, { "", 10, CUT_NEED, 1 },
-		{ "abcdefghi\n", 10, CUT_MESSAGE, 10 }, { "abcdefghij\n", 10, CUT_LOST, 0 }, { "abcdefghij", 10, CUT_LOST, 0 },
+		{ "ab\r\ncd", 10, CUT_MESSAGE, 4 }, { "\n", 10, CUT_MESSAGE, 1 }, { "abc", 10, CUT_NEED, 4 },
+		{ "", 10, CUT_NEED, 1 }, { "abcdefghi\n", 10, CUT_MESSAGE, 10 },
+		{ "abcdefghij\n", 10, CUT_LOST, 0 }, { "abcdefghij", 10, CUT_LOST, 0 },
 	};
 
 	(void)state;
@@ -369,7 +404,8 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].what, row_test, NULL, NULL, (void *)&rows[i] };
 	for (size_t i = 0; i < ARRAY_LEN(sctp_rows); i++)
-		tests[n++] = (struct CMUnitTest){ sctp_rows[i].what, sctp_test, NULL, NULL, (void *)&sctp_rows[i] };
+		tests[n++] = (struct CMUnitTest){ sctp_rows[i].what, sctp_test, NULL, NULL,
+						  (void *)&sctp_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(evictions);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(eviction_of_the_oldest);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(checksum_bad);

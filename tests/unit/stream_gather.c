@@ -85,7 +85,8 @@ static void test_pieces(void **state)
 	send(&b, true, "+k", "def", 3);
 	send(&b, true, "=k", NULL, 0);
 	expect(&b, 0, "abcdef", 6);
-	assert_int_equal(bench_rec(&b, 0)->frame - bench_rec(&b, 0)->back, 1);	/* where the first piece came */
+	/* where the first piece came */
+	assert_int_equal(bench_rec(&b, 0)->frame - bench_rec(&b, 0)->back, 1);
 	send(&b, true, "=k", NULL, 0);		/* taken is forgotten */
 	expect(&b, 1, "", 0);
 	send(&b, false, "=k", NULL, 0);

@@ -249,8 +249,9 @@ static void test_blobs(void **state)
 {
 	(void)state;
 	static const struct { const char *what; uint8_t n; bool kept; } rows[] = {
-		{ "none", 0, true }, { "32", 2, true }, { "48", 3, true }, { "128", 8, true }, { "144", 9, true },
-		{ "512", 32, true }, { "528", 33, true }, { "1024", 64, true }, { "1040", 65, false },
+		{ "none", 0, true }, { "32", 2, true }, { "48", 3, true }, { "128", 8, true },
+		{ "144", 9, true }, { "512", 32, true }, { "528", 33, true }, { "1024", 64, true },
+		{ "1040", 65, false },
 	};
 	struct bench b;
 

@@ -1,8 +1,10 @@
 /* Flows announced by others, protocols inside protocols, a flow that changes its protocol, and who speaks. */
 #include "model/proto.h"
 
-/* Commands of a message: W text: who   E port: expect "other" on server:port / port + 1   B: become "other", b: nobody
- *   > the rest goes inside   A: says an act   X: malformed. The act says depth and the first byte of state. */
+/* Commands of a message: W text: who   E port: expect "other" on server:port / port + 1   B: become "other",
+ * b: nobody
+ *   > the rest goes inside   A: says an act   X: malformed. The act says depth and the first byte of
+ *   state. */
 static unsigned ended, lost_heard;
 static struct flow *seen;
 
@@ -92,17 +94,23 @@ static unsigned likes_digits(const struct proto_ctx *x, struct cursor head)
 	return c >= '0' && c <= '9' ? 90 : 0;
 }
 
-static const struct proto proto_toy = { .name = "toy", .on = ON_UDP, .ports = { 9999 }, .probe = sure, .state_size = 64,
-					.message = message, .end = end };
-static const struct proto proto_other = { .name = "other", .on = ON_UDP, .state_size = 16, .message = message };
-static const struct proto proto_digits = { .name = "digits", .on = ON_PROTO, .over = "toy", .probe = likes_digits,
-					   .state_size = 400, .message = message, .end = end };
+static const struct proto proto_toy = { .name = "toy", .on = ON_UDP, .ports = { 9999 }, .probe = sure,
+					.state_size = 64, .message = message, .end = end };
+static const struct proto proto_other = { .name = "other", .on = ON_UDP, .state_size = 16,
+					  .message = message };
+static const struct proto proto_digits = { .name = "digits", .on = ON_PROTO, .over = "toy",
+					   .probe = likes_digits, .state_size = 400, .message = message,
+					   .end = end };
 static const struct proto proto_plain = { .name = "plain", .on = ON_PROTO, .over = "toy", .state_size = 8,
 					  .message = message, .end = end, .lost = lost };
-static const struct proto proto_deep = { .name = "deep", .on = ON_PROTO, .over = "plain", .message = message };
-static const struct proto proto_deeper = { .name = "deeper", .on = ON_PROTO, .over = "deep", .message = message };
-static const struct proto proto_deepest = { .name = "deepest", .on = ON_PROTO, .over = "deeper", .message = message };
-static const struct proto proto_too_deep = { .name = "too-deep", .on = ON_PROTO, .over = "deepest", .message = message };
+static const struct proto proto_deep = { .name = "deep", .on = ON_PROTO, .over = "plain",
+					 .message = message };
+static const struct proto proto_deeper = { .name = "deeper", .on = ON_PROTO, .over = "deep",
+					   .message = message };
+static const struct proto proto_deepest = { .name = "deepest", .on = ON_PROTO, .over = "deeper",
+					    .message = message };
+static const struct proto proto_too_deep = { .name = "too-deep", .on = ON_PROTO, .over = "deepest",
+					     .message = message };
 const struct proto *const protos[] = { &proto_toy, &proto_other, &proto_digits, &proto_plain, &proto_deep,
 				       &proto_deeper, &proto_deepest, &proto_too_deep, NULL };
 
@@ -251,7 +259,8 @@ static void test_pass(void **state)
 	b.client_port++;
 	show(&b, true, ">A");
 	assert_string_equal(proto_of(bench_obs(&b, 4)), "plain");
-	show(&b, true, ">X");			/* malformed inside: said for the one inside; the outer message is good */
+	show(&b, true, ">X");			/* malformed inside: said for the one inside; the outer
+						 * message is good */
 	assert_int_equal(bench_obs(&b, 6)->verb, VERB_MALFORMED);
 	assert_string_equal(proto_of(bench_obs(&b, 6)), "plain");
 	assert_memory_equal(rec_bytes(bench_rec(&b, 6), bench_obs(&b, 6)->note).p, "toy-why", 7);
@@ -273,7 +282,8 @@ static void test_pass_depth(void **state)
 
 	bench_begin(&b, NULL, true);
 	show(&b, true, ">" ">" ">" ">" ">" "A");
-	assert_int_equal(b.count, 6);		/* toy, four inside, and the deepest says for itself that it found nobody */
+	assert_int_equal(b.count, 6);		/* toy, four inside, and the deepest says for itself that it
+						 * found nobody */
 	assert_string_equal(proto_of(bench_obs(&b, 0)), "deepest");
 	assert_int_equal(bench_obs(&b, 0)->object.part[0], 4);
 	assert_string_equal(proto_of(bench_obs(&b, 1)), "deepest");
@@ -301,9 +311,9 @@ static void test_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_who), cmocka_unit_test(test_expect), cmocka_unit_test(test_expect_at_client),
-		cmocka_unit_test(test_become), cmocka_unit_test(test_pass), cmocka_unit_test(test_pass_depth),
-		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_who), cmocka_unit_test(test_expect),
+		cmocka_unit_test(test_expect_at_client), cmocka_unit_test(test_become),
+		cmocka_unit_test(test_pass), cmocka_unit_test(test_pass_depth), cmocka_unit_test(test_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

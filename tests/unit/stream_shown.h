@@ -66,10 +66,11 @@ struct bench {
 static void bench_begin(struct bench *b, const struct limits *limits, bool all)
 {
 	struct limits defaults = LIMITS_DEFAULT;
-	struct stream_options o = { .limits = limits != NULL ? limits : &defaults, .all = all, .claim = true };
+	struct stream_options o = { .limits = limits != NULL ? limits : &defaults, .all = all,
+				    .claim = true };
 
-	*b = (struct bench){ .now_ns = 1000 * 60 * NS_PER_S + 1, .client_port = 1024, .server_port = BENCH_PORT,
-			     .client_host = 1, .server_host = 2 };
+	*b = (struct bench){ .now_ns = 1000 * 60 * NS_PER_S + 1, .client_port = 1024,
+			     .server_port = BENCH_PORT, .client_host = 1, .server_host = 2 };
 	assert_int_equal(arena_map(&b->arena, shard_need(&o) + 4096), 0);
 	assert_int_equal(posix_memalign(&b->block, 64, ring_block(BENCH_RING)), 0);
 	memset(b->block, 0, ring_block(BENCH_RING));
@@ -112,7 +113,8 @@ static void bench_take(struct bench *b)
 
 		assert_true(rec_check(r, (size_t)n));
 		assert_true(r->frame > b->last_frame ||
-			    (r->frame == b->last_frame && (b->last_ordinal == 0 || r->ordinal > b->last_ordinal)));
+			    (r->frame == b->last_frame && (b->last_ordinal == 0 ||
+							   r->ordinal > b->last_ordinal)));
 		b->last_frame = r->frame;
 		b->last_ordinal = r->ordinal;
 		if (r->type != REC_FLOW)

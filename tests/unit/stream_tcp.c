@@ -14,97 +14,119 @@
 static const struct row {
 	const char *what, *script, *log, *sums;
 } rows[] = {
-	{ "in order, both ways", HELLO "> A 100 500 abc\n< A 500 103 xy\n> A 103 502 de", ">abc<xy>de.<.|", "" },
-	{ "a segment sent again is counted once", HELLO "> A 100 500 abc\n> A 100 500 abc\n> A 103 500 d", ">abcd.|",
+	{ "in order, both ways", HELLO "> A 100 500 abc\n< A 500 103 xy\n> A 103 502 de", ">abc<xy>de.<.|",
+	  "" },
+	{ "a segment sent again is counted once", HELLO "> A 100 500 abc\n> A 100 500 abc\n> A 103 500 d",
+	  ">abcd.|", "overlap=3" },
+	{ "sent again with more behind it", HELLO "> A 100 500 abc\n> A 100 500 abcdef", ">abcdef.|",
 	  "overlap=3" },
-	{ "sent again with more behind it", HELLO "> A 100 500 abc\n> A 100 500 abcdef", ">abcdef.|", "overlap=3" },
-	{ "sent again with other bytes: the first win, and it is said", HELLO "> A 100 500 abc\n> A 100 500 aXc\n> A 103 500 d",
-	  ">abc!d.|", "overlap=3" },
-	{ "part of an earlier segment with other bytes", HELLO "> A 100 500 abcdef\n> A 103 500 dXfg", ">abcdefg!.|",
-	  "overlap=3" },
-	{ "two segments, then both in one with other bytes", HELLO "> A 100 500 abc\n> A 103 500 def\n> A 100 500 abcdeX",
-	  ">abcdef!.|", "overlap=6" },
+	{ "sent again with other bytes: the first win, and it is said",
+	  HELLO "> A 100 500 abc\n> A 100 500 aXc\n> A 103 500 d", ">abc!d.|", "overlap=3" },
+	{ "part of an earlier segment with other bytes", HELLO "> A 100 500 abcdef\n> A 103 500 dXfg",
+	  ">abcdefg!.|", "overlap=3" },
+	{ "two segments, then both in one with other bytes",
+	  HELLO "> A 100 500 abc\n> A 103 500 def\n> A 100 500 abcdeX", ">abcdef!.|", "overlap=6" },
 	{ "out of order", HELLO "> A 103 500 def\n> A 100 500 abc\n> A 106 500 g", ">abcdefg.|", "" },
-	{ "backwards", HELLO "> A 104 500 e\n> A 103 500 d\n> A 102 500 c\n> A 101 500 b\n> A 100 500 a", ">abcde.|", "" },
-	{ "waiting bytes win over later ones", HELLO "> A 103 500 def\n> A 100 500 abcXYZg", ">abcdefg!.|", "overlap=3" },
-	{ "a segment over two waiting ones and the hole between", HELLO "> A 102 500 c\n> A 104 500 e\n> A 101 500 bcdef\n> A 100 500 a",
-	  ">abcdef.|", "overlap=2" },
-	{ "a hole the peer acknowledged past is loss at once", BEGUN "> A 103 500 def\n< A 500 106\n> A 106 500 g",
-	  ">-[-3]defg.|", "missing=3" },
-	{ "acknowledged before the later data came", BEGUN "< A 500 103\n> A 103 500 def", ">-[-3]def.|", "missing=3" },
-	{ "acknowledged only up to the hole: it stays open", BEGUN "> A 103 500 def\n< A 500 100\n> A 100 500 abc",
-	  ">-abcdef.|", "" },
+	{ "backwards", HELLO "> A 104 500 e\n> A 103 500 d\n> A 102 500 c\n> A 101 500 b\n> A 100 500 a",
+	  ">abcde.|", "" },
+	{ "waiting bytes win over later ones", HELLO "> A 103 500 def\n> A 100 500 abcXYZg", ">abcdefg!.|",
+	  "overlap=3" },
+	{ "a segment over two waiting ones and the hole between",
+	  HELLO "> A 102 500 c\n> A 104 500 e\n> A 101 500 bcdef\n> A 100 500 a", ">abcdef.|", "overlap=2" },
+	{ "a hole the peer acknowledged past is loss at once",
+	  BEGUN "> A 103 500 def\n< A 500 106\n> A 106 500 g", ">-[-3]defg.|", "missing=3" },
+	{ "acknowledged before the later data came", BEGUN "< A 500 103\n> A 103 500 def", ">-[-3]def.|",
+	  "missing=3" },
+	{ "acknowledged only up to the hole: it stays open",
+	  BEGUN "> A 103 500 def\n< A 500 100\n> A 100 500 abc", ">-abcdef.|", "" },
 	{ "a hole before the flow was claimed", HELLO "> A 103 500 def\n< A 500 106", ">def.|", "missing=3" },
-	{ "a hole is loss after one second", BEGUN "> A 103 500 def\n@ 0.9\n> A 106 500 g\n@ 1.5\n> A 107 500 h",
-	  ">-[-3]defgh.|", "missing=3" },
-	{ "also when segments keep coming behind it", BEGUN "> A 103 500 d\n@ 0.6\n> A 104 500 e\n@ 1.1\n> A 105 500 f\n"
+	{ "a hole is loss after one second",
+	  BEGUN "> A 103 500 def\n@ 0.9\n> A 106 500 g\n@ 1.5\n> A 107 500 h", ">-[-3]defgh.|", "missing=3" },
+	{ "also when segments keep coming behind it",
+	  BEGUN "> A 103 500 d\n@ 0.6\n> A 104 500 e\n@ 1.1\n> A 105 500 f\n"
 	  "< A 500 100\n@ 1.2\n> A 100 500 abc", ">-[-3]def.|", "overlap=3 missing=3" },
-	{ "what fills the hole after that comes too late", BEGUN "> A 103 500 def\n@ 1.5\n> A 100 500 abc", ">-[-3]def.|",
-	  "overlap=3 missing=3" },
+	{ "what fills the hole after that comes too late", BEGUN "> A 103 500 def\n@ 1.5\n> A 100 500 abc",
+	  ">-[-3]def.|", "overlap=3 missing=3" },
 	{ "64 segments behind a hole", BEGUN "x 64 > A 103 500 d\n> A 100 500 abc",
 	  ">-[-3]dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd.|", "overlap=3 missing=3" },
 	{ "63 segments wait", BEGUN "x 63 > A 103 500 d\n> A 100 500 abc",
 	  ">-abcddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd.|", "" },
 	{ "two holes", BEGUN "> A 103 500 d\n> A 106 500 g\n< A 500 107", ">-[-3]d[-2]g.|", "missing=5" },
-	{ "a keep-alive is not data", HELLO "> A 100 500 abc\n> A 102 500 X\n> A 103 500 d", ">abcd.|", "overlap=1" },
+	{ "a keep-alive is not data", HELLO "> A 100 500 abc\n> A 102 500 X\n> A 103 500 d", ">abcd.|",
+	  "overlap=1" },
 	{ "an empty keep-alive", HELLO "> A 100 500 abc\n> A 102 500\n> A 103 500 d", ">abcd.|", "" },
-	{ "sequence numbers wrap", "> S 4294967293 0\n< SA 499 4294967294\n> A 4294967294 500 abc\n> A 1 500 de",
+	{ "sequence numbers wrap", "> S 4294967293 0\n< SA 499 4294967294\n> A 4294967294 500 abc\n> A 1 500 "
+				   "de",
 	  ">abcde.|", "" },
-	{ "out of order over the wrap", "> S 4294967293 0\n< SA 499 4294967294\n> A 1 500 de\n> A 4294967294 500 abc",
-	  ">abcde.|", "" },
+	{ "out of order over the wrap",
+	  "> S 4294967293 0\n< SA 499 4294967294\n> A 1 500 de\n> A 4294967294 500 abc", ">abcde.|", "" },
 	{ "data where the SYN stood, and nothing beyond the SYN acknowledged: a capture written by program",
-	  "> S 99 0\n< SA 499 99\n> A 99 499\n> A 99 499 abc\n< A 499 99 xy\n> FA 99 499\n< FA 499 99", ">abc<xy>.<.|", "" },
-	{ "a byte where the SYN stood, though the SYN was acknowledged: nobody gets it", HELLO "> A 99 500 Xabc",
-	  ">abc.|", "overlap=1" },
+	  "> S 99 0\n< SA 499 99\n> A 99 499\n> A 99 499 abc\n< A 499 99 xy\n> FA 99 499\n< FA 499 99",
+	  ">abc<xy>.<.|", "" },
+	{ "a byte where the SYN stood, though the SYN was acknowledged: nobody gets it",
+	  HELLO "> A 99 500 Xabc", ">abc.|", "overlap=1" },
 	{ "data in the SYN", "> S 99 0 abc\n< SA 499 103\n> A 103 500 de", ">abcde.|", "" },
-	{ "data in the SYN, repeated after it was refused", "> S 99 0 abc\n< SA 499 100\n> A 100 500 abcde", ">abcde.|",
-	  "overlap=3" },
-	{ "FIN with data, both ways", HELLO "> FA 100 500 abc\n< FA 500 104 xy\n> A 104 503", ">abc.<xy.|", "" },
-	{ "a FIN before the data in front of it", HELLO "> FA 103 500 def\n> A 100 500 abc\n< FA 500 107\n> A 107 501",
-	  ">abcdef.|", "" },
-	{ "a FIN alone, and the data in front of it lost", BEGUN "> FA 103 500\n< A 500 104\n< FA 500 104\n> A 104 501",
-	  ">-[-3].|", "missing=3" },
-	{ "the loss in front of a FIN is known when it is acknowledged", BEGUN "> FA 103 500\n< A 500 104\n< A 500 104 x",
-	  ">-[-3].<x.|", "missing=3" },
-	{ "the host goes on after both FINs: a flow of its own", HELLO "> FA 100 500\n< FA 500 101\n< A 501 101 xyz", "<xyz.|",
+	{ "data in the SYN, repeated after it was refused", "> S 99 0 abc\n< SA 499 100\n> A 100 500 abcde",
+	  ">abcde.|", "overlap=3" },
+	{ "FIN with data, both ways", HELLO "> FA 100 500 abc\n< FA 500 104 xy\n> A 104 503", ">abc.<xy.|",
 	  "" },
-	{ "data after one FIN: somebody else sent it", HELLO "> A 100 500 a\n> FA 101 500\n> A 101 500 bc\n< A 500 103 x",
-	  ">a.bc<x>.<.|", "" },
-	{ "and its forged FIN does not count when the other side ends", HELLO "> A 100 500 a\n> FA 101 500\n> A 101 500 bc\n"
+	{ "a FIN before the data in front of it",
+	  HELLO "> FA 103 500 def\n> A 100 500 abc\n< FA 500 107\n> A 107 501", ">abcdef.|", "" },
+	{ "a FIN alone, and the data in front of it lost",
+	  BEGUN "> FA 103 500\n< A 500 104\n< FA 500 104\n> A 104 501", ">-[-3].|", "missing=3" },
+	{ "the loss in front of a FIN is known when it is acknowledged",
+	  BEGUN "> FA 103 500\n< A 500 104\n< A 500 104 x", ">-[-3].<x.|", "missing=3" },
+	{ "the host goes on after both FINs: a flow of its own",
+	  HELLO "> FA 100 500\n< FA 500 101\n< A 501 101 xyz", "<xyz.|", "" },
+	{ "data after one FIN: somebody else sent it",
+	  HELLO "> A 100 500 a\n> FA 101 500\n> A 101 500 bc\n< A 500 103 x", ">a.bc<x>.<.|", "" },
+	{ "and its forged FIN does not count when the other side ends",
+	  HELLO "> A 100 500 a\n> FA 101 500\n> A 101 500 bc\n"
 	  "< FA 500 103\n> A 103 501 d\n> FA 104 501", ">a.bcd.|", "" },
 	{ "RST ends the flow", HELLO "> A 100 500 abc\n< RA 500 103", ">abc.|", "" },
-	{ "the text of a RST is not part of the stream", HELLO "> A 100 500 abc\n< RA 500 103 why", ">abc.|", "discarded=3" },
-	{ "a RST far outside the stream is ignored", HELLO "> A 100 500 abc\n> R 99999999 0\n> A 103 500 d", ">abcd.|", "" },
-	{ "data in flight after a RST of the other side", HELLO "> A 100 500 abc\n< RA 500 103\n> A 103 500 de", ">abc.|",
-	  "discarded=2" },
-	{ "the host goes on after \"its\" RST: a flow of its own", HELLO "> A 100 500 abc\n> RA 103 500\n> A 103 500 de",
-	  ">abc.|de.|", "" },
-	{ "segments far away are not of this stream", HELLO "> A 100 500 abc\n> A 999999999 500 XX\n> A 103 500 de", ">abcde.|",
-	  "discarded=2" },
-	{ "far away, but the peer acknowledged it", BEGUN "< A 500 30000000\n> A 30000000 500 x", ">-[-29999900]x.|",
-	  "missing=29999900" },
-	{ "eight in a row are, after all", HELLO "> A 100 500 abc\nx 9 > A 50000000 500 Z\n", ">abc[-49999904]ZZ.|",
-	  "discarded=7 missing=49999904" },
+	{ "the text of a RST is not part of the stream", HELLO "> A 100 500 abc\n< RA 500 103 why", ">abc.|",
+	  "discarded=3" },
+	{ "a RST far outside the stream is ignored", HELLO "> A 100 500 abc\n> R 99999999 0\n> A 103 500 d",
+	  ">abcd.|", "" },
+	{ "data in flight after a RST of the other side",
+	  HELLO "> A 100 500 abc\n< RA 500 103\n> A 103 500 de", ">abc.|", "discarded=2" },
+	{ "the host goes on after \"its\" RST: a flow of its own",
+	  HELLO "> A 100 500 abc\n> RA 103 500\n> A 103 500 de", ">abc.|de.|", "" },
+	{ "segments far away are not of this stream",
+	  HELLO "> A 100 500 abc\n> A 999999999 500 XX\n> A 103 500 de", ">abcde.|", "discarded=2" },
+	{ "far away, but the peer acknowledged it", BEGUN "< A 500 30000000\n> A 30000000 500 x",
+	  ">-[-29999900]x.|", "missing=29999900" },
+	{ "eight in a row are, after all", HELLO "> A 100 500 abc\nx 9 > A 50000000 500 Z\n",
+	  ">abc[-49999904]ZZ.|", "discarded=7 missing=49999904" },
 	{ "mid-stream", "> A 100 500 abc\n< A 500 103 xy\n> A 103 502 de", ">abc<xy>de.<.|", "" },
-	{ "mid-stream, the first segments in the wrong order", "> A 103 500 def\n> A 100 500 abc\n> A 106 500 g", ">defg.|",
-	  "overlap=3" },
-	{ "one way, a hole", "> A 100 500 abc\n> A 105 500 fg\n@ 2\n> A 107 500 h", ">abc[-2]fgh.|", "missing=2" },
-	{ "a snap length cuts segments", HELLO "> A 100 500 abc +4\n> A 107 500 hi +1\n> A 110 500 k", ">abc[-4]hi[-1]k.|",
-	  "missing=5" },
-	{ "the cut is loss at once", HELLO "> A 100 500 abc +4\n< A 500 107 x\n> A 107 501 d", ">abc[-4]<x>d.<.|", "missing=4" },
-	{ "cut and out of order", HELLO "> A 105 500 fg +1\n> A 100 500 abc +2\n< A 500 109\n> A 108 500 i", ">abc[-2]fg[-1]i.|",
-	  "missing=3" },
-	{ "the tail was acknowledged and never seen", HELLO "> A 100 500 abc\n< A 500 110", ">abc[-7].|", "missing=7" },
-	{ "what still waits at the end is delivered", BEGUN "> A 103 500 def\n> A 108 500 i", ">-[-3]def[-2]i.|", "missing=5" },
-	{ "a new SYN after the end: a new flow", HELLO "> A 100 500 a\n> FA 101 500\n< FA 500 102\n> A 102 501\n"
+	{ "mid-stream, the first segments in the wrong order",
+	  "> A 103 500 def\n> A 100 500 abc\n> A 106 500 g", ">defg.|", "overlap=3" },
+	{ "one way, a hole", "> A 100 500 abc\n> A 105 500 fg\n@ 2\n> A 107 500 h", ">abc[-2]fgh.|",
+	  "missing=2" },
+	{ "a snap length cuts segments", HELLO "> A 100 500 abc +4\n> A 107 500 hi +1\n> A 110 500 k",
+	  ">abc[-4]hi[-1]k.|", "missing=5" },
+	{ "the cut is loss at once", HELLO "> A 100 500 abc +4\n< A 500 107 x\n> A 107 501 d",
+	  ">abc[-4]<x>d.<.|", "missing=4" },
+	{ "cut and out of order", HELLO "> A 105 500 fg +1\n> A 100 500 abc +2\n< A 500 109\n> A 108 500 i",
+	  ">abc[-2]fg[-1]i.|", "missing=3" },
+	{ "the tail was acknowledged and never seen", HELLO "> A 100 500 abc\n< A 500 110", ">abc[-7].|",
+	  "missing=7" },
+	{ "what still waits at the end is delivered", BEGUN "> A 103 500 def\n> A 108 500 i",
+	  ">-[-3]def[-2]i.|", "missing=5" },
+	{ "a new SYN after the end: a new flow",
+	  HELLO "> A 100 500 a\n> FA 101 500\n< FA 500 102\n> A 102 501\n"
 	  "> S 9000 0\n< SA 8000 9001\n> A 9001 8001 b", ">a.|b.|", "" },
-	{ "a new SYN on an idle flow: a new flow", HELLO "> A 100 500 a\n@ 11\n> S 9000 0\n> A 9001 8001 b", ">a.|b.|", "" },
-	{ "a forged SYN on a flow in use changes nothing", HELLO "> A 100 500 a\n< A 500 101 x\n> S 9000 0\n> A 101 501 b",
-	  ">a<x>b.<.|", "" },
-	{ "the SYN sent again", "> S 99 0\n> S 99 0\n< SA 499 100\n< SA 499 100\n> A 100 500 abc", ">abc.|", "" },
-	{ "the SYN-ACK alone tells the ends", "< SA 499 100\n> A 103 500 def\n> A 100 500 abc", ">abcdef.|", "" },
-	{ "a zero window and its probe", HELLO "> A 100 500 abc\n< A 500 103\n> A 103 500 d\n> A 103 500 d\n> A 104 500 e",
-	  ">abcde.|", "overlap=1" },
+	{ "a new SYN on an idle flow: a new flow", HELLO "> A 100 500 a\n@ 11\n> S 9000 0\n> A 9001 8001 b",
+	  ">a.|b.|", "" },
+	{ "a forged SYN on a flow in use changes nothing",
+	  HELLO "> A 100 500 a\n< A 500 101 x\n> S 9000 0\n> A 101 501 b", ">a<x>b.<.|", "" },
+	{ "the SYN sent again", "> S 99 0\n> S 99 0\n< SA 499 100\n< SA 499 100\n> A 100 500 abc", ">abc.|",
+	  "" },
+	{ "the SYN-ACK alone tells the ends", "< SA 499 100\n> A 103 500 def\n> A 100 500 abc", ">abcdef.|",
+	  "" },
+	{ "a zero window and its probe",
+	  HELLO "> A 100 500 abc\n< A 500 103\n> A 103 500 d\n> A 103 500 d\n> A 104 500 e", ">abcde.|",
+	  "overlap=1" },
 };
 
 static uint8_t flags_of(const char *word)
@@ -135,7 +157,8 @@ static void run_line(const char *line)
 	size_t cut = more[0] == '+' ? strtoul(more + 1, NULL, 10) : 0;
 
 	for (unsigned i = 0; i < times; i++)
-		bench_frame(KIND_TCP, 7001, dir[0] == '<', flags_of(flags), seq + i * (uint32_t)n, ack, text, n, n + cut);
+		bench_frame(KIND_TCP, 7001, dir[0] == '<', flags_of(flags), seq + i * (uint32_t)n, ack, text,
+			    n, n + cut);
 }
 
 static void run_script(const char *script)
@@ -193,9 +216,11 @@ static size_t make_segments(struct sent *out, size_t cap)
 			g.byte[i] = (uint8_t)('a' + (at + i) % 26);
 		at += n;
 		if (dice(12) == 0 && count > 0)
-			continue;		/* lost; never the first, which tells where the stream begins */
+			continue;		/* lost; never the first, which tells where the stream
+						 * begins */
 		out[count++] = g;
-		if (dice(6) == 0) {		/* again, from a bit before or after, perhaps with another byte */
+		if (dice(6) == 0) {		/* again, from a bit before or after, perhaps with another
+						 * byte */
 			uint32_t back = dice(60);
 
 			g.at = g.at > back ? g.at - back : 0;
@@ -266,7 +291,8 @@ static void random_run(uint64_t number, bool acks)
 		if (g->at + g->n > end)
 			end = g->at + g->n;
 		if (acks && dice(5) == 0)
-			bench_frame(KIND_TCP, 7001, 1, TCP_ACK, 500, base + (dice(2) == 0 ? end : g->at), NULL, 0, 0);
+			bench_frame(KIND_TCP, 7001, 1, TCP_ACK, 500, base + (dice(2) == 0 ? end : g->at),
+				    NULL, 0, 0);
 		if (acks && dice(40) == 0)
 			bench_clock(bench.now_ns + 700000000);
 	}
@@ -309,7 +335,8 @@ static void random_without_room(void **state)
 
 		bench_open();
 		for (size_t k = 0; k < count; k++)
-			bench_frame(KIND_TCP, 7001, 0, TCP_ACK, sent[k].at, 500, sent[k].byte, sent[k].n, sent[k].n);
+			bench_frame(KIND_TCP, 7001, 0, TCP_ACK, sent[k].at, 500, sent[k].byte, sent[k].n,
+				    sent[k].n);
 		bench_close();
 	}
 }
