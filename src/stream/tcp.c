@@ -65,7 +65,8 @@ static void kept_copy(struct flow_table *t, uint64_t at, struct bytes b)
 	size_t from = at % KEPT_BYTES, first = min_size(b.n, KEPT_BYTES - from);
 
 	memcpy(t->kept + from, b.p, first);
-	memcpy(t->kept, b.p + first, b.n - first);
+	if (first < b.n)
+		memcpy(t->kept, b.p + first, b.n - first);
 }
 
 static void kept_add(struct flow_table *t, struct half *h, uint32_t seq, struct bytes b)
