@@ -149,7 +149,7 @@ void build_end(struct builder *b, uint32_t row, int64_t first_ns, int64_t last_n
 	}
 }
 
-bool build_registry(const struct ledger *l, const struct asset_key *k, struct fact_row *ret_fact)
+static bool build_registry(const struct ledger *l, const struct asset_key *k, struct fact_row *ret_fact)
 {
 	if (k->kind != ASSET_MAC)
 		return false;

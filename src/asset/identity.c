@@ -207,7 +207,7 @@ struct asset_key asset_key_of(struct ledger *l, uint32_t row)
 				   .proto = e->proto, .station = e->side.station };
 }
 
-bool asset_key_same(const struct asset_key *a, const struct asset_key *b)
+static bool asset_key_same(const struct asset_key *a, const struct asset_key *b)
 {
 	return a->kind == b->kind && a->node == b->node && a->base == b->base && a->proto == b->proto &&
 	       a->station == b->station;

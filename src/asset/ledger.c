@@ -621,7 +621,7 @@ void ledger_stats(const struct ledger *l, struct ledger_stats *s)
 		.ends = { l->ends.used, l->ends_refused }, .facts = { l->facts.used, l->facts.refused },
 		.talks = { l->talks.used, l->talks.refused }, .flows = { l->flows.used, l->flows.refused },
 		.objects = { l->objects.used, l->objects.refused },
-		.coverage = { l->coverage.used, l->coverage.refused }, .assets_heard = l->heard_ends,
-		.records = l->records,
+		.coverage = { l->coverage.used, l->coverage.refused },
+		.assets_heard = l->heard_ends, .records = l->records,
 	};
 }

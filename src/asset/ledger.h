@@ -130,7 +130,7 @@ struct tap_state {		/* what identity rules ask about a whole tap */
 	uint32_t nets[FAMILIES];	/* nets known to be local */
 };
 
-enum { WORDS_MAX = 64, RECENT = 1 << 16, TAPS = 256, PROTOS = 128 };
+enum { RECENT = 1 << 16, TAPS = 256, PROTOS = 128 };
 
 struct recent { uint64_t name; uint32_t object; };	/* an ASK and the object row it counted in */
 
@@ -198,7 +198,6 @@ struct asset_key {
 };
 
 struct asset_key asset_key_of(struct ledger *l, uint32_t end);
-bool asset_key_same(const struct asset_key *a, const struct asset_key *b);
 uint64_t asset_key_id(const struct ledger *l, const struct asset_key *k);
 bool end_routed(struct ledger *l, uint32_t end);	/* its MAC is a router's */
 bool mac_is_router_pair(const uint8_t mac[6]);	/* VRRP, HSRP, GLBP */
@@ -225,9 +224,6 @@ struct builder {
 void build_begin(struct builder *b, struct ledger *l, const struct asset_key *k);
 void build_end(struct builder *b, uint32_t end, int64_t first_ns, int64_t last_ns);
 void build_finish(struct builder *b, int64_t at_ns, bool before_changes);
-
-/* The maker the registry gives an asset, as a fact about the MAC alone. False: none. */
-bool build_registry(const struct ledger *l, const struct asset_key *k, struct fact_row *ret_fact);
 
 /* ---- ledger.c, for load.c ---- */
 

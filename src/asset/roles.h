@@ -14,6 +14,7 @@ enum trait {
 	IS_ROUTER, IS_GATEWAY, IS_STATION, IS_PUBLIC, READS_LONG, MAKES_PLC, MAKES_NETWORK, MAKES_PRINTER,
 	MAKES_PANEL, TRAITS
 };
+_Static_assert(TRAITS <= 64, "traits are the bits of 64");
 
 #define TRAIT(t) (UINT64_C(1) << (t))
 

@@ -193,12 +193,6 @@ void json_bool(struct json *j, bool v)
 	put(j, v ? "true" : "false", v ? 4 : 5);
 }
 
-void json_null(struct json *j)
-{
-	before_value(j);
-	put(j, "null", 4);
-}
-
 void json_newline(struct json *j)
 {
 	put_char(j, '\n');

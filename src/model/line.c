@@ -36,7 +36,7 @@ static const char *const kinds[] = { "none", "ether", "ip", "icmp", "udp", "tcp"
 	{ #name, FIELD_WORD, SHOW_NONZERO, offsetof(struct flow_info, name), NULL, NULL, ARRAY_LEN(list), 0, \
 	  list }
 
-const struct field flow_info_fields[] = {
+static const struct field flow_info_fields[] = {
 	FLOW_WORD(event, events),
 	FLOW_WORD(end, ends),
 	FLOW_WORD(kind, kinds),
@@ -55,18 +55,15 @@ const struct field flow_info_fields[] = {
 #define HEALTH_ROW(name) \
 	{ #name, FIELD_U64, SHOW_NONZERO, offsetof(struct health, name), NULL, NULL, 0, 0, NULL }
 
-const struct field health_fields[] = {
+static const struct field health_fields[] = {
 	HEALTH_ROW(frames), HEALTH_ROW(bytes), HEALTH_ROW(unicast), HEALTH_ROW(group), HEALTH_ROW(both_ways),
 	HEALTH_ROW(one_way), HEALTH_ROW(duplicates), HEALTH_ROW(cut), HEALTH_ROW(bad_checksum),
 	HEALTH_ROW(dropped),
 	{ 0 }
 };
 
-const char *rec_type_name(uint8_t type) { return type < REC_TYPES ? types[type] : types[0]; }
-const char *fact_name(uint16_t kind) { return kind < FACT_KINDS ? facts[kind] : facts[0]; }
-const char *flag_name(unsigned bit) { return bit < ARRAY_LEN(flags) ? flags[bit] : NULL; }
-
-const struct field *rec_fields(const struct rec *r)
+/* What own of this record is laid out by; NULL: nothing is known, or there is none. */
+static const struct field *rec_fields(const struct rec *r)
 {
 	const struct proto *p = proto_at(r->proto);
 
@@ -193,7 +190,7 @@ static void columns(struct buf *b, const struct rec *r, unsigned show)
 		time_text(b, r->at_ns);
 		buf_char(b, ' ');
 	}
-	buf_str(b, rec_type_name(r->type));
+	buf_str(b, r->type < REC_TYPES ? types[r->type] : types[0]);
 	const struct proto *p = proto_at(r->proto);
 
 	buf_char(b, ' ');
@@ -487,7 +484,7 @@ static void flag_list(struct buf *b, unsigned bits)
 {
 	bool first = true;
 
-	for (unsigned i = 0; flag_name(i) != NULL; i++) {
+	for (unsigned i = 0; i < ARRAY_LEN(flags); i++) {
 		if (!(bits >> i & 1))
 			continue;
 		if (first)
@@ -495,7 +492,7 @@ static void flag_list(struct buf *b, unsigned bits)
 		else
 			buf_char(b, ',');
 		first = false;
-		buf_str(b, flag_name(i));
+		buf_str(b, flags[i]);
 	}
 }
 
@@ -650,7 +647,7 @@ static void fact_line(struct buf *b, const struct fact *f, unsigned show)
 	char mac[MAC_TEXT];
 
 	buf_char(b, ' ');
-	buf_str(b, fact_name(f->kind));
+	buf_str(b, f->kind < FACT_KINDS ? facts[f->kind] : facts[0]);
 	key(b, "about");
 	side(b, &f->about);
 	if (!ip_is_zero(f->about.ip) && !mac_is_zero(f->about.mac) &&

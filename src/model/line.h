@@ -4,8 +4,7 @@
  *   object="holding 107" count=1 value=uint16:3 own{transaction_id=1}
  *
  * Order: type, protocol, phase, word, outcome (unless unknown), ends, station, code, object, count, value,
- *        who,
- * result, times, flags, trust (unless sure), note, own, item. Things with their usual value are left out. */
+ * who, result, times, flags, trust (unless sure), note, own, item. Things with their usual value are left out. */
 #ifndef MODEL_LINE_H
 #define MODEL_LINE_H
 
@@ -25,16 +24,5 @@ enum line_show {		/* columns that tests of one protocol do without */
 size_t rec_line(char *out, size_t cap, const struct rec *r, unsigned show);
 
 enum { LINE_MAX_BYTES = 32 << 10 };	/* no record needs more */
-
-const char *rec_type_name(uint8_t type);	/* "act"; never NULL */
-const char *fact_name(uint16_t kind);		/* "vendor"; never NULL */
-const char *flag_name(unsigned bit);		/* bit 0: "cut", 1: "after-loss" ...; NULL beyond */
-
-/* The own structs that are koban's and no protocol's: REC_FLOW and REC_HEALTH. */
-extern const struct field flow_info_fields[];
-extern const struct field health_fields[];
-
-/* What own of this record is laid out by; NULL: nothing is known, or there is none. */
-const struct field *rec_fields(const struct rec *r);
 
 #endif

@@ -158,16 +158,17 @@ void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items,
  * that was folded away has a name too: it is the one it would have without folding. */
 uint64_t act_emit(struct proto_ctx *x);
 
-/* A shortcut for polling, before an act is begun: does this answer, to this request, give the same single act WHOLE that it
- * gave before in this flow, and was that folded? True: it is counted, as if it had been built and emitted again. asked
- * and answer must be all that the protocol makes the act of, numbers of transactions left out. False: build it; when it is folded,
- * the next one like it will be known. */
+/* A shortcut for polling, before an act is begun: does this answer, to this request, give the same single act
+ * WHOLE that it gave before in this flow, and was that folded? True: it is counted, as if it had been built
+ * and emitted again. asked and answer must be all that the protocol makes the act of, numbers of transactions
+ * left out. False: build it; when it is folded, the next one like it will be known. */
 bool act_again(struct proto_ctx *x, struct bytes asked, struct bytes answer);
 
-/* What is identical, and so folds (stream/fold.c): the same actor address and principal, device, station, protocol,
- * verb, class, phase, code, object (space, parts, name, count), value (digest, length, one), result, outcome, trust
- * and note. The own struct is no part of it, because it usually holds a transaction number: what makes two acts of
- * a cyclic verb different must be in one of the others, the name of the object or the value above all. */
+/* What is identical, and so folds (stream/fold.c): the same actor address and principal, device, station,
+ * protocol, verb, class, phase, code, object (space, parts, name, count), value (digest, length, one),
+ * result, outcome, trust and note. The own struct is no part of it, because it usually holds a transaction
+ * number: what makes two acts of a cyclic verb different must be in one of the others, the name of the object
+ * or the value above all. */
 
 /* Says a fact; text may be empty. The act emitted last in this message is its `from`. */
 void fact_say(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,

@@ -514,7 +514,8 @@ struct side dnsrec_receiver(const struct proto_ctx *x)
 	return x->from_client ? flow_server(x) : flow_client(x);
 }
 
-bool dnsrec_address(const struct dnsmsg_rr *rr, uint8_t ret_ip[16])
+/* Address of an A or AAAA record of class IN; false: neither. */
+static bool address_of(const struct dnsmsg_rr *rr, uint8_t ret_ip[16])
 {
 	bool in = (rr->class & 0x7fff) == DNS_IN;
 
@@ -574,7 +575,7 @@ void dnsrec_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct dnsms
 	dnsmsg_lower(&name);			/* askers may mix cases at random, and servers repeat it */
 	if (name.n == 0)
 		return;
-	if (dnsrec_address(rr, about.ip)) {
+	if (address_of(rr, about.ip)) {
 		if (!dnsrec_nobody(about.ip))
 			fact_say(x, &about, FACT_NAME_OF_IP, text_of(&name), 0, dnsrec_until(x, rr), trust);
 	} else if (rr->type == DNS_CNAME || rr->type == DNS_DNAME) {
@@ -595,7 +596,7 @@ bool dnsrec_own_words(const struct proto_ctx *x, const struct dnsmsg *m)
 	uint8_t ip[16];
 
 	while (dnsmsg_next(&w, &rr))
-		if (dnsrec_address(&rr, ip) && memcmp(ip, sender.ip, sizeof(ip)) == 0)
+		if (address_of(&rr, ip) && memcmp(ip, sender.ip, sizeof(ip)) == 0)
 			return true;
 	return false;
 }
@@ -606,7 +607,7 @@ void dnsrec_own_fact(struct proto_ctx *x, const struct dnsmsg *m, const struct d
 	struct side sender = dnsrec_sender(x);
 	struct dnsname name;
 	uint8_t ip[16];
-	bool own = dnsrec_address(rr, ip) && memcmp(ip, sender.ip, sizeof(ip)) == 0;
+	bool own = address_of(rr, ip) && memcmp(ip, sender.ip, sizeof(ip)) == 0;
 
 	dnsrec_fact(x, m, rr, own ? TRUST_SURE : TRUST_LIKELY);
 	if (own && dnsmsg_name(m, rr->name_at, &name, NULL) && name.n > 0)

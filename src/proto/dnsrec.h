@@ -101,8 +101,6 @@ bool dnsrec_question(const struct dnsmsg *m, struct dnsmsg_rr *ret);
 /* Rows of spaces[]: one for each type of record people ask for. */
 extern const struct proto_space dnsrec_spaces[];
 
-/* Address of an A or AAAA record of class IN; false: neither. */
-bool dnsrec_address(const struct dnsmsg_rr *rr, uint8_t ret_ip[16]);
 
 /* No host has this address: 0.0.0.0 and ::, which some servers give for names they block, and groups. */
 bool dnsrec_nobody(const uint8_t ip[16]);

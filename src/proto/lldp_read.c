@@ -147,8 +147,7 @@ static struct bytes read_place(struct cursor *c)
 static bool read_med(struct lldp_said *s, uint8_t subtype, struct cursor *c)
 {
 	struct bytes *const inventory[] = { &s->hardware, &s->firmware, &s->software, &s->serial, &s->vendor,
-					    &s->model,
-					    &s->asset };	/* 10.2.6: subtypes 5 to 11 */
+					    &s->model, &s->asset };	/* 10.2.6: subtypes 5 to 11 */
 
 	if (subtype >= 5 && subtype <= 11) {
 		*inventory[subtype - 5] = cur_rest(c);

@@ -363,8 +363,7 @@ static enum reason answer_alone(struct proto_ctx *x, struct mb_head head, struct
 {
 	struct cursor c = cur_over(body);
 	struct mb_asked a = { .function = head.function & (uint8_t)~EXCEPTION, .unit = head.unit,
-			      .tid = head.tid,
-			   .alone = 1 };
+			      .tid = head.tid, .alone = 1 };
 
 	a.at = (uint8_t)mb_function_at(a.function);
 	a.row = mb_functions[a.at].row;

@@ -108,7 +108,6 @@ void s7_item_own(struct s7_own *w, const struct s7_item *it);
  * byte follows. */
 bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret_transport,
 		  struct bytes *ret_data);
-void s7_item_value(struct proto_ctx *x, const struct s7_item *it, uint8_t transport, struct bytes data);
 bool s7_read_var(struct proto_ctx *x, const struct s7 *m);
 bool s7_write_var(struct proto_ctx *x, const struct s7 *m);
 bool s7_var_answer(struct proto_ctx *x, const struct s7 *m, const struct ask *ask, const struct s7_asked *a);

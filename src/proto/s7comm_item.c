@@ -323,7 +323,7 @@ bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret
 	return !c->broken;
 }
 
-void s7_item_value(struct proto_ctx *x, const struct s7_item *it, uint8_t transport, struct bytes data)
+static void item_value(struct proto_ctx *x, const struct s7_item *it, uint8_t transport, struct bytes data)
 {
 	if (data.n == 0)
 		return;
@@ -445,7 +445,7 @@ bool s7_write_var(struct proto_ctx *x, const struct s7 *m)
 		o->item = (uint16_t)i;
 		o->items = k.a.items;
 		s7_item_object(x, o, &it);
-		s7_item_value(x, &it, transport, value);
+		item_value(x, &it, transport, value);
 		struct s7_own *w = s7_own(x, m);
 
 		if (w != NULL)
@@ -551,7 +551,7 @@ bool s7_var_answer(struct proto_ctx *x, const struct s7 *m, const struct ask *as
 		o->outcome = result == RET_OK ? OUT_DONE : OUT_REFUSED;
 		o->result = result == RET_OK ? 0 : result;
 		if (result == RET_OK)
-			s7_item_value(x, &it, transport, value);
+			item_value(x, &it, transport, value);
 		struct s7_own *w = s7_own(x, m);
 
 		if (w != NULL) {

@@ -11,7 +11,7 @@
 #include "store/columns.h"
 #include "store/migrations.h"
 
-enum { COLUMNS_MAX = 48, NAME_ROOM = 2048, LIST_ROOM = 1024, STRINGS_MAX = 16, SCRATCH = 8192 };
+enum { COLUMNS_MAX = 48, NAME_ROOM = 2048, SCRATCH = 8192 };
 
 struct store {
 	sqlite3 *db;
@@ -19,7 +19,6 @@ struct store {
 	bool writing;		/* a transaction is open */
 	bool made;		/* the file was not there before, and nobody else is writing it */
 	int error;
-	char why[512];
 	char path[NAME_ROOM];
 };
 
@@ -29,16 +28,9 @@ static int fail(struct store *s)
 {
 	int code = sqlite3_errcode(s->db) & 0xff;
 
-	if (s->error == 0) {
+	if (s->error == 0)
 		s->error = code == SQLITE_FULL ? -ENOSPC : code == SQLITE_NOMEM ? -ENOMEM : -EIO;
-		snprintf(s->why, sizeof(s->why), "%s", sqlite3_errmsg(s->db));
-	}
 	return s->error;
-}
-
-const char *store_why(const struct store *s)
-{
-	return s->why;
 }
 
 static int run_sql(struct store *s, const char *sql)

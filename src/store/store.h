@@ -46,11 +46,10 @@ enum store_mode { STORE_READ, STORE_WRITE };
  * "missing", "cannot". */
 int store_open(struct store **ret_s, const char *path, enum store_mode mode, const char **ret_why);
 
-/* All answer 0 or a negative errno, the first error stays: store_why() says it in SQLite's words. */
+/* All answer 0 or a negative errno, the first error stays. */
 int store_clear(struct store *s, enum store_table t);
 int store_put(struct store *s, enum store_table t, const void *row);
 int store_commit(struct store *s);
-const char *store_why(const struct store *s);
 
 /* Calls row() with every row in the order it was written; pointers in it are valid during the call. False
  * stops. */

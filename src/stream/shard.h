@@ -148,8 +148,8 @@ uint64_t act_commit(struct shard *s, struct rec *r);
 
 /* ---- fold.c: one record for identical consecutive acts ---- */
 
-/* Is the act that x->flow made of `again` before, and that was swallowed then, still the run it was counted in? Counted
- * there as well, with its evidence. */
+/* Is the act that x->flow made of `again` before, and that was swallowed then, still the run it was counted
+ * in? Counted there as well, with its evidence. */
 bool fold_again(struct shard *s, const struct proto_ctx *x, uint64_t again, uint32_t back);
 
 /* True: swallowed, counted in a run. False: send it. Counts of what it ended were sent before. */

@@ -10,7 +10,8 @@ static bool says_facts;		/* one with each message, named after its act */
 /* A message is acts of 8 bytes: verb, class, phase, outcome, object, result, value, station. */
 static bool toy_message(struct proto_ctx *x, struct cursor msg)
 {
-	if (asks_again && msg.left == 8 && act_again(x, (struct bytes){ msg.p, 4 }, (struct bytes){ msg.p + 4, 4 }))
+	if (asks_again && msg.left == 8 &&
+	    act_again(x, (struct bytes){ msg.p, 4 }, (struct bytes){ msg.p + 4, 4 }))
 		cur_take(&msg, 8);
 	while (msg.left >= 8) {
 		struct obs *o = act_begin(x);
@@ -31,7 +32,8 @@ static bool toy_message(struct proto_ctx *x, struct cursor msg)
 		act_emit(x);
 	}
 	if (says_facts)
-		fact_say(x, &(struct side){ .port = 1 }, FACT_MODEL, (struct bytes){ NULL, 0 }, 0, 0, TRUST_SURE);
+		fact_say(x, &(struct side){ .port = 1 }, FACT_MODEL, (struct bytes){ NULL, 0 }, 0, 0,
+			 TRUST_SURE);
 	return cur_done(&msg);
 }
 
@@ -371,7 +373,8 @@ static void test_sums(void **state)
 	}
 }
 
-/* Polling of two objects over two flows whose values rarely change, with a few pushes, refusals and other devices. */
+/* Polling of two objects over two flows whose values rarely change, with a few pushes, refusals and other
+ * devices. */
 static void poll_something(struct bench *b, const struct limits *limits, bool again)
 {
 	asks_again = again;
@@ -420,8 +423,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run), cmocka_unit_test(test_difference), cmocka_unit_test(test_cycle),
 		cmocka_unit_test(test_actors), cmocka_unit_test(test_refused_ends_run),
-		cmocka_unit_test(test_what_never_folds), cmocka_unit_test(test_flood), cmocka_unit_test(test_cap),
-		cmocka_unit_test(test_sums), cmocka_unit_test(test_again),
+		cmocka_unit_test(test_what_never_folds), cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_cap), cmocka_unit_test(test_sums), cmocka_unit_test(test_again),
 	};
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,9 @@
 /* Flows announced by others, protocols inside protocols, a flow that changes its protocol, and who speaks. */
 #include "model/proto.h"
 
-/* Commands of a message: W text: who   E port: expect "other" on server:port / port + 1   B: become "other",
- * b: nobody
- *   > the rest goes inside   A: says an act   X: malformed. The act says depth and the first byte of
- *   state. */
+/* Commands of a message: W text: who   E port: expect "other" on server:port / port + 1
+ *   B: become "other", b: nobody   > the rest goes inside   A: says an act   X: malformed.
+ * The act says depth and the first byte of state. */
 static unsigned ended, lost_heard;
 static struct flow *seen;
 
