@@ -178,6 +178,11 @@ static void json_evidence(struct listing *l, uint64_t asset)
 	struct json *j = &l->json;
 	const uint8_t *row, *end;
 
+	json_key_open(j, "addresses", '[');
+	for (row = listing_rows(&l->addresses, asset, offsetof(struct end_row, asset), &end); row < end;
+	     row += l->addresses.each)
+		json_end(j, (const struct end_row *)(const void *)row);
+	json_close(j, ']');
 	json_key_open(j, "evidence", '[');
 	for (row = listing_rows(&l->facts, asset, offsetof(struct fact_row, asset), &end); row < end;
 	     row += l->facts.each)
@@ -227,15 +232,6 @@ static void json_asset(struct listing *l, const struct asset *a)
 	listing_key_some(j, "remarks", room);
 	json_key_time(j, "first", a->first_ns);
 	json_key_time(j, "last", a->last_ns);
-	json_key_open(j, "addresses", '[');
-	for (size_t i = 0; i < l->ends.n; i++) {
-		const void *row = l->ends.p + i * l->ends.each;
-		const struct end_row *r = row;
-
-		if (r->asset == a->id)
-			json_end(j, r);
-	}
-	json_close(j, ']');
 	json_evidence(l, a->id);
 	json_close(j, '}');
 }
@@ -296,6 +292,9 @@ static int ledger_json(struct listing *l)
 	int rc = listing_load(l->store, &l->facts, STORE_FACT, sizeof(struct fact_row),
 			      offsetof(struct fact_row, asset));
 
+	if (rc == 0)
+		rc = listing_load(l->store, &l->addresses, STORE_END, sizeof(struct end_row),
+				  offsetof(struct end_row, asset));
 	if (rc == 0)
 		rc = listing_load(l->store, &l->services, STORE_SERVICE, sizeof(struct service_row),
 			       offsetof(struct service_row, asset));

@@ -163,6 +163,7 @@ void listing_close(struct listing *l)
 	store_close(l->store);
 	free(l->assets.p);
 	free(l->ends.p);
+	free(l->addresses.p);
 	free(l->facts.p);
 	free(l->services.p);
 	sheet_free(&l->sheet);

@@ -21,7 +21,7 @@ struct listing {
 	enum lang lang;
 	struct store *store;
 	struct rows assets, ends;	/* who an end is: loaded for every listing */
-	struct rows facts, services;	/* sorted by asset; only for the ledger as JSON */
+	struct rows addresses, facts, services;	/* sorted by asset; only for the ledger as JSON */
 	struct sheet sheet;
 	struct json json;
 };
