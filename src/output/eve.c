@@ -94,10 +94,11 @@ static void group_ends(struct eve *e)
 	const struct obs *o = group_at(&g, &at);
 
 	if (o->phase == PHASE_ASK && o->verb != VERB_MALFORMED) {
-		if (pending_put(e->pending, &g, &other)) {
+		while (pending_full(e->pending) && pending_oldest(e->pending, &other)) {
 			eve_message(e, &other, NULL);
 			group_free(&other);
 		}
+		pending_put(e->pending, &g);
 	} else if (o->phase == PHASE_ANSWER && pending_take(e->pending, o->re, &other)) {
 		eve_message(e, &other, &g);
 		group_free(&other);

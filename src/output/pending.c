@@ -9,6 +9,7 @@ enum { SLOTS = PENDING_MAX * 4, EMPTY = 0 };
 struct pending {
 	struct group groups[PENDING_MAX];	/* a queue: head .. tail, p NULL where already taken */
 	uint64_t head, tail;
+	size_t bytes;				/* of all groups */
 	struct { uint64_t name, place; } slots[SLOTS];	/* open addressing; name 0: free */
 };
 
@@ -111,6 +112,7 @@ static void take_place(struct pending *p, uint64_t place, struct group *ret_g)
 	names_of(g, &first, &last);
 	forget(p, first);
 	forget(p, last);
+	p->bytes -= g->n;
 	*ret_g = *g;
 	*g = (struct group){ 0 };
 	while (p->head < p->tail && p->groups[p->head % PENDING_MAX].p == NULL)
@@ -125,19 +127,21 @@ static void remember(struct pending *p, uint64_t name, uint64_t place)
 	p->slots[i].place = place;
 }
 
-bool pending_put(struct pending *p, struct group *g, struct group *ret_old)
+bool pending_full(const struct pending *p)
 {
-	bool full = p->tail - p->head == PENDING_MAX;
+	return p->tail - p->head == PENDING_MAX || p->bytes > PENDING_BYTES - GROUP_BYTES;
+}
+
+void pending_put(struct pending *p, struct group *g)
+{
 	uint64_t first, last;
 
-	if (full)
-		take_place(p, p->head, ret_old);
 	names_of(g, &first, &last);
 	remember(p, first, p->tail);
 	remember(p, last, p->tail);
+	p->bytes += g->n;
 	p->groups[p->tail++ % PENDING_MAX] = *g;
 	*g = (struct group){ 0 };
-	return full;
 }
 
 bool pending_take(struct pending *p, uint64_t name, struct group *ret_g)

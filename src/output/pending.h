@@ -7,6 +7,7 @@
 enum {
 	GROUP_BYTES = 256 * 1024,	/* records of one message kept at most */
 	PENDING_MAX = 4096,		/* messages waiting; the oldest is printed without its answer */
+	PENDING_BYTES = 64 << 20,	/* the same for what they take together */
 };
 
 /* The acts of one message: records one behind the other. */
@@ -27,8 +28,11 @@ struct pending;
 struct pending *pending_new(void);
 void pending_free(struct pending *p);
 
-/* Keeps g (taken over). When the table is full, the oldest comes back in *ret_old with true. */
-bool pending_put(struct pending *p, struct group *g, struct group *ret_old);
+/* Is there no room for one more: then the oldest must go first. */
+bool pending_full(const struct pending *p);
+
+/* Keeps g (taken over); only while not full. */
+void pending_put(struct pending *p, struct group *g);
 
 /* The waiting message one of whose acts is called name; false: none. */
 bool pending_take(struct pending *p, uint64_t name, struct group *ret_g);
