@@ -318,19 +318,13 @@ static const struct field fields[] = {
 	NUMBER("transport_size", U8, transport, is_item),
 	NUMBER("db", U16, db, db_given),
 	NUMBER("item_result", U8, item_result, has_result),
-	NUMBER("size", U64, transfer.size, is_transfer),
-	{ .name = "missing", .type = FIELD_U64, .show = SHOW_NONZERO, .at = AT(transfer.missing) },
-	NUMBER("entropy", F64, transfer.entropy, is_transfer),
-	{ .name = "name", .type = FIELD_TEXT, .show = SHOW_NONZERO, .at = AT(transfer.name) },
-	{ .name = "magic", .type = FIELD_KEY, .show = SHOW_NONZERO, .at = AT(transfer.magic) },
-	NUMBER("complete", BOOL, transfer.complete, is_transfer),
-	{ .name = "sha256", .type = FIELD_BYTES, .show = SHOW_NONZERO, .at = AT(sha256) },
+	{ .name = "service", .type = FIELD_TEXT, .show = SHOW_NONZERO, .at = AT(service) },
 	{ .name = NULL }
 };
 
 const struct proto proto_s7comm = {
 	.name = "s7comm", .on = ON_PROTO, .over = "cotp",
-	.state_size = sizeof(struct s7_state), .own_size = sizeof(struct s7_own),
+	.state_size = sizeof(struct s7_state), .own_size = sizeof(struct s7_own), .transfers = true,
 	.codes = s7_codes, .code_count = S7_CODES, .spaces = s7_spaces, .fields = fields,
 	.probe = s7comm_probe, .message = s7comm_message, .lost = s7comm_lost,
 	.unanswered = s7comm_unanswered, .end = s7_blocks_end,

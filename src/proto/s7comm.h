@@ -66,15 +66,15 @@ struct s7_state {
 
 /* The own part of every act. */
 struct s7_own {
-	struct transfer_own transfer;
-	struct span sha256;
+	struct transfer_own transfer;	/* at its end */
+	struct span service;		/* what a PI or a stop asks for */
 	uint16_t ref, pdu_length, jobs_calling, jobs_called;
 	uint16_t szl, szl_index;
 	uint8_t rosctr, function, error_class, error_code, group, subfunction, sequence, item_result;
 	uint8_t syntax, area, transport, db_given;
 	uint16_t db;
-	uint8_t is_user, is_szl, is_setup, is_transfer, is_item, has_error, has_result;
-	uint8_t spare[3];
+	uint8_t is_user, is_szl, is_setup, is_item, has_error, has_result;
+	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct s7_own) % 8 == 0, "own parts stay aligned");
 

@@ -89,18 +89,10 @@ uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_tran
 		return act_emit(x);
 	}
 	o->outcome = r.complete ? OUT_DONE : OUT_PARTLY;
-	struct span digest = act_text(x, (struct bytes){ r.sha256, sizeof(r.sha256) });
-	struct span magic = act_str(x, r.magic);
 	struct s7_own *w = s7_own(x, m);
 
-	if (w != NULL) {
-		w->is_transfer = 1;
-		w->transfer = (struct transfer_own){ .size = r.size, .missing = r.missing,
-						     .entropy = r.entropy, .name = o->object.name,
-						     .magic = magic, .complete = r.complete };
-		memcpy(w->transfer.sha256, r.sha256, sizeof(r.sha256));
-		w->sha256 = digest;
-	}
+	if (w != NULL)
+		transfer_tell(x, &r, o->object.name, &w->transfer);
 	return act_emit(x);
 }
 
@@ -270,6 +262,26 @@ static size_t argument_name(char out[BLOCK_NAME * 2], struct bytes arg)
 	return n;
 }
 
+/* The request is malformed; its answer still belongs to it. */
+static bool bad_params(struct proto_ctx *x, const struct s7 *m, struct s7_asked a)
+{
+	a.bad = 1;
+	pair_ask(x, s7_id(x, m, false), 0, &a, sizeof(a));
+	x->why = "parameter-length";
+	return false;
+}
+
+/* The act begun says which service was asked for, and waits for its answer. */
+static bool service_asked(struct proto_ctx *x, const struct s7 *m, const struct s7_asked *a, struct bytes service)
+{
+	struct s7_own *w = s7_own(x, m);
+
+	if (w != NULL)
+		w->service = act_text(x, service);
+	pair_ask(x, s7_id(x, m, false), act_emit(x), a, sizeof(*a));
+	return true;
+}
+
 /* 28: function:1 unknown:7 argument length:2 argument name length:1 name (WT). */
 bool s7_pi(struct proto_ctx *x, const struct s7 *m)
 {
@@ -280,12 +292,8 @@ bool s7_pi(struct proto_ctx *x, const struct s7 *m)
 	struct bytes arg = cur_bytes(&c, cur_be16(&c));
 	struct bytes service = cur_bytes(&c, cur_u8(&c));
 
-	if (!cur_done(&c)) {
-		a.bad = 1;
-		pair_ask(x, s7_id(x, m, false), 0, &a, sizeof(a));
-		x->why = "parameter-length";
-		return false;
-	}
+	if (!cur_done(&c))
+		return bad_params(x, m, a);
 	a.code = s7_pi_code(service);
 	const char *key = proto_code(&proto_s7comm, a.code)->key;
 	bool start = strcmp(key, "pi-start") == 0;
@@ -303,12 +311,7 @@ bool s7_pi(struct proto_ctx *x, const struct s7 *m)
 		o->object.space = service.n > 2 && service.p[1] == 'N' ? S7_SPACE_FILE : S7_SPACE_BLOCK;
 		o->object.name = act_text(x, (struct bytes){ (const uint8_t *)name, n });
 	}
-	struct s7_own *w = s7_own(x, m);
-
-	if (w != NULL)
-		w->transfer.name = act_text(x, service);
-	pair_ask(x, s7_id(x, m, false), act_emit(x), &a, sizeof(a));
-	return true;
+	return service_asked(x, m, &a, service);
 }
 
 /* 29: function:1 unknown:5 name length:1 "P_PROGRAM" (WT; cap). */
@@ -320,17 +323,8 @@ bool s7_stop(struct proto_ctx *x, const struct s7 *m)
 	cur_take(&c, 6);
 	struct bytes service = cur_bytes(&c, cur_u8(&c));
 
-	if (!cur_done(&c)) {
-		a.bad = 1;
-		pair_ask(x, s7_id(x, m, false), 0, &a, sizeof(a));
-		x->why = "parameter-length";
-		return false;
-	}
+	if (!cur_done(&c))
+		return bad_params(x, m, a);
 	s7_begin(x, F_STOP, PHASE_ASK);
-	struct s7_own *w = s7_own(x, m);
-
-	if (w != NULL)
-		w->transfer.name = act_text(x, service);
-	pair_ask(x, s7_id(x, m, false), act_emit(x), &a, sizeof(a));
-	return true;
+	return service_asked(x, m, &a, service);
 }

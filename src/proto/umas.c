@@ -73,27 +73,16 @@ static const struct proto_space spaces[] = {
 };
 enum { SPACE_MEMORY = 1 };
 
-/* The end of a transfer; size 0 and no name otherwise. session is shown with every act. */
 struct own {
-	struct transfer_own transfer;
-	struct span sha256;
-	uint8_t session, given;
-	uint8_t spare[2];
+	struct transfer_own transfer;	/* at its end; it has no name */
+	uint8_t session;
+	uint8_t spare[7];
 };
 _Static_assert(sizeof(struct own) % 8 == 0, "own parts stay aligned");
 
 #define AT(member) offsetof(struct own, member)
 static const struct field fields[] = {
 	{ .name = "session", .type = FIELD_U8, .show = SHOW_ALWAYS, .at = AT(session) },
-	{ .name = "size", .type = FIELD_U64, .show = SHOW_GIVEN, .at = AT(transfer.size),
-	  .given = AT(given) },
-	{ .name = "missing", .type = FIELD_U64, .show = SHOW_NONZERO, .at = AT(transfer.missing) },
-	{ .name = "entropy", .type = FIELD_F64, .show = SHOW_GIVEN, .at = AT(transfer.entropy),
-	  .given = AT(given) },
-	{ .name = "sha256", .type = FIELD_BYTES, .show = SHOW_NONZERO, .at = AT(sha256) },
-	{ .name = "magic", .type = FIELD_KEY, .show = SHOW_NONZERO, .at = AT(transfer.magic) },
-	{ .name = "complete", .type = FIELD_BOOL, .show = SHOW_GIVEN, .at = AT(transfer.complete),
-	  .given = AT(given) },
 	{ .name = NULL }
 };
 
@@ -187,18 +176,10 @@ static uint64_t say_end(struct proto_ctx *x, const struct asked *a, uint32_t key
 	}
 	if (!r.complete)
 		o->outcome = OUT_PARTLY;
-	struct span digest = act_text(x, (struct bytes){ r.sha256, sizeof(r.sha256) });
-	struct span magic = act_str(x, r.magic);
 	struct own *w = own_of(x, a);
 
-	if (w != NULL) {
-		w->given = 1;
-		w->transfer = (struct transfer_own){ .size = r.size, .missing = r.missing,
-						     .entropy = r.entropy, .magic = magic,
-						     .complete = r.complete };
-		memcpy(w->transfer.sha256, r.sha256, sizeof(r.sha256));
-		w->sha256 = digest;
-	}
+	if (w != NULL)
+		transfer_tell(x, &r, o->object.name, &w->transfer);
 	return act_emit(x);
 }
 
@@ -394,7 +375,7 @@ static void umas_end(struct proto_ctx *x)
 
 const struct proto proto_umas = {
 	.name = "umas", .on = ON_PROTO, .over = "modbus",
-	.state_size = sizeof(struct state), .own_size = sizeof(struct own),
+	.state_size = sizeof(struct state), .own_size = sizeof(struct own), .transfers = true,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = umas_probe, .message = umas_message, .lost = umas_lost, .unanswered = umas_unanswered,
 	.end = umas_end,
