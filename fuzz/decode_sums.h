@@ -64,7 +64,7 @@ static inline void sums_frame(struct sums *s, struct frame f)
 static inline void sums_close(struct sums *s)
 {
 	const struct decode_stats *stats = decode_stats(s->d);
-	uint64_t covered = 0, minutes = 0;
+	uint64_t covered = 0;
 	int64_t before = INT64_MIN;
 	struct health h;
 	uint16_t vlan;
@@ -74,7 +74,6 @@ static inline void sums_close(struct sums *s)
 		assert(h.minute_ns >= before && h.unicast + h.group == h.frames);
 		before = h.minute_ns;
 		covered += h.frames;
-		minutes++;
 	}
 	assert(covered == stats->frames || stats->coverage_lost > 0);
 	assert(sums_classes(stats) == stats->frames && stats->payload == s->payload);
