@@ -193,6 +193,12 @@ void json_bool(struct json *j, bool v)
 	put(j, v ? "true" : "false", v ? 4 : 5);
 }
 
+void json_again(struct json *j, struct bytes members)
+{
+	put(j, (const char *)members.p, members.n);
+	j->comma = true;
+}
+
 void json_newline(struct json *j)
 {
 	put_char(j, '\n');

@@ -32,6 +32,9 @@ void json_u64(struct json *j, uint64_t v);
 void json_i64(struct json *j, int64_t v);
 void json_f64(struct json *j, double v);	/* not a number: null */
 void json_bool(struct json *j, bool v);
+/* Members written earlier, with the comma before them: copied as they are. */
+void json_again(struct json *j, struct bytes members);
+
 void json_newline(struct json *j);		/* ends a document of a line-wise stream */
 
 /* "2026-11-20T07:25:14.123456+0000", as Suricata writes time. */

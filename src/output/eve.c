@@ -48,7 +48,10 @@ int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o)
 	struct eve *e = calloc(1, sizeof(*e));
 	struct stat st;
 
-	if (e == NULL || (e->pending = pending_new()) == NULL) {
+	if (e == NULL || (e->pending = pending_new()) == NULL ||
+	    (e->ends = calloc(EVE_ENDS, sizeof(*e->ends))) == NULL) {
+		if (e != NULL)
+			pending_free(e->pending);
 		free(e);
 		return -ENOMEM;
 	}
@@ -70,6 +73,7 @@ int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o)
 			int error = -errno;
 
 			pending_free(e->pending);
+			free(e->ends);
 			free(e);
 			return error;
 		}
@@ -174,6 +178,7 @@ static void release_all(struct eve *e)
 		close(e->fd);
 	group_free(&e->now);
 	pending_free(e->pending);
+	free(e->ends);
 	json_free(&e->json);
 	free(e);
 }

@@ -70,17 +70,9 @@ static void write_community_id(struct json *j, const struct eve_head *h)
 		json_key_str(j, "community_id", id);
 }
 
-void eve_head(struct eve *e, const struct eve_head *h)
+/* From event_type to pcap_cnt. */
+static void write_middle(struct json *j, const struct eve_head *h)
 {
-	struct json *j = &e->json;
-	const char *const *taps = e->options.tap_names;
-
-	json_key_time(j, "timestamp", h->at_ns);
-	if (h->flow != 0)
-		json_key_u64(j, "flow_id", flow_id(h->flow));
-	if (taps != NULL && taps[h->tap] != NULL)
-		json_key_str(j, "in_iface", taps[h->tap]);
-	json_key_str(j, "event_type", h->type);
 	if (h->vlan != 0) {
 		json_key_open(j, "vlan", '[');
 		json_u64(j, h->vlan);
@@ -92,8 +84,74 @@ void eve_head(struct eve *e, const struct eve_head *h)
 	if (h->app_proto != NULL)
 		json_key_str(j, "app_proto", h->app_proto);
 	write_ether(j, h->from, h->to);
+}
+
+/* What was written since `from`, kept as far as there is room for it. */
+static bool keep(struct eve_ends *ends, uint16_t at, const struct json *j, size_t from, uint16_t *ret_n)
+{
+	size_t n = j->n - from;
+
+	if (j->failed || n > sizeof(ends->text) - at)
+		return false;
+	memcpy(ends->text + at, j->p + from, n);
+	*ret_n = (uint16_t)n;
+	return true;
+}
+
+static void write_new(struct json *j, const struct eve_head *h, struct eve_ends *ends)
+{
+	size_t from = j->n;
+
+	write_middle(j, h);
+	bool kept = keep(ends, 0, j, from, &ends->n);
+
 	json_key_u64(j, "pcap_cnt", h->frame);
+	from = j->n;
 	write_community_id(j, h);
+	ends->of.known = kept && keep(ends, ends->n, j, from, &ends->id_n);
+}
+
+static void write_known(struct json *j, const struct eve_head *h, const struct eve_ends *ends)
+{
+	const uint8_t *text = (const uint8_t *)ends->text;
+
+	json_again(j, (struct bytes){ text, ends->n });
+	json_key_u64(j, "pcap_cnt", h->frame);
+	json_again(j, (struct bytes){ text + ends->n, ends->id_n });
+}
+
+void eve_head(struct eve *e, const struct eve_head *h)
+{
+	struct json *j = &e->json;
+	const char *const *taps = e->options.tap_names;
+	struct eve_ends *ends = &e->ends[hash_mix(h->flow) % EVE_ENDS], want;
+
+	memset(&want.of, 0, sizeof(want.of));	/* compared with its padding */
+	memcpy(want.of.ip[0], h->from->ip, 16);
+	memcpy(want.of.ip[1], h->to->ip, 16);
+	memcpy(want.of.mac[0], h->from->mac, 6);
+	memcpy(want.of.mac[1], h->to->mac, 6);
+	want.of.port[0] = h->from->port;
+	want.of.port[1] = h->to->port;
+	want.of.vlan = h->vlan;
+	want.of.ip_proto = h->ip_proto;
+	want.of.app_proto = h->app_proto;
+	want.of.known = true;
+	if (h->icmp != NULL)
+		memcpy(want.of.icmp, h->icmp, sizeof(want.of.icmp));
+
+	json_key_time(j, "timestamp", h->at_ns);
+	if (h->flow != 0)
+		json_key_u64(j, "flow_id", flow_id(h->flow));
+	if (taps != NULL && taps[h->tap] != NULL)
+		json_key_str(j, "in_iface", taps[h->tap]);
+	json_key_str(j, "event_type", h->type);
+	if (memcmp(&ends->of, &want.of, sizeof(want.of)) == 0) {
+		write_known(j, h, ends);
+		return;
+	}
+	memcpy(&ends->of, &want.of, sizeof(want.of));
+	write_new(j, h, ends);
 }
 
 void eve_flags(struct json *j, uint16_t flags)

@@ -6,13 +6,26 @@
 #include "output/eve.h"
 #include "output/pending.h"
 
-enum { EVE_PATH = 4096 };
+enum { EVE_PATH = 4096, EVE_ENDS = 1024, EVE_ENDS_TEXT = 448 };
+
+/* Most lines say the same ends as an earlier line of their flow: what was written then, and for what. */
+struct eve_ends {
+	struct {
+		uint8_t ip[2][16], mac[2][6];
+		uint16_t port[2], vlan;
+		uint8_t ip_proto, icmp[2], known;
+		const char *app_proto;
+	} of;
+	uint16_t n, id_n;	/* bytes of text: the ends; then the Community ID */
+	char text[EVE_ENDS_TEXT];
+};
 
 struct eve {
 	struct eve_options options;
 	struct json json;
 	struct group now;		/* acts of the message being received */
 	struct pending *pending;
+	struct eve_ends *ends;		/* EVE_ENDS of them, by flow */
 	int fd;
 	int error;			/* the first that happened; negative errno */
 	bool to_rename;
