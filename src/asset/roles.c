@@ -99,7 +99,7 @@ uint64_t role_port(uint8_t ip_proto, uint16_t port)
 	return 0;
 }
 
-/* Words of IEEE 802.1AB-2016 section 8.5.8 as proto/lldp.c writes them. */
+/* Words of IEEE 802.1AB-2016 section 8.5.8 as proto/lldp_text.c writes them. */
 static const struct { const char *word; enum trait trait; } capabilities[] = {
 	{ "bridge", SAID_BRIDGE }, { "router", SAID_ROUTER }, { "wlan", SAID_WLAN },
 	{ "telephone", SAID_PHONE },

@@ -55,12 +55,15 @@ static const struct field question_fields[] = {
 	{ 0 },
 };
 
+#define RECORD_ROWS \
+	DNSREC_ROW(struct dns_long, r.rrname, "rrname", FIELD_TEXT, SHOW_ALWAYS, "rrname"), \
+	DNSREC_ROW(struct dns_long, r.rrtype, "rrtype", FIELD_KEY, SHOW_ALWAYS, "rrtype"), \
+	DNSREC_ROW(struct dns_long, r.ttl, "ttl", FIELD_U32, SHOW_ALWAYS, "ttl"), \
+	DNSREC_ROW(struct dns_long, r.rdata, "rdata", FIELD_TEXT, SHOW_NONZERO, "rdata"), \
+	DNSREC_ROW(struct dns_long, r.class, "class", FIELD_U16, SHOW_ALWAYS, NULL)
+
 static const struct field record_fields[] = {
-	DNSREC_ROW(struct dns_long, r.rrname, "rrname", FIELD_TEXT, SHOW_ALWAYS, "rrname"),
-	DNSREC_ROW(struct dns_long, r.rrtype, "rrtype", FIELD_KEY, SHOW_ALWAYS, "rrtype"),
-	DNSREC_ROW(struct dns_long, r.ttl, "ttl", FIELD_U32, SHOW_ALWAYS, "ttl"),
-	DNSREC_ROW(struct dns_long, r.rdata, "rdata", FIELD_TEXT, SHOW_NONZERO, "rdata"),
-	DNSREC_ROW(struct dns_long, r.class, "class", FIELD_U16, SHOW_ALWAYS, NULL),
+	RECORD_ROWS,
 	DNSREC_SRV_ROWS(struct dns_long, ),
 	DNSREC_SOA_ROWS(struct dns_long, ),
 	DNSREC_SSHFP_ROWS(struct dns_long, ),
@@ -69,11 +72,7 @@ static const struct field record_fields[] = {
 
 /* Suricata's schema has no srv and sshfp below authorities. */
 static const struct field authority_fields[] = {
-	DNSREC_ROW(struct dns_long, r.rrname, "rrname", FIELD_TEXT, SHOW_ALWAYS, "rrname"),
-	DNSREC_ROW(struct dns_long, r.rrtype, "rrtype", FIELD_KEY, SHOW_ALWAYS, "rrtype"),
-	DNSREC_ROW(struct dns_long, r.ttl, "ttl", FIELD_U32, SHOW_ALWAYS, "ttl"),
-	DNSREC_ROW(struct dns_long, r.rdata, "rdata", FIELD_TEXT, SHOW_NONZERO, "rdata"),
-	DNSREC_ROW(struct dns_long, r.class, "class", FIELD_U16, SHOW_ALWAYS, NULL),
+	RECORD_ROWS,
 	DNSREC_SOA_ROWS(struct dns_long, ),
 	{ 0 },
 };

@@ -1,4 +1,4 @@
-/* proto/ftp_text.h: the small grammars inside FTP's lines: endpoints and paths; used by ftp.c alone. */
+/* proto/ftp_text.h: the small grammars inside FTP's lines: endpoints and paths; used by FTP alone. */
 #ifndef PROTO_FTP_TEXT_H
 #define PROTO_FTP_TEXT_H
 

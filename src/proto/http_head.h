@@ -1,4 +1,4 @@
-/* proto/http_head.h: the head of an HTTP/1.x message, read into views; used by http.c alone. */
+/* proto/http_head.h: the head of an HTTP/1.x message, read into views; used by HTTP alone. */
 #ifndef PROTO_HTTP_HEAD_H
 #define PROTO_HTTP_HEAD_H
 

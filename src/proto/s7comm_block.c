@@ -272,7 +272,8 @@ static bool bad_params(struct proto_ctx *x, const struct s7 *m, struct s7_asked 
 }
 
 /* The act begun says which service was asked for, and waits for its answer. */
-static bool service_asked(struct proto_ctx *x, const struct s7 *m, const struct s7_asked *a, struct bytes service)
+static bool service_asked(struct proto_ctx *x, const struct s7 *m, const struct s7_asked *a,
+			  struct bytes service)
 {
 	struct s7_own *w = s7_own(x, m);
 
