@@ -360,11 +360,17 @@ static bool is_init(const struct layers *l)
 	return l->payload.n > 0 && l->payload.p[0] == 1; /* SCTP INIT (RFC 9260 section 3.3.2) */
 }
 
+/* A SYN that also ends the connection is no opening (RFC 9293 section 3.10.7.2): scanners and fuzzers send it. */
+static bool opens(const struct layers *l)
+{
+	return l->kind == KIND_TCP && (l->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == TCP_SYN;
+}
+
 /* Which end is the client: 0 the sender, 1 the receiver. *ret_sure: it is more than a guess. */
 static unsigned client_end(const struct flow_table *t, const struct layers *l, bool *ret_sure)
 {
 	*ret_sure = true;
-	if (l->kind == KIND_TCP && (l->tcp_flags & TCP_SYN))
+	if (opens(l))
 		return l->tcp_flags & TCP_ACK ? 1 : 0;
 	if (l->kind == KIND_SCTP && is_init(l))
 		return 0;
@@ -478,7 +484,7 @@ static void swap_ends(struct flow *f)
 /* SYN and SYN-ACK tell the ends for sure; before the first act they may still be put right. */
 static unsigned judge_ends(struct flow *f, const struct layers *l, unsigned d)
 {
-	if (l->kind != KIND_TCP || !(l->tcp_flags & TCP_SYN) || (f->flags & FLOW_ENDS_KNOWN))
+	if (!opens(l) || (f->flags & FLOW_ENDS_KNOWN))
 		return d;
 	unsigned client = l->tcp_flags & TCP_ACK ? !d : d;
 
