@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "core/hash.h"
 #include "core/util.h"
+#include "model/line.h"
 #include "stream/shard.h"
 
 enum { FUZZ_RING = 1 << 18 };
@@ -20,6 +22,8 @@ static struct fuzz_shard {
 	struct stream_stats stats;
 	uint64_t frame;
 	int64_t now_ns;
+	bool listening;		/* heard is made: a digest of every act and fact as a line, without their frames */
+	uint64_t heard;
 } fuzz;
 
 /* With FUZZ_RECORDS=FOLDER one record of each kind is kept there: fuzz/seeds makes seeds of them. */
@@ -48,6 +52,18 @@ static void keep_record(const uint8_t *block, size_t n)
 	fclose(f);
 }
 
+static void listen(const struct rec *r)
+{
+	static char line[LINE_MAX_BYTES];
+
+	if (r->type != REC_ACT && r->type != REC_FACT)
+		return;
+	rec_line(line, sizeof(line), r, LINE_ENDS);
+	if (getenv("FUZZ_LINES") != NULL)
+		puts(line);
+	fuzz.heard = hash_bytes(line, strlen(line), fuzz.heard);
+}
+
 /* Every record must pass the gate of the desk. */
 static void fuzz_drain(void)
 {
@@ -57,6 +73,8 @@ static void fuzz_drain(void)
 		if (n < 0 || !rec_check(block, (size_t)n))
 			abort();
 		keep_record(block, (size_t)n);
+		if (fuzz.listening)
+			listen((const struct rec *)(const void *)block);
 	}
 }
 
