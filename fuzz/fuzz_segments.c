@@ -1,7 +1,9 @@
-/* fuzz/fuzz_segments.c: how the bytes of a conversation are cut into TCP segments changes nothing: every act and fact is the same
- * when messages come whole and when they come in pieces. Input: protocol:1 | bytes of a piece:1 | as in proto.c.
+/* fuzz/fuzz_segments.c: how the bytes of a conversation are cut into TCP segments changes nothing: every act
+ * and fact is the same when messages come whole and when they come in pieces. Input: protocol:1 | bytes of a
+ * piece:1 | as in proto.c.
  *
- * Only for what is understood: after loss or malformed bytes the next message is sought where a segment begins. */
+ * Only for what is understood: after loss or malformed bytes the next message is sought where a segment
+ * begins. */
 static const char *chosen;
 
 #define FUZZ_PROTO chosen

@@ -22,7 +22,8 @@ static struct fuzz_shard {
 	struct stream_stats stats;
 	uint64_t frame;
 	int64_t now_ns;
-	bool listening;		/* heard is made: a digest of every act and fact as a line, without their frames */
+	bool listening;		/* heard is made: a digest of every act and fact as a line, without their
+				 * frames */
 	uint64_t heard;
 } fuzz;
 

@@ -4,7 +4,8 @@
  *   object="holding 107" count=1 value=uint16:3 own{transaction_id=1}
  *
  * Order: type, protocol, phase, word, outcome (unless unknown), ends, station, code, object, count, value,
- * who, result, times, flags, trust (unless sure), note, own, item. Things with their usual value are left out. */
+ * who, result, times, flags, trust (unless sure), note, own, item. Things with their usual value are left
+ * out. */
 #ifndef MODEL_LINE_H
 #define MODEL_LINE_H
 

@@ -1,5 +1,5 @@
-/* More records of one moment than a ring holds: many flows that all end with the capture. The sensor waits for the
- * desk then, and the desk must not wait for the sensor, with one thread or several. */
+/* More records of one moment than a ring holds: many flows that all end with the capture. The sensor waits
+ * for the desk then, and the desk must not wait for the sensor, with one thread or several. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Asked messages waiting for their answers: found by any of their names, given up oldest first, and never more of them than
- * the caps allow, whatever names the records carry. */
+/* Asked messages waiting for their answers: found by any of their names, given up oldest first, and never
+ * more of them than the caps allow, whatever names the records carry. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,8 +42,9 @@ static void test_taken_by_name(void **state)
 {
 	(void)state;
 	static const struct { const char *what; uint64_t frame; uint32_t ordinal; bool found; } rows[] = {
-		{ "the first act", 5, 0, true }, { "the last act", 7, 2, true }, { "taken already", 7, 0, false },
-		{ "an act between", 6, 1, false }, { "a frame that never was", 9, 0, false }, { "no name", 0, 0, false },
+		{ "the first act", 5, 0, true }, { "the last act", 7, 2, true },
+		{ "taken already", 7, 0, false }, { "an act between", 6, 1, false },
+		{ "a frame that never was", 9, 0, false }, { "no name", 0, 0, false },
 	};
 	struct pending *p = pending_new();
 	struct group g;
@@ -53,7 +54,8 @@ static void test_taken_by_name(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		uint64_t name = rec_name(rows[i].frame, rows[i].ordinal);
 
-		if ((pending_first(p, name) != NULL) != rows[i].found || pending_take(p, name, &g) != rows[i].found)
+		if ((pending_first(p, name) != NULL) != rows[i].found ||
+		    pending_take(p, name, &g) != rows[i].found)
 			fail_msg("%s", rows[i].what);
 		if (!rows[i].found)
 			continue;
