@@ -4,7 +4,8 @@
  * principal: so a poller that reads twenty registers in turn folds in twenty runs. Identical means the same
  * value, result, outcome, trust and note on top of that; the protocol's own struct is no part of it,
  * because it holds transaction numbers. A run's first act is sent; a different one ends the run, its count
- * first. Only a run that repeats keeps a copy of a record.
+ * first; so does one from before the run began, where a capture runs backwards, because since when something is done
+ * must be known at once. Only a run that repeats keeps a copy of a record.
  *
  * Everything else goes out one by one, up to 100 a second for each pair of hosts, verb, class, phase and
  * outcome; then one record a second stands for the rest. Phase and outcome are in it so that `times` counts
@@ -30,6 +31,7 @@ struct entry {			/* a run, or the rate of one kind of act between two hosts */
 	uint32_t before, after;	/* of those with a count, in the order they got it */
 	uint32_t copy;		/* the count as a record: class << CLASS_SHIFT | place; NONE32: none */
 	uint32_t sent;		/* rate: in that second */
+	int64_t earliest_ns;	/* run: no act of it was before */
 };
 
 struct memory {			/* a hash table that forgets what was used least recently */
@@ -180,6 +182,8 @@ static void count(struct obs *c, int64_t at_ns, uint64_t frame, uint32_t back)
 	c->times++;
 	if (c->rec.at_ns < at_ns)
 		c->rec.at_ns = at_ns;
+	if (c->since_ns > at_ns)
+		c->since_ns = at_ns;
 	c->rec.frame = frame;
 	c->rec.back = back;
 }
@@ -356,7 +360,7 @@ bool fold_again(struct shard *s, const struct proto_ctx *x, uint64_t again, uint
 		return false;
 	struct entry *e = entry_at(&t->runs, m->entry);
 
-	if (e->key != m->key || e->mark != m->mark || e->copy == NONE32)
+	if (e->key != m->key || e->mark != m->mark || e->copy == NONE32 || s->now_ns < e->earliest_ns)
 		return false;
 	use(&t->runs, e, m->entry);
 	count(copy_at(t, e->copy), s->now_ns, s->naming.frame, back);
@@ -372,9 +376,10 @@ static bool fold_run(struct shard *s, const struct flow *f, const struct obs *o)
 	if (e == NULL) {
 		e = add(s, &t->runs, key);
 		e->mark = same;
+		e->earliest_ns = o->rec.at_ns;
 		return false;
 	}
-	if (e->mark == same) {
+	if (e->mark == same && o->rec.at_ns >= e->earliest_ns) {
 		bool swallowed = swallow(t, &t->runs, e, o);
 
 		if (swallowed)
@@ -383,6 +388,7 @@ static bool fold_run(struct shard *s, const struct flow *f, const struct obs *o)
 	}
 	say(s, &t->runs, e);
 	e->mark = same;
+	e->earliest_ns = o->rec.at_ns;
 	return false;
 }
 

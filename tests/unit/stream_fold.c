@@ -98,6 +98,37 @@ static void test_run(void **state)
 	bench_end(&b);
 }
 
+/* A capture that runs backwards: an act from before its run is sent at once; one that only steps back is counted, and
+ * the count knows the first and the last. */
+static void test_backwards(void **state)
+{
+	(void)state;
+	static const int steps_ms[] = { 0, 500, -200, 100, -900, 50 };
+	struct bench b;
+
+	for (unsigned again = 0; again < 2; again++) {
+		asks_again = again != 0;
+		bench_begin(&b, NULL, false);
+		const int64_t begin_ns = b.now_ns;
+
+		for (size_t i = 0; i < ARRAY_LEN(steps_ms); i++) {
+			b.now_ns += steps_ms[i] * NS_PER_MS;	/* 0, 500, 300, 400, -500, -450 */
+			show(&b, read_of(1, 5));
+		}
+		b.now_ns = begin_ns + NS_PER_S;
+		bench_close(&b);
+		assert_int_equal(b.count, 4);
+		assert_int_equal(bench_obs(&b, 1)->times, 3);
+		assert_int_equal(bench_obs(&b, 1)->since_ns - begin_ns, 300 * NS_PER_MS);
+		assert_int_equal(bench_obs(&b, 1)->rec.at_ns - begin_ns, 500 * NS_PER_MS);
+		assert_int_equal(bench_obs(&b, 2)->times, 1);
+		assert_int_equal(bench_obs(&b, 2)->rec.at_ns - begin_ns, -500 * NS_PER_MS);
+		assert_int_equal(bench_obs(&b, 3)->times, 1);
+		bench_end(&b);
+	}
+	asks_again = false;
+}
+
 /* Whatever differs is sent at once, its run's count first. */
 static void test_difference(void **state)
 {
@@ -421,7 +452,8 @@ static void test_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_run), cmocka_unit_test(test_difference), cmocka_unit_test(test_cycle),
+		cmocka_unit_test(test_run), cmocka_unit_test(test_backwards), cmocka_unit_test(test_difference),
+		cmocka_unit_test(test_cycle),
 		cmocka_unit_test(test_actors), cmocka_unit_test(test_refused_ends_run),
 		cmocka_unit_test(test_what_never_folds), cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_cap), cmocka_unit_test(test_sums), cmocka_unit_test(test_again),
