@@ -7,9 +7,8 @@
 static const char *chosen;
 
 #define FUZZ_PROTO chosen
-#define LLVMFuzzerTestOneInput talk_once
+#define FUZZ_TALK talk_once
 #include "proto.c"
-#undef LLVMFuzzerTestOneInput
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,11 @@
  * lost: some bytes before it are missing; wait: a second passes; segment n > 0: so many bytes each. */
 #include "shard.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#ifndef FUZZ_TALK	/* fuzz_segments.c calls it by another name */
+#define FUZZ_TALK LLVMFuzzerTestOneInput
+#endif
+
+int FUZZ_TALK(const uint8_t *data, size_t size);
 
 struct talk {
 	const struct proto *p, *carrier; /* carrier: on the wire; p itself unless it is ON_PROTO */
@@ -94,7 +98,7 @@ static void message(struct talk *t, uint8_t how, const uint8_t *p, size_t n)
 		show(t, d, TCP_FIN | TCP_ACK, NULL, 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int FUZZ_TALK(const uint8_t *data, size_t size)
 {
 	struct talk t = {0};
 
