@@ -4,8 +4,8 @@
  * principal: so a poller that reads twenty registers in turn folds in twenty runs. Identical means the same
  * value, result, outcome, trust and note on top of that; the protocol's own struct is no part of it,
  * because it holds transaction numbers. A run's first act is sent; a different one ends the run, its count
- * first; so does one from before the run began, where a capture runs backwards, because since when something is done
- * must be known at once. Only a run that repeats keeps a copy of a record.
+ * first; so does one from before the run began (a capture that runs backwards, an answer that overtook another), because
+ * since when something is done must be known at once. Only a run that repeats keeps a copy of a record.
  *
  * Everything else goes out one by one, up to 100 a second for each pair of hosts, verb, class, phase and
  * outcome; then one record a second stands for the rest. Phase and outcome are in it so that `times` counts
@@ -32,6 +32,7 @@ struct entry {			/* a run, or the rate of one kind of act between two hosts */
 	uint32_t copy;		/* the count as a record: class << CLASS_SHIFT | place; NONE32: none */
 	uint32_t sent;		/* rate: in that second */
 	int64_t earliest_ns;	/* run: no act of it was before */
+	uint64_t first_frame;	/* run: no act of it began before */
 };
 
 struct memory {			/* a hash table that forgets what was used least recently */
@@ -341,6 +342,18 @@ static bool may_fold(const struct obs *o)
 
 /* ---- runs and rates ---- */
 
+static void begin_run(struct entry *e, uint64_t mark, const struct obs *o)
+{
+	e->mark = mark;
+	e->earliest_ns = o->rec.at_ns;
+	e->first_frame = o->rec.frame - o->rec.back;
+}
+
+static bool is_earlier(const struct entry *e, int64_t at_ns, uint64_t frame)
+{
+	return at_ns < e->earliest_ns || frame < e->first_frame;
+}
+
 /* The principal of a flow may change, and is part of the act: such flows take the long way. */
 static void remember(struct shard *s, const struct flow *f, const struct entry *e, const struct obs *o)
 {
@@ -360,7 +373,8 @@ bool fold_again(struct shard *s, const struct proto_ctx *x, uint64_t again, uint
 		return false;
 	struct entry *e = entry_at(&t->runs, m->entry);
 
-	if (e->key != m->key || e->mark != m->mark || e->copy == NONE32 || s->now_ns < e->earliest_ns)
+	if (e->key != m->key || e->mark != m->mark || e->copy == NONE32 ||
+	    is_earlier(e, s->now_ns, s->naming.frame - back))
 		return false;
 	use(&t->runs, e, m->entry);
 	count(copy_at(t, e->copy), s->now_ns, s->naming.frame, back);
@@ -375,11 +389,10 @@ static bool fold_run(struct shard *s, const struct flow *f, const struct obs *o)
 
 	if (e == NULL) {
 		e = add(s, &t->runs, key);
-		e->mark = same;
-		e->earliest_ns = o->rec.at_ns;
+		begin_run(e, same, o);
 		return false;
 	}
-	if (e->mark == same && o->rec.at_ns >= e->earliest_ns) {
+	if (e->mark == same && !is_earlier(e, o->rec.at_ns, o->rec.frame - o->rec.back)) {
 		bool swallowed = swallow(t, &t->runs, e, o);
 
 		if (swallowed)
@@ -387,8 +400,7 @@ static bool fold_run(struct shard *s, const struct flow *f, const struct obs *o)
 		return swallowed;
 	}
 	say(s, &t->runs, e);
-	e->mark = same;
-	e->earliest_ns = o->rec.at_ns;
+	begin_run(e, same, o);
 	return false;
 }
 

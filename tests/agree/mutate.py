@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Captures that were harmed: bytes flipped, pieces cut, repeated, put in another order, in the file and inside the packets
-of a file that stays well-formed. koban must end with 0, 1 or 3, both sums equal, no record refused, no sanitizer report.
+of a file that stays well-formed. koban must end with 0, 1 or 3, both sums equal, no record refused, no sanitizer report;
+what it says must not depend on workers, processes and folding.
 
 TAP. Harms the captures of the project and, when KOBAN_CORPUS is set, those too; always the same harm for the same seed.
 KOBAN names the program.
@@ -17,6 +18,8 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+
+import same
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 KOBAN = os.environ.get("KOBAN", str(ROOT / "build/debug/koban"))
@@ -282,6 +285,15 @@ def judge(data, whole, folder, number):
         return f"{type(error).__name__}: {error}"
 
 
+def same_bytes(folder):
+    """As same.py has it: for any number of workers, in two processes, at caps, folded or not."""
+    (folder / "out").mkdir()
+    try:
+        return same.differing(folder / "harmed", folder / "out", folder / "caps.yml")
+    except (RuntimeError, subprocess.SubprocessError) as error:
+        return str(error)
+
+
 def one(job):
     """One round: (capture, number, seed) -> None or what is wrong."""
     path, number, seed = job
@@ -297,6 +309,8 @@ def one(job):
     harmed = harm_frames(r, parsed) if parsed else harm_bytes(r, data)
     with tempfile.TemporaryDirectory() as place:
         wrong = judge(harmed, parsed is not None, pathlib.Path(place), number)
+        if not wrong and parsed and number % 25 == 0:
+            wrong = same_bytes(pathlib.Path(place))
     if wrong:
         KEPT.mkdir(parents=True, exist_ok=True)
         kept = KEPT / f"{seed}-{number}-{path.name}"
