@@ -38,6 +38,7 @@ struct row {
 struct open {			/* an alert and what it is one of */
 	struct alert alert;
 	uint64_t actor, device;	/* assets, or ids of addresses */
+	uint64_t done, refused, unanswered;	/* answers so far, as they came */
 	uint8_t watch;
 	bool dirty;
 	uint32_t next_dirty;
@@ -327,17 +328,20 @@ static void touch(struct detect *d, uint32_t alert)
 }
 
 /* A file on its own flow is answered twice, by the command's answer and by the file itself: an act has one
- * outcome. */
-static void count_outcome(struct alert *a, const struct obs *o)
+ * outcome. Of a verb that folds, the count of the answers may come before the count of what was asked: all is
+ * added up, and only what is told is held to the number of acts. */
+static void count_outcome(struct open *open, const struct obs *o)
 {
-	if (a->done + a->refused + a->unanswered + o->times > a->count)
-		return;
-	switch (o->outcome) {
-	case OUT_DONE: case OUT_PARTLY: a->done += o->times; break;
-	case OUT_REFUSED: a->refused += o->times; break;
-	case OUT_UNANSWERED: a->unanswered += o->times; break;
-	default: break;
-	}
+	struct alert *a = &open->alert;
+	uint64_t *told[OUT_COUNT] = { [OUT_DONE] = &open->done, [OUT_PARTLY] = &open->done,
+				      [OUT_REFUSED] = &open->refused, [OUT_UNANSWERED] = &open->unanswered };
+
+	if (told[o->outcome] != NULL &&
+	    (verb_folds(o->verb) || open->done + open->refused + open->unanswered + o->times <= a->count))
+		*told[o->outcome] += o->times;
+	a->refused = min_size(open->refused, a->count);
+	a->unanswered = min_size(open->unanswered, a->count - a->refused);
+	a->done = min_size(open->done, a->count - a->refused - a->unanswered);
 }
 
 /* Adds the act: count, times, outcome, and its frame to the evidence. Of a verb that folds only the first
@@ -352,7 +356,7 @@ static void add_act(struct detect *d, uint32_t alert, const struct obs *o)
 	if (a->frame_count < (verb_folds(o->verb) ? 1 : ALERT_FRAMES) &&
 	    (a->frame_count == 0 || a->frames[a->frame_count - 1] < o->rec.frame))
 		a->frames[a->frame_count++] = o->rec.frame;
-	count_outcome(a, o);
+	count_outcome(open_at(d, alert), o);
 	if (o->phase == PHASE_ASK) {
 		uint64_t name = rec_name_of(&o->rec);
 
@@ -512,7 +516,7 @@ static void answer(struct detect *d, const struct obs *o, uint8_t watch)
 
 	if (alert == UINT32_MAX)
 		return;
-	count_outcome(&open_at(d, alert)->alert, o);
+	count_outcome(open_at(d, alert), o);
 	touch(d, alert);
 }
 
