@@ -129,7 +129,8 @@ static bool answers_for(struct eve *e, const struct obs *o)
 /* Are they items of one message, to be said in one line? Counts only when they stand for equally many. */
 static bool same_message(const struct obs *a, const struct obs *b)
 {
-	return a->msg == b->msg && a->times == b->times && ((a->flags ^ b->flags) & FLAG_FLOOD) == 0 && a->phase == b->phase && a->rec.proto == b->rec.proto &&
+	return a->msg == b->msg && a->times == b->times && ((a->flags ^ b->flags) & FLAG_FLOOD) == 0 &&
+	       a->phase == b->phase && a->rec.proto == b->rec.proto &&
 	       a->code == b->code && (a->verb == VERB_MALFORMED) == (b->verb == VERB_MALFORMED);
 }
 
