@@ -4,8 +4,9 @@
  * principal: so a poller that reads twenty registers in turn folds in twenty runs. Identical means the same
  * value, result, outcome, trust and note on top of that; the protocol's own struct is no part of it,
  * because it holds transaction numbers. A run's first act is sent; a different one ends the run, its count
- * first; so does one from before the run began (a capture that runs backwards, an answer that overtook another), because
- * since when something is done must be known at once. Only a run that repeats keeps a copy of a record.
+ * first; so does one from before the run began (a capture that runs backwards, an answer that overtook
+ * another), because since when something is done must be known at once. Only a run that repeats keeps a copy of
+ * a record.
  *
  * Everything else goes out one by one, up to 100 a second for each pair of hosts, verb, class, phase and
  * outcome; then one record a second stands for the rest. Phase and outcome are in it so that `times` counts
