@@ -679,9 +679,15 @@ def split_lines(lines):
         kind = d["event_type"]
         proto = "modbus" if kind == "umas" else kind
         k = d.get("koban", {})
-        if "frames" not in k or (proto not in PROTOCOLS and kind != "koban"):
+        told = d.get("app_proto")    # of a file: the protocol that brought it, told as a whole when it ends
+        if "frames" not in k or (proto not in PROTOCOLS and kind not in ("koban", "fileinfo")):
             continue
         e = ends((d.get("src_ip"), d.get("src_port", 0)), (d.get("dest_ip"), d.get("dest_port", 0)))
+        if kind == "fileinfo":
+            if told in TRANSFERS:
+                brought = "modbus" if told == "umas" else told
+                transfers[brought, e].append((opened.pop((brought, e), 0), k["frames"][1]))
+            continue
         if d.get("proto") == "UDP":
             datagrams.add(e)
         if k.get("verb") == "malformed":
@@ -696,8 +702,6 @@ def split_lines(lines):
             ports[kind, d["proto"].lower()].add(d["dest_port"])
         if k["code"] in TRANSFERS.get(kind, ()):
             opened.setdefault((proto, e), k["frames"][0])
-        if "complete" in k.get(kind, {}):
-            transfers[proto, e].append((opened.pop((proto, e), 0), k["frames"][1]))
         function = ours_dns if proto in ("mdns", "llmnr") else globals()["ours_" + proto]
         pdus.extend(function(d, k, e, k["frames"]))
     return pdus, Said(refused, transfers, flows, datagrams), ports
