@@ -15,12 +15,6 @@ static bool load_object(void *l, const void *row) { ledger_load_object(l, row); 
 static bool load_coverage(void *l, const void *row) { ledger_load_coverage(l, row); return true; }
 static bool load_baseline(void *d, const void *row) { detect_load_baseline(d, row); return true; }
 
-static bool was_learning(void *learned, const void *row)
-{
-	*(bool *)learned |= ((const struct run_row *)row)->learning;
-	return true;
-}
-
 static int load(struct desk *d)
 {
 	static const struct { enum store_table table; bool (*row)(void *, const void *); } tables[] = {
@@ -43,7 +37,7 @@ int desk_new(struct desk *d, const struct desk_options *o)
 	bool learned = false;
 
 	if (rc == 0 && d->store != NULL)
-		rc = store_each(d->store, STORE_RUN, was_learning, &learned);
+		rc = store_learned(d->store, &learned);
 	if (rc == 0) {
 		const struct detect_options dopt = {
 			.limits = &o->config->limits, .ledger = d->ledger, .learning = o->learning,

@@ -111,12 +111,6 @@ static void check_disk(struct check *c, const char *path)
 	     mb >= DISK_WANTED_MB ? "doctor.disk" : "doctor.little-disk", args);
 }
 
-static bool was_learning(void *learned, const void *row)
-{
-	*(bool *)learned |= ((const struct run_row *)row)->learning;
-	return true;
-}
-
 static void check_store(struct check *c, const char *path)
 {
 	struct store *s;
@@ -142,7 +136,7 @@ static void check_store(struct check *c, const char *path)
 	tell(c, sound ? GOOD : BAD, sound ? "doctor.store" : "doctor.store-broken", args);
 	bool learned = false;
 
-	store_each(s, STORE_RUN, was_learning, &learned);
+	store_learned(s, &learned);
 	tell(c, learned ? GOOD : ADVICE, learned ? "doctor.learned" : "doctor.not-learned", args);
 	store_close(s);
 }

@@ -375,6 +375,22 @@ int store_each(struct store *s, enum store_table t, bool (*row)(void *ctx, const
 	return error;
 }
 
+static bool add_learning(void *learned, const void *row)
+{
+	*(bool *)learned |= ((const struct run_row *)row)->learning;
+	return true;
+}
+
+int store_learned(struct store *s, bool *ret_learned)
+{
+	bool learned = false;
+	int rc = store_each(s, STORE_RUN, add_learning, &learned);
+
+	if (rc == 0)
+		*ret_learned = learned;
+	return rc;
+}
+
 static uint64_t one_number(struct store *s, const char *what, enum store_table t)
 {
 	char sql[128];

@@ -54,6 +54,9 @@ int store_commit(struct store *s);
 /* Calls row() with every row in the order it was written; pointers in it are valid during the call. False
  * stops. */
 int store_each(struct store *s, enum store_table t, bool (*row)(void *ctx, const void *row), void *ctx);
+/* Was any of the runs one of learning? *ret_learned is set on success. */
+int store_learned(struct store *s, bool *ret_learned);
+
 uint64_t store_count(struct store *s, enum store_table t);
 uint64_t store_max_id(struct store *s, enum store_table t);	/* of tables that have ids; 0: empty */
 
