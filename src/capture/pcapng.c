@@ -30,7 +30,7 @@ static uint64_t u64(const struct input *in, struct cursor *c)
 	return in->big ? cur_be64(c) : cur_le64(c);
 }
 
-/* One option of a list. False at the end of it; c->broken then says whether the list was cut. */
+/* One option of a list. False at the end of it; cur_broken(c) then says whether the list was cut. */
 static bool option_next(struct input *in, struct cursor *c, uint16_t *ret_code, struct cursor *ret_value)
 {
 	if (c->left == 0)
@@ -38,12 +38,12 @@ static bool option_next(struct input *in, struct cursor *c, uint16_t *ret_code, 
 	uint16_t code = input_u16(in, c);
 	uint16_t n = input_u16(in, c);
 
-	if (c->broken || code == OPTION_END)
+	if (cur_broken(c) || code == OPTION_END)
 		return false;
 	struct bytes value = cur_bytes(c, n);
 
 	cur_take(c, (4 - n % 4u) % 4u);
-	if (c->broken)
+	if (cur_broken(c))
 		return false;
 	in->stats->comments += code == OPTION_COMMENT;
 	*ret_code = code;
@@ -132,7 +132,7 @@ static const char *interface(struct input *in, struct bytes body)
 		if ((code == OPTION_TSRESOL || code == OPTION_TSOFFSET) && !cur_done(&value))
 			return "bad-interface";
 	}
-	if (c.broken)
+	if (cur_broken(&c))
 		return "bad-interface";		/* its times could be read wrongly by any factor */
 	if (in->interface_count < INTERFACES_MAX)
 		in->interfaces[in->interface_count] = made;
@@ -209,7 +209,7 @@ static const char *packet(struct input *in, struct bytes body, bool old, struct 
 	uint32_t wire = input_u32(in, &c);
 	struct bytes data = cur_bytes(&c, n);
 
-	if (c.broken || n > FRAME_CAP)
+	if (cur_broken(&c) || n > FRAME_CAP)
 		return "bad-packet-length";
 	cur_take(&c, (4 - n % 4u) % 4u);
 	if (dropped == UINT16_MAX)	/* appendix A: not known */
@@ -239,7 +239,7 @@ static const char *simple(struct input *in, struct bytes body, struct frame *ret
 	uint32_t n = i->snap > 0 && i->snap < wire ? i->snap : wire;
 	struct bytes data = cur_bytes(&c, n);
 
-	if (c.broken || n > FRAME_CAP)
+	if (cur_broken(&c) || n > FRAME_CAP)
 		return "bad-packet-length";
 	*ret_f = (struct frame){
 		.p = data.p, .n = n, .wire = wire, .at_ns = in->frames > 0 ? in->last_ns : 0,

@@ -17,27 +17,40 @@ struct bytes {			/* a view; see above */
 	size_t n;		/* bytes */
 };
 
+/* Two words, so that it travels in registers: three would go through memory, where a wide load behind narrow stores
+ * stalls; that was 5 % of all time on Modbus. */
 struct cursor {
-	const uint8_t *p;	/* next unread byte */
+	const uint8_t *p;	/* next unread byte, also when nothing is left; NULL: a read did not fit */
 	size_t left;		/* bytes from p to the end */
-	bool broken;		/* a read did not fit */
 };
 
 static inline struct cursor cur_over(struct bytes b)
 {
-	return (struct cursor){ .p = b.p, .left = b.n };
+	static const uint8_t nothing[1];
+
+	return (struct cursor){ .p = b.p != NULL ? b.p : nothing, .left = b.n };
+}
+
+/* A read did not fit. */
+static inline bool cur_broken(const struct cursor *c)
+{
+	return c->p == NULL;
+}
+
+static inline void cur_break(struct cursor *c)
+{
+	*c = (struct cursor){ .p = NULL };
 }
 
 static inline const uint8_t *cur_take(struct cursor *c, size_t n)
 {
-	if (c->broken || n > c->left) {
-		*c = (struct cursor){ .broken = true };
-		return NULL;
-	}
 	const uint8_t *p = c->p;
 
-	if (n > 0)		/* p may be NULL when nothing is left, and NULL + 0 is not C */
-		c->p += n;
+	if (p == NULL || n > c->left) {
+		cur_break(c);
+		return NULL;
+	}
+	c->p += n;
 	c->left -= n;
 	return p;
 }
@@ -115,10 +128,9 @@ static inline struct bytes cur_rest(struct cursor *c)
 /* The next n bytes as a cursor of their own: reads inside it cannot leave it. */
 static inline struct cursor cur_sub(struct cursor *c, size_t n)
 {
-	bool was_broken = c->broken;
 	struct bytes b = cur_bytes(c, n);
 
-	return (struct cursor){ .p = b.p, .left = b.n, .broken = was_broken || c->broken };
+	return (struct cursor){ .p = b.p, .left = b.n };
 }
 
 /* Looks at the next byte without reading it; 0 when there is none. */
@@ -130,7 +142,7 @@ static inline uint8_t cur_peek(const struct cursor *c)
 /* Every read fitted, and nothing is left over. */
 static inline bool cur_done(const struct cursor *c)
 {
-	return !c->broken && c->left == 0;
+	return !cur_broken(c) && c->left == 0;
 }
 
 #endif

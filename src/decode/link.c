@@ -258,7 +258,7 @@ enum step link_ppp_next(struct bytes b, size_t *ret_skip)
 
 	if ((protocol & 1) == 0)
 		protocol = (uint16_t)(protocol << 8 | cur_u8(&c));
-	*ret_skip = c.broken ? 0 : b.n - c.left;
+	*ret_skip = cur_broken(&c) ? 0 : b.n - c.left;
 	switch (protocol) {				/* IANA, PPP numbers */
 	case 0x0021:
 		return STEP_IP4;

@@ -102,7 +102,7 @@ static struct gre gre_header(struct cursor *c)		/* RFC 2784, RFC 2890; version 1
 		cur_take(c, 4);
 	if ((g.flags & 7) == 1 && (g.flags & GRE_ACK) != 0)
 		cur_take(c, 4);
-	g.fits = !c->broken;
+	g.fits = !cur_broken(c);
 	return g;
 }
 
@@ -163,7 +163,7 @@ static bool gtpu(struct cursor *c, size_t *wire, uint32_t *ret_id)
 	size_t length = cur_be16(c);
 
 	*ret_id = cur_be32(c);
-	if (c->broken || (flags & 0xf8) != 0x30 || message != 255)
+	if (cur_broken(c) || (flags & 0xf8) != 0x30 || message != 255)
 		return false;
 	if (length > *wire - 8)		/* some gateways count the first eight bytes as well */
 		length = *wire - 8;
@@ -185,7 +185,7 @@ static bool gtpu(struct cursor *c, size_t *wire, uint32_t *ret_id)
 			next = cur_u8(c);
 		}
 	}
-	if (c->broken)
+	if (cur_broken(c))
 		return false;
 	*wire -= before - c->left;
 	return true;
@@ -225,7 +225,7 @@ static bool teredo(struct cursor *c, size_t *wire)
 		cur_take(c, 4 + (size_t)c->p[2] + c->p[3] + 9);
 	if (c->left > 2 && c->p[0] == 0 && c->p[1] == 0)
 		cur_take(c, 8);
-	if (c->broken || cur_peek(c) >> 4 != 6)
+	if (cur_broken(c) || cur_peek(c) >> 4 != 6)
 		return false;
 	*wire -= before - c->left;
 	return true;

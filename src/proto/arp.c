@@ -142,7 +142,7 @@ static const char *read_arp(struct arp *a, struct cursor c)
 	uint8_t mac_size = cur_u8(&c), ip_size = cur_u8(&c);
 
 	a->operation = cur_be16(&c);
-	if (c.broken)
+	if (cur_broken(&c))
 		return "header-cut";
 	if (a->operation == 0 || a->operation > OPERATION_LAST)
 		return "operation";
@@ -159,7 +159,7 @@ static const char *read_arp(struct arp *a, struct cursor c)
 	take_ip(a->sender_ip, cur_bytes(&c, ip_size), a->ips);
 	take_mac(a->target_mac, cur_bytes(&c, mac_size), a->macs);
 	take_ip(a->target_ip, cur_bytes(&c, ip_size), a->ips);
-	return c.broken ? "addresses-cut" : NULL;
+	return cur_broken(&c) ? "addresses-cut" : NULL;
 }
 
 static bool ip4_is_zero(const uint8_t ip[16])

@@ -135,7 +135,7 @@ static const char *read_rdp(struct connection *n, struct cursor c)
 	uint16_t length = cur_le16(&c);	/* MS-RDPBCGR 2.2.1.1.1: always 8 */
 
 	n->protocols = cur_le32(&c);
-	if (c.broken || length != 8 || type < RDP_REQUEST || type > RDP_FAILURE)
+	if (cur_broken(&c) || length != 8 || type < RDP_REQUEST || type > RDP_FAILURE)
 		return "parameter";
 	if (type == RDP_FAILURE)
 		n->protocols = 0;
@@ -148,7 +148,7 @@ static const char *read_connection(struct connection *n, struct cursor c)
 	n->destination = cur_be16(&c);
 	n->source = cur_be16(&c);
 	n->class = cur_u8(&c) >> 4;
-	if (c.broken)
+	if (cur_broken(&c))
 		return "length";
 	if (n->class > 4)
 		return "class";
@@ -158,7 +158,7 @@ static const char *read_connection(struct connection *n, struct cursor c)
 		uint8_t code = cur_u8(&c);
 		struct bytes value = cur_bytes(&c, cur_u8(&c));
 
-		if (c.broken)
+		if (cur_broken(&c))
 			return "parameter";
 		if (code == P_CALLING)
 			n->calling = value;
@@ -301,7 +301,7 @@ static bool disconnect(struct proto_ctx *x, struct cursor header)
 	uint16_t destination = cur_be16(&header), source = cur_be16(&header);
 	uint8_t reason = cur_u8(&header);
 
-	if (header.broken) {
+	if (cur_broken(&header)) {
 		x->why = "length";
 		return false;
 	}
@@ -330,7 +330,7 @@ static bool disconnect_answer(struct proto_ctx *x, struct cursor header)
 	const struct cotp_state *st = x->state;
 	uint16_t destination = cur_be16(&header), source = cur_be16(&header);
 
-	if (header.broken) {
+	if (cur_broken(&header)) {
 		x->why = "length";
 		return false;
 	}
@@ -355,8 +355,8 @@ static bool error(struct proto_ctx *x, struct cursor header)
 	uint16_t destination = cur_be16(&header);
 	uint8_t cause = cur_u8(&header);
 
-	if (header.broken || cause > 3) {	/* X.224 13.12.3 */
-		x->why = header.broken ? "length" : "cause";
+	if (cur_broken(&header) || cause > 3) {	/* X.224 13.12.3 */
+		x->why = cur_broken(&header) ? "length" : "cause";
 		return false;
 	}
 	struct obs *o = act_begin_code(x, row(ER));
@@ -406,7 +406,7 @@ static bool data(struct proto_ctx *x, struct cursor header, struct bytes user)
 		cur_take(&header, 2);
 	uint8_t mark = cur_u8(&header);
 
-	if (header.broken) {
+	if (cur_broken(&header)) {
 		x->why = "length";
 		return false;
 	}
@@ -436,7 +436,7 @@ static unsigned cotp_probe(const struct proto_ctx *x, struct cursor head)
 	uint8_t li = cur_u8(&head);
 	uint8_t code = cur_u8(&head) & 0xf0;
 
-	if (head.broken || version != TPKT_VERSION || reserved != 0 || length < TPKT_MIN || li < 2 ||
+	if (cur_broken(&head) || version != TPKT_VERSION || reserved != 0 || length < TPKT_MIN || li < 2 ||
 	    li > length - TPKT - 1)
 		return 0;
 	switch (code) {
@@ -483,7 +483,7 @@ static bool cotp_message(struct proto_ctx *x, struct cursor msg)
 	struct cursor header = cur_sub(&msg, li);
 	uint8_t code = cur_u8(&header) & 0xf0;
 
-	if (header.broken) {
+	if (cur_broken(&header)) {
 		x->why = "length";
 		return false;
 	}

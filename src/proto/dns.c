@@ -440,7 +440,7 @@ static unsigned dns_probe(const struct proto_ctx *x, struct cursor head)
 	struct dnsmsg_rr q;
 	struct dnsmsg m;
 
-	if (head.broken || (tcp && length < DNS_HEADER))
+	if (cur_broken(&head) || (tcp && length < DNS_HEADER))
 		return 0;
 	struct bytes b = { head.p, tcp ? min_size(head.left, length) : head.left };
 

@@ -374,7 +374,7 @@ static bool part_next(struct parts *p, struct part *ret)
 {
 	size_t n = 0;
 
-	if (*p->shape == '\0' || p->c.broken)
+	if (*p->shape == '\0' || cur_broken(&p->c))
 		return false;
 	*ret = (struct part){ .kind = *p->shape, .at = (size_t)(p->c.p - p->m->all.p) };
 	switch (*p->shape++) {
@@ -409,7 +409,7 @@ static bool part_next(struct parts *p, struct part *ret)
 	default: n = p->c.left; break;
 	}
 	ret->b = cur_bytes(&p->c, n);
-	return !p->c.broken;
+	return !cur_broken(&p->c);
 }
 
 static bool data_good(const struct dnsmsg *m, const struct dnsmsg_rr *rr)
@@ -517,7 +517,7 @@ bool dnsmsg_open(struct dnsmsg *m, struct bytes b)
 	for (unsigned i = 0; i < DNS_SECTIONS; i++)
 		m->count[i] = cur_be16(&c);
 	m->rcode = m->flags & 0xf;
-	return !c.broken;
+	return !cur_broken(&c);
 }
 
 struct dnsmsg_walk dnsmsg_start(const struct dnsmsg *m)
@@ -536,8 +536,8 @@ bool dnsmsg_next(struct dnsmsg_walk *w, struct dnsmsg_rr *ret)
 		w->left = w->m->count[++w->section];
 	}
 	w->left--;
-	if (w->c.broken || w->c.left == 0)
-		return w->c.broken = true, false;
+	if (cur_broken(&w->c) || w->c.left == 0)
+		return cur_break(&w->c), false;
 	*ret = (struct dnsmsg_rr){ .section = w->section, .name_at = (size_t)(w->c.p - w->m->all.p) };
 	size_t end = dnsmsg_name_end(w->m, ret->name_at);
 
@@ -548,10 +548,10 @@ bool dnsmsg_next(struct dnsmsg_walk *w, struct dnsmsg_rr *ret)
 		ret->ttl = cur_be32(&w->c);
 		uint16_t n = cur_be16(&w->c);
 
-		ret->data_at = w->c.broken ? 0 : (size_t)(w->c.p - w->m->all.p);
+		ret->data_at = cur_broken(&w->c) ? 0 : (size_t)(w->c.p - w->m->all.p);
 		ret->data = cur_bytes(&w->c, n);
 	}
-	return !w->c.broken;
+	return !cur_broken(&w->c);
 }
 
 static void take_opt(struct dnsmsg *m, const struct dnsmsg_rr *rr)
@@ -590,7 +590,7 @@ bool dnsmsg_check(struct dnsmsg *m)
 		if (rr.type == DNS_OPT && rr.section == DNS_ADDITIONAL)
 			take_opt(m, &rr);
 	}
-	if (m->why == NULL && w.c.broken)
+	if (m->why == NULL && cur_broken(&w.c))
 		m->why = at < m->all.n && m->all.p[at] > 63 &&
 			 m->all.p[at] < 0xc0 ? "label-type" : cut[w.section];
 	if (m->why != NULL && m->cut) {

@@ -30,7 +30,7 @@ static bool read_address(struct lldp_said *s, struct cursor c)
 	a.interface_kind = cur_u8(&c);
 	a.interface = cur_be32(&c);
 	cur_take(&c, cur_u8(&c));
-	if (address.broken || c.broken || raw.n == 0 || raw.n > 31)
+	if (cur_broken(&address) || cur_broken(&c) || raw.n == 0 || raw.n > 31)
 		return false;
 	if (s->addresses < ADDRESSES_MAX) {
 		s->address_raw[s->addresses] = raw;
@@ -132,7 +132,7 @@ static struct bytes read_place(struct cursor *c)
 	cur_take(c, 2);			/* country */
 	struct bytes best = { NULL, 0 };
 
-	while (c->left > 0 && !c->broken) {
+	while (c->left > 0 && !cur_broken(c)) {
 		enum { LOCATION = 22, NAME = 23, ROOM = 28 };	/* RFC 4776 3.4: the nearest to the machine */
 		uint8_t kind = cur_u8(c);
 		struct bytes b = cur_bytes(c, cur_u8(c));
@@ -240,7 +240,7 @@ static bool read_organisation(struct lldp_said *s, struct cursor c, size_t lengt
 	uint8_t subtype = cur_u8(&c);
 	bool known = false;
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return false;
 	if (oui == OUI_8021)
 		known = read_8021(s, subtype, &c);
@@ -252,7 +252,7 @@ static bool read_organisation(struct lldp_said *s, struct cursor c, size_t lengt
 		known = read_profinet(s, subtype, &c);
 	if (!known)
 		note_other(s, TLV_ORGANISATION, oui, subtype, length);
-	return !c.broken;
+	return !cur_broken(&c);
 }
 
 static bool read_id(struct lldp_id *ret, struct cursor c)
@@ -280,14 +280,14 @@ static bool read_tlv(struct lldp_said *s, uint8_t type, struct cursor c)
 	switch (type) {
 	case TLV_CHASSIS: return read_id(&s->chassis, c);
 	case TLV_PORT: return read_id(&s->port, c);
-	case TLV_TTL: s->own.ttl = cur_be16(&c); return !c.broken;
+	case TLV_TTL: s->own.ttl = cur_be16(&c); return !cur_broken(&c);
 	case TLV_PORT_DESCRIPTION: s->port_description = cur_rest(&c); return true;
 	case TLV_SYSTEM_NAME: s->system_name = cur_rest(&c); return true;
 	case TLV_SYSTEM_DESCRIPTION: s->system_description = cur_rest(&c); return true;
 	case TLV_CAPABILITIES:
 		s->own.capabilities = cur_be16(&c);
 		s->own.enabled = cur_be16(&c);
-		return !c.broken;
+		return !cur_broken(&c);
 	case TLV_MANAGEMENT: return read_address(s, c);
 	case TLV_ORGANISATION: return read_organisation(s, c, length);
 	}
@@ -306,7 +306,7 @@ const char *lldp_read(struct lldp_said *s, struct cursor c)
 		uint8_t type = (uint8_t)(head >> 9);
 		struct cursor tlv = cur_sub(&c, head & 0x1ff);
 
-		if (tlv.broken)
+		if (cur_broken(&tlv))
 			return n < 3 ? "mandatory-cut" : "tlv-cut";
 		if (type == TLV_END)
 			return n < 3 ? "mandatory" : NULL;

@@ -185,7 +185,7 @@ static unsigned llmnr_probe(const struct proto_ctx *x, struct cursor head)
 	struct bytes b = { head.p, tcp ? min_size(head.left, length) : head.left };
 	struct dnsmsg m;
 
-	if (!dnsrec_port(x, 5355) || head.broken || !dnsmsg_open(&m, b) || (m.flags & 0x7800))
+	if (!dnsrec_port(x, 5355) || cur_broken(&head) || !dnsmsg_open(&m, b) || (m.flags & 0x7800))
 		return 0;
 	m.cut = (x->l->flags & LAYER_CUT) != 0 || (tcp && b.n < length);
 	return dnsmsg_check(&m) ? 90 : 15;

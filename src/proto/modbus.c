@@ -30,7 +30,7 @@ static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 	uint8_t function = cur_u8(&head);
 	uint8_t bare = function & 0x7f;
 
-	if (head.broken || protocol != 0 || length < LENGTH_MIN)
+	if (cur_broken(&head) || protocol != 0 || length < LENGTH_MIN)
 		return 0;
 	if (length > (bare == UMAS ? UMAS_LENGTH_MAX : LENGTH_MAX))
 		return 0;
@@ -45,7 +45,7 @@ static unsigned modbus_probe(const struct proto_ctx *x, struct cursor head)
 	if (!x->from_client && bare >= 1 && bare <= 4) {
 		uint8_t bytes = cur_u8(&head);
 
-		if (!head.broken && bytes + 3u != length)
+		if (!cur_broken(&head) && bytes + 3u != length)
 			return odd;
 	}
 	/* a scan may begin with 0 */
@@ -80,8 +80,8 @@ static bool modbus_message(struct proto_ctx *x, struct cursor msg)
 	h.unit = cur_u8(&msg);
 	h.function = cur_u8(&msg);
 	fits = fits && (length <= LENGTH_MAX || (h.function & 0x7f) == UMAS);
-	if (msg.broken || protocol != 0 || !fits) {
-		x->why = mb_reasons[!msg.broken && protocol != 0 ? BAD_PROTOCOL : BAD_MBAP];
+	if (cur_broken(&msg) || protocol != 0 || !fits) {
+		x->why = mb_reasons[!cur_broken(&msg) && protocol != 0 ? BAD_PROTOCOL : BAD_MBAP];
 		return false;
 	}
 	if ((h.function & ~EXCEPTION) == UMAS) {

@@ -31,7 +31,7 @@ static enum reason answer_identity(struct proto_ctx *x, const struct mb_asked *a
 	uint8_t count = cur_u8(&c);
 	struct cursor objects = c;
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return BAD_LENGTH;
 	if (type != 14 || code != a->count)
 		return BAD_ANSWER_ECHO;
@@ -145,14 +145,14 @@ static enum reason answer_file_read(struct proto_ctx *x, const struct mb_asked *
 	struct cursor asked = { .p = kept, .left = a->n };
 	unsigned n = 0;
 
-	if (cur_u8(&c) != c.left || c.broken)
+	if (cur_u8(&c) != c.left || cur_broken(&c))
 		return BAD_BYTE_COUNT;
 	while (asked.left > 0) {
 		unsigned length = (unsigned)(asked.p[5] << 8 | asked.p[6]);	/* file_items() has seen it */
 		uint8_t have = cur_u8(&c), type = cur_u8(&c);
 		struct bytes words = cur_bytes(&c, have > 0 ? have - 1u : 0);
 
-		if (c.broken || have != 1 + length * 2)
+		if (cur_broken(&c) || have != 1 + length * 2)
 			return BAD_ANSWER_COUNT;
 		if (type != 6)
 			return BAD_REFERENCE;
@@ -173,7 +173,7 @@ static enum reason answer_fifo(struct proto_ctx *x, const struct mb_asked *a, st
 	uint16_t bytes = cur_be16(&c);
 	uint16_t count = cur_be16(&c);
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return BAD_LENGTH;
 	if (count > mb_functions[24].max)
 		return BAD_RUN;

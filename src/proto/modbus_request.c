@@ -22,7 +22,7 @@ static enum reason file_items(struct cursor c, bool written)
 
 		if (written)
 			cur_take(&c, (size_t)length * 2);
-		if (c.broken)
+		if (cur_broken(&c))
 			return BAD_LENGTH;
 		if (type != 6)			/* AP 6.14 */
 			return BAD_REFERENCE;
@@ -31,7 +31,7 @@ static enum reason file_items(struct cursor c, bool written)
 		if (length == 0)
 			return BAD_QUANTITY;
 	}
-	return c.broken ? BAD_LENGTH : GOOD;
+	return cur_broken(&c) ? BAD_LENGTH : GOOD;
 }
 
 /* Body of 20 and 21: byte count:1 sub-requests; kept whole. AP 6.14: 7..F5; AP 6.15: 9..FB. */
@@ -39,7 +39,7 @@ static enum reason parse_file(struct mb_kept *k, struct cursor *c, bool written)
 {
 	uint8_t count = cur_u8(c);
 
-	if (c->broken || c->left != count)
+	if (cur_broken(c) || c->left != count)
 		return BAD_BYTE_COUNT;
 	if (count < (written ? 9 : 7) || count > (written ? 0xfb : 0xf5))
 		return BAD_BYTE_COUNT;
@@ -82,7 +82,7 @@ static enum reason parse_diagnostic(struct mb_kept *k, struct cursor *c)
 static enum reason parse_mei(struct mb_kept *k, struct cursor *c)
 {
 	k->a.value = cur_u8(c);
-	if (c->broken)
+	if (cur_broken(c))
 		return BAD_LENGTH;
 	if (k->a.value == 13)
 		k->a.row = ROW_MEI_CANOPEN;
@@ -104,7 +104,7 @@ static enum reason parse_items(const struct mb_function *f, uint16_t address, ui
 {
 	uint8_t have = cur_u8(c);
 
-	if (c->broken)
+	if (cur_broken(c))
 		return BAD_LENGTH;
 	enum reason r = range(address, count, max);
 

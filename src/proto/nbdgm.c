@@ -79,9 +79,9 @@ static bool read_name(struct cursor *c, struct netbios_name *ret)
 {
 	struct bytes label = cur_bytes(c, cur_u8(c));
 
-	for (uint8_t n = cur_u8(c); n != 0 && !c->broken; n = cur_u8(c))
+	for (uint8_t n = cur_u8(c); n != 0 && !cur_broken(c); n = cur_u8(c))
 		cur_take(c, n > 63 ? c->left + 1 : n);
-	return !c->broken && netbios_decode(label, ret);
+	return !cur_broken(c) && netbios_decode(label, ret);
 }
 
 /* Up to the first zero, or the end. */
@@ -113,7 +113,7 @@ static struct bytes mailslot(struct bytes data)
 	cur_take(&c, 2);		/* bytes that follow */
 	struct bytes name = cur_bytes(&c, sizeof(slot));
 
-	if (words.broken || name.n == 0 || memcmp(name.p, slot, sizeof(slot)) != 0)
+	if (cur_broken(&words) || name.n == 0 || memcmp(name.p, slot, sizeof(slot)) != 0)
 		return none;
 	cur_take(&whole, at);
 	return cur_bytes(&whole, count);
@@ -126,7 +126,7 @@ static bool read_browser(struct said *s, struct bytes data)
 
 	s->command = cur_u8(&c);
 	if (s->command != 0x01 && s->command != 0x0c && s->command != 0x0f)
-		return !c.broken;
+		return !cur_broken(&c);
 	cur_u8(&c);			/* update count */
 	s->period_ms = cur_le32(&c);
 	s->server = zero_ended(cur_bytes(&c, 16));
@@ -134,7 +134,7 @@ static bool read_browser(struct said *s, struct bytes data)
 	s->os_minor = cur_u8(&c);
 	s->server_type = cur_le32(&c);
 	cur_take(&c, 4);		/* version of the service, signature */
-	s->announces = !c.broken;
+	s->announces = !cur_broken(&c);
 	s->comment = zero_ended(cur_rest(&c));
 	return s->announces;
 }
@@ -149,7 +149,7 @@ static const char *read_message(struct said *s, struct cursor c)
 	const uint8_t *ip = cur_take(&c, 4);
 
 	cur_be16(&c);			/* source port */
-	if (c.broken)
+	if (cur_broken(&c))
 		return "header-cut";
 	s->ip[10] = s->ip[11] = 0xff;
 	memcpy(s->ip + 12, ip, 4);
@@ -157,14 +157,14 @@ static const char *read_message(struct said *s, struct cursor c)
 		return "type";
 	if (s->type == ERROR) {
 		s->error = cur_u8(&c);
-		return c.broken ? "header-cut" : NULL;
+		return cur_broken(&c) ? "header-cut" : NULL;
 	}
 	if (s->type >= QUERY)
 		return read_name(&c, &s->destination) ? NULL : "name-encoding";
 	cur_be16(&c);			/* length of the whole datagram; pieces are named only */
 	uint16_t offset = cur_be16(&c);
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return "header-cut";
 	if (offset != 0)
 		return NULL;

@@ -139,7 +139,7 @@ static bool read_status(struct said *s, struct bytes data)
 
 	s->names = cur_bytes(&c, count * 18u);
 	s->unit = c.left >= 6 ? cur_take(&c, 6) : NULL;
-	return !c.broken;
+	return !cur_broken(&c);
 }
 
 static bool read_record(struct said *s, const struct dnsmsg_rr *rr)

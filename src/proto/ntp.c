@@ -223,7 +223,7 @@ static const char *read_time(struct message *m, struct cursor c, bool cut)
 	m->origin = cur_be64(&c);
 	m->receive = cur_be64(&c);
 	m->transmit = cur_be64(&c);
-	if (c.broken)
+	if (cur_broken(&c))
 		return "short";
 	memcpy(m->reference, reference.p, sizeof(m->reference));
 	if (m->stratum > STRATUM_MAX)
@@ -245,7 +245,7 @@ static const char *read_control(struct message *m, struct cursor c, bool cut)
 	m->association = cur_be16(&c);
 	m->place = cur_be16(&c);
 	m->step = cur_be16(&c);
-	if (c.broken)
+	if (cur_broken(&c))
 		return "short";
 	if (!m->response && (flags & 0x60) != 0)
 		return "control-flags";
@@ -272,7 +272,7 @@ static const char *read_private(struct message *m, struct cursor c, uint8_t firs
 	m->opcode = cur_u8(&c);
 	uint16_t items = cur_be16(&c), size = cur_be16(&c);
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return "short";
 	m->error = (uint8_t)(items >> 12);
 	m->items = items & 0xfff;
@@ -290,7 +290,7 @@ static const char *read_message(struct message *m, struct cursor c, bool cut)
 	uint8_t first = cur_u8(&c);
 
 	*m = (struct message){ .mode = first & 7, .version = first >> 3 & 7, .leap = first >> 6 };
-	if (c.broken)
+	if (cur_broken(&c))
 		return "short";
 	if (m->version == 0 || m->version > VERSION_MAX)
 		return "version";

@@ -210,7 +210,7 @@ static unsigned s7comm_probe(const struct proto_ctx *x, struct cursor head)
 	(void)x;
 	uint8_t id = cur_u8(&head), rosctr = cur_u8(&head);
 
-	if (head.broken || id != S7_ID)
+	if (cur_broken(&head) || id != S7_ID)
 		return 0;
 	return rosctr >= JOB && rosctr <= USERDATA ? 95 : 40;
 }
@@ -226,7 +226,7 @@ static const char *split(struct s7 *m, struct cursor c)
 	m->ref = cur_be16(&c);
 	size_t param = cur_be16(&c), data = cur_be16(&c);
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return "length";
 	if (id != S7_ID)
 		return "protocol-id";
@@ -236,7 +236,7 @@ static const char *split(struct s7 *m, struct cursor c)
 	} else if (m->rosctr != JOB && m->rosctr != USERDATA) {
 		return "rosctr";
 	}
-	if (c.broken || c.left != param + data)
+	if (cur_broken(&c) || c.left != param + data)
 		return "length";
 	m->param = cur_bytes(&c, param);
 	m->data = cur_bytes(&c, data);

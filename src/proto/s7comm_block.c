@@ -133,7 +133,7 @@ static const char *read_params(struct cursor *c, uint8_t function, uint32_t *ret
 	if (function == F_UPLOAD_BLOCK || function == F_UPLOAD_END)
 		return cur_done(c) ? NULL : "parameter-length";
 	*ret_file = cur_bytes(c, cur_u8(c));
-	return c->broken ? "parameter-length" : NULL;
+	return cur_broken(c) ? "parameter-length" : NULL;
 }
 
 /* The object of the request and its act, where it has one. */
@@ -186,7 +186,7 @@ static bool piece(struct proto_ctx *x, const struct s7 *m, uint32_t key)
 	size_t n = cur_be16(&c);
 
 	cur_take(&c, 2);
-	if (c.broken || c.left != n) {
+	if (cur_broken(&c) || c.left != n) {
 		x->why = "data-length";
 		return false;
 	}
@@ -251,7 +251,7 @@ static size_t argument_name(char out[BLOCK_NAME * 2], struct bytes arg)
 	while (c.left > 0) {
 		struct bytes text = cur_bytes(&c, cur_u8(&c));
 
-		if (c.broken)
+		if (cur_broken(&c))
 			return 0;
 		if (n > 0)
 			s7_put(out, &n, BLOCK_NAME * 2, " ", 1);

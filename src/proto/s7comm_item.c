@@ -230,7 +230,7 @@ static const char *read_dbread(struct s7_item *it, struct cursor *c)
 {
 	uint8_t areas = cur_u8(c);
 
-	if (c->broken || areas == 0 || c->left != areas * 5u)
+	if (cur_broken(c) || areas == 0 || c->left != areas * 5u)
 		return "item-length";
 	for (unsigned i = 0; i < areas; i++) {
 		it->count += cur_u8(c);
@@ -259,7 +259,7 @@ const char *s7_item_read(struct s7_item *it, struct cursor *c)
 	struct cursor body = cur_sub(c, length);
 
 	it->syntax = cur_u8(&body);
-	if (body.broken)
+	if (cur_broken(&body))
 		return "item-length";
 	if (spec != SPEC)
 		return "item-head";
@@ -318,9 +318,9 @@ bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret
 	else if (*ret_transport >= DATA_BIT && *ret_transport <= DATA_INT)
 		n = (n + 7) / 8;
 	*ret_data = cur_bytes(c, n);
-	if (!c->broken && n % 2 != 0 && !last && c->left > 0)
+	if (!cur_broken(c) && n % 2 != 0 && !last && c->left > 0)
 		cur_take(c, 1);
-	return !c->broken;
+	return !cur_broken(c);
 }
 
 static void item_value(struct proto_ctx *x, const struct s7_item *it, uint8_t transport, struct bytes data)
@@ -359,7 +359,7 @@ static const char *check_items(const struct s7 *m)
 	cur_take(&c, 1);
 	unsigned n = cur_u8(&c);
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return "parameter-length";
 	if (n == 0)
 		return "item-count";

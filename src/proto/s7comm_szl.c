@@ -61,7 +61,7 @@ static void module_entry(struct proto_ctx *x, const struct side *device, struct 
 	cur_take(&c, 2);
 	struct bytes version = cur_bytes(&c, 4);
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return;
 	if (index == 7)
 		say_firmware(x, device, version.p);
@@ -79,7 +79,7 @@ static void component_entry(struct proto_ctx *x, const struct side *device, stru
 	uint16_t index = cur_be16(&c);
 	struct bytes text = trimmed(cur_bytes(&c, TEXT));
 
-	if (c.broken)
+	if (cur_broken(&c))
 		return;
 	switch (index) {
 	case 1: say(x, device, FACT_NAME, text, NAME_SYSTEM); break;

@@ -47,7 +47,7 @@ static const char *read_user(struct user *u, const struct s7 *m)
 	u->group = type & 0x3f;
 	u->function = cur_u8(&c);
 	u->sequence = cur_u8(&c);
-	if (c.broken || head != HEAD || length + 4u != m->param.n || u->kind > KIND_ANSWER)
+	if (cur_broken(&c) || head != HEAD || length + 4u != m->param.n || u->kind > KIND_ANSWER)
 		return "userdata-head";
 	if (m->param.n != PARAM_SHORT && m->param.n != PARAM_LONG)
 		return "userdata-head";
@@ -151,7 +151,7 @@ static uint64_t subscribe(struct proto_ctx *x, const struct s7 *m, const struct 
 	struct cursor check = c;
 	struct s7_item it;
 
-	if (c.broken || n == 0 || n > ITEMS_MAX)
+	if (cur_broken(&c) || n == 0 || n > ITEMS_MAX)
 		*ret_why = "item-count";
 	for (unsigned i = 0; i < n && *ret_why == NULL; i++)
 		*ret_why = s7_item_read(&it, &check);

@@ -198,7 +198,7 @@ static bool request(struct proto_ctx *x, struct asked *a, struct cursor c)
 
 	a->session = cur_u8(&c);
 	a->code = cur_u8(&c);
-	if (c.broken) {
+	if (cur_broken(&c)) {
 		x->why = "length";
 		return false;
 	}
@@ -289,8 +289,8 @@ static bool answer(struct proto_ctx *x, struct asked *head, bool exception, stru
 		a.session = status;
 		status = cur_u8(&c);
 	}
-	if (c.broken || (exception ? c.left != 0 : status != DONE && status != REFUSED))
-		x->why = c.broken || exception ? "length" : "status";
+	if (cur_broken(&c) || (exception ? c.left != 0 : status != DONE && status != REFUSED))
+		x->why = cur_broken(&c) || exception ? "length" : "status";
 	if (ask != NULL && ask->n == sizeof(a)) {
 		memcpy(&a, ask->blob, sizeof(a));
 		a.seen = 1;
@@ -317,7 +317,7 @@ static unsigned umas_probe(const struct proto_ctx *x, struct cursor head)
 {
 	(void)x;
 	cur_take(&head, MBAP);
-	return (cur_u8(&head) & 0x7f) == FUNCTION && !head.broken ? 100 : 0;
+	return (cur_u8(&head) & 0x7f) == FUNCTION && !cur_broken(&head) ? 100 : 0;
 }
 
 static bool umas_message(struct proto_ctx *x, struct cursor msg)
