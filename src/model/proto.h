@@ -276,6 +276,10 @@ void flow_who(struct proto_ctx *x, struct bytes who);
 
 /* ---- The protocol itself. ---- */
 
+/* What a reader may rely on: bytes that real products sent, a real implementation in the lab, or only bytes made from
+ * documents by somebody who had not seen our C. */
+enum proto_verified { VERIFIED_CAPTURE = 1, VERIFIED_PEER = 2, VERIFIED_SYNTHETIC = 4 };
+
 enum on { ON_ETHER, ON_IP, ON_UDP, ON_TCP, ON_SCTP, ON_PROTO };
 
 struct proto {
@@ -291,6 +295,7 @@ struct proto {
 	size_t own_size;	/* sizeof the own struct laid out by fields; rec_check() holds records to
 				 * it */
 	bool transfers;		/* the own struct begins with a struct transfer_own */
+	uint8_t verified;	/* enum proto_verified: what its decoding was held against */
 	const struct proto_code *codes;		/* code_count rows */
 	size_t code_count;
 	const struct proto_space *spaces;	/* key NULL ends; NULL: none */
