@@ -11,14 +11,14 @@ static void put(struct out *o, const void *s, size_t n)
 	o->n += fits;
 }
 
-static void put_number(struct out *o, uint32_t v)
+static void put_number(struct out *o, uint32_t v, unsigned base, unsigned digits)
 {
 	char back[10];
 	size_t at = sizeof(back);
 
 	do
-		back[--at] = (char)('0' + v % 10);
-	while ((v /= 10) != 0);
+		back[--at] = "0123456789ABCDEF"[v % base];
+	while ((v /= base) != 0 || sizeof(back) - at < digits);
 	put(o, back + at, sizeof(back) - at);
 }
 
@@ -37,9 +37,17 @@ const struct proto_space *object_space(const struct obs *o)
 /* One {placeholder} of a format; returns the first byte after it. */
 static const char *placeholder(struct out *out, const struct obs *o, const char *p)
 {
-	if (p[1] >= '0' && p[1] <= '3' && p[2] == '}') {
-		put_number(out, o->object.part[p[1] - '0']);
-		return p + 3;
+	if (p[1] >= '0' && p[1] <= '3') {
+		uint32_t v = o->object.part[p[1] - '0'];
+
+		if (p[2] == '}') {
+			put_number(out, v, 10, 1);
+			return p + 3;
+		}
+		if (strncmp(p + 2, ":x}", 3) == 0 || strncmp(p + 2, ":2}", 3) == 0) {
+			put_number(out, v, p[3] == 'x' ? 16 : 10, p[3] == 'x' ? 1 : 2);
+			return p + 5;
+		}
 	}
 	if (strncmp(p, "{name}", 6) == 0) {
 		struct bytes b = rec_bytes(&o->rec, o->object.name);

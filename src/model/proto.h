@@ -61,8 +61,8 @@ struct proto_code {
 /* A row of the protocol's own address spaces. obs.object.space is the row number + 1. */
 struct proto_space {
 	const char *key;	/* "holding": words are content/protocols/NAME.yml spaces: */
-	const char *format;	/* how people write an address: "{0}", "DB{0}.{1}.{2}"; {n} is part[n], {name}
-				 * the name */
+	const char *format;	/* how people write an address: "{0}", "DB{0}.{1}.{2}"; {n} is part[n], {n:x}
+				 * in capital hexadecimal, {n:2} with two digits at least, {name} the name */
 };
 
 enum field_type {
