@@ -35,4 +35,17 @@ static inline uint64_t load_u64(const uint8_t *p)
 	return v;
 }
 
+/* An IPv4 address as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), in two words: who reads it so right after does not
+ * wait for narrower stores to meet. */
+static inline void store_mapped(uint8_t ip[16], const uint8_t v4[4])
+{
+	uint64_t words[2] = { 0 };
+
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		words[1] = (uint64_t)load_u32(v4) << 32 | UINT32_C(0xffff0000);
+	else
+		words[1] = UINT64_C(0xffff00000000) | load_u32(v4);
+	memcpy(ip, words, sizeof(words));
+}
+
 #endif

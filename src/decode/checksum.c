@@ -50,15 +50,6 @@ int checksum_init(struct checksum_table **ret_t, struct arena *a)
 
 /* ---- sums ---- */
 
-static uint16_t be16_word(uint16_t v)			/* as two bytes in memory would be loaded */
-{
-	const uint8_t b[2] = { (uint8_t)(v >> 8), (uint8_t)v };
-	uint16_t w;
-
-	memcpy(&w, b, sizeof(w));
-	return w;
-}
-
 /* RFC 9293 section 3.1 and RFC 8200 section 8.1. The mapped prefix ::ffff:0:0 of IPv4 adds 0xffff, which is zero. */
 static uint64_t pseudo_sum(const struct layers *l, size_t n)
 {
@@ -67,7 +58,7 @@ static uint64_t pseudo_sum(const struct layers *l, size_t n)
 	s = sum_add(s, load_u64(l->src_ip + 8));
 	s = sum_add(s, load_u64(l->dst_ip));
 	s = sum_add(s, load_u64(l->dst_ip + 8));
-	return sum_add(s, (uint64_t)be16_word((uint16_t)n) + be16_word((uint16_t)(n >> 16)) + be16_word(l->ip_proto));
+	return sum_add(s, (uint64_t)sum_word((uint16_t)n) + sum_word((uint16_t)(n >> 16)) + sum_word(l->ip_proto));
 }
 
 static bool pseudo_right(const struct layers *l, size_t n, uint64_t s)
@@ -140,11 +131,13 @@ static struct sender *sender_find(struct checksum_table *t, const struct layers 
 	return s;
 }
 
-static bool segment_right(const struct walk *w, struct bytes segment)
+bool checksum_right(const struct walk *w, struct bytes segment)
 {
 	const struct layers *l = w->l;
 	bool summed = segment.p == w->segment.p && segment.n == w->segment.n;
 
+	if (w->header_bad)
+		return false;
 	if (l->ip_proto == 132)
 		return sctp_right(w->d->checksums, segment);
 	uint64_t s = summed ? w->segment_sum : sum_bytes(segment);
@@ -152,11 +145,9 @@ static bool segment_right(const struct walk *w, struct bytes segment)
 	return l->ip_proto == 1 ? sum_fold(s) == 0xffff : pseudo_right(l, segment.n, s);
 }
 
-void checksum_judge(struct walk *w, struct bytes segment)
+void checksum_judge(struct decode *d, struct layers *l, struct bytes segment, bool right)
 {
-	struct checksum_table *t = w->d->checksums;
-	struct layers *l = w->l;
-	bool right = segment_right(w, segment) && !w->header_bad;
+	struct checksum_table *t = d->checksums;
 	struct sender *s = sender_find(t, l);
 
 	if (s == NULL || (!right && unfinished(l, segment)))
@@ -166,12 +157,12 @@ void checksum_judge(struct walk *w, struct bytes segment)
 	} else {
 		if (s->good >= GOOD_MIN && s->bad * RATIO <= s->good) {
 			l->flags |= LAYER_BAD_CHECKSUM;
-			w->d->stats.bad_checksum++;
+			d->stats.bad_checksum++;
 		}
 		s->bad++;
 		if (s->bad >= GOOD_MIN && s->good * RATIO <= s->bad && !t->tap_offload[l->tap]) {
 			t->tap_offload[l->tap] = true;
-			w->d->stats.offload_taps++;
+			d->stats.offload_taps++;
 		}
 	}
 	if (s->good + s->bad >= WINDOW) {

@@ -168,10 +168,10 @@ static void pair_count(struct coverage *v, struct row *row, uint64_t pair, uint6
 	v->pair[place] = *known = key | (seen & (FORWARD | BACK)) | direction;
 }
 
-void coverage_count(struct decode *d, const struct walk *w, uint64_t pair, bool forward)
+void coverage_count(struct decode *d, const struct frame *f, const struct layers *l, bool give, uint64_t pair,
+		    bool forward)
 {
 	struct coverage *v = d->coverage;
-	const struct layers *l = w->l;
 
 	if (!v->open || (l->at_ns >= v->end_ns && v->end_ns != INT64_MAX)) {
 		if (v->rows > 0)
@@ -186,15 +186,17 @@ void coverage_count(struct decode *d, const struct walk *w, uint64_t pair, bool 
 
 	h->frames++;
 	h->bytes += l->wire;
-	h->dropped += w->f->dropped;
-	h->duplicates += w->class == FRAME_DUPLICATE;
-	h->cut += l->wire > w->f->n;
-	h->bad_checksum += (l->flags & LAYER_BAD_CHECKSUM) != 0;
+	if (f->dropped > 0 || l->class == FRAME_DUPLICATE || l->wire > f->n || (l->flags & LAYER_BAD_CHECKSUM)) {
+		h->dropped += f->dropped;
+		h->duplicates += l->class == FRAME_DUPLICATE;
+		h->cut += l->wire > f->n;
+		h->bad_checksum += (l->flags & LAYER_BAD_CHECKSUM) != 0;
+	}
 	if ((l->flags & LAYER_GROUP) != 0) {
 		h->group++;
 		return;
 	}
 	h->unicast++;
-	if (w->give || w->class == FRAME_FRAGMENT)
+	if (give || l->class == FRAME_FRAGMENT)
 		pair_count(v, row, pair, forward ? FORWARD : BACK);
 }

@@ -95,39 +95,51 @@ static uint64_t host_pair(const struct layers *l, bool *ret_forward)
 	return *ret_forward ? hash_join(src, dst) : hash_join(dst, src);
 }
 
-static void count_named(struct decode *d, const struct walk *w)
+static void count_named(struct decode *d, const struct frame *f, const struct layers *l)
 {
-	const struct layers *l = w->l;
-
-	if (w->class == FRAME_ETHER_OTHER)
+	if (l->class == FRAME_ETHER_OTHER)
 		decode_name(d, d->stats.ethertypes, l->ether != 0 ? l->ether : l->lsap);
-	else if (w->class == FRAME_IP_OTHER)
+	else if (l->class == FRAME_IP_OTHER)
 		decode_name(d, d->stats.ip_protocols, l->ip_proto);
-	else if (w->class == FRAME_LINK_UNKNOWN)
-		decode_name(d, d->stats.links, w->f->link);
+	else if (l->class == FRAME_LINK_UNKNOWN)
+		decode_name(d, d->stats.links, f->link);
+	else if (l->class == FRAME_DUPLICATE)
+		d->stats.deduplicated++;
 }
 
-static void count_frame(struct decode *d, const struct walk *w)
+static void count_frame(struct decode *d, const struct frame *f, const struct layers *l, bool give)
 {
 	struct decode_stats *s = &d->stats;
 
-	s->class_frames[w->class]++;
-	s->bytes += w->f->n;
-	if (w->give)
-		s->payload += w->l->payload.n;
-	if (w->class == FRAME_DUPLICATE)
-		s->deduplicated++;
-	if (w->l->tunnel_depth > 0)
+	s->class_frames[l->class]++;
+	s->bytes += f->n;
+	if (give)
+		s->payload += l->payload.n;
+	if (l->tunnel_depth > 0)
 		s->tunnelled++;
-	if (w->class == FRAME_ETHER_OTHER || w->class == FRAME_IP_OTHER || w->class == FRAME_LINK_UNKNOWN)
-		count_named(d, w);
+	if (l->class >= FRAME_IP_OTHER)
+		count_named(d, f, l);
+}
+
+_Static_assert(FRAME_TCP < FRAME_IP_OTHER && FRAME_UDP < FRAME_IP_OTHER && FRAME_SCTP < FRAME_IP_OTHER &&
+	       FRAME_ICMP < FRAME_IP_OTHER, "count_frame() passes over those with nothing to name");
+
+/* Any frame at all, layer by layer. */
+static bool walk_any(struct decode *d, const struct frame *f, struct layers *l)
+{
+	struct walk w = { .d = d, .f = f, .l = l, .c = cur_over((struct bytes){ f->p, f->n }), .wire = l->wire };
+
+	walk_frame(&w);
+	l->class = w.class;
+	for (size_t i = 0; i < TUNNELS_KEPT && i < l->tunnel_depth; i++)
+		l->tunnels[i].depth = l->tunnel_depth;
+	return w.give;
 }
 
 bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l)
 {
 	struct layers *l = ret_l;
-	struct walk w = { .d = d, .f = f, .l = l, .c = cur_over((struct bytes){ f->p, f->n }) };
-	bool forward;
+	bool forward, give;
 
 	/* Two pieces: each is a few wide stores, where one would be a slow string instruction. */
 	memset(l, 0, offsetof(struct layers, tunnels));
@@ -136,20 +148,17 @@ bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l)
 	l->at_ns = f->at_ns;
 	l->tap = f->tap;
 	l->wire = f->wire > f->n ? f->wire : f->n;
-	w.wire = l->wire;
 	if (f->at_ns > d->now_ns)
 		d->now_ns = f->at_ns;
-	walk_frame(&w);
+	if (!usual_frame(d, f, l, &give))
+		give = walk_any(d, f, l);
 
 	uint64_t pair = host_pair(l, &forward);
 
-	l->class = w.class;
 	l->shard = (uint8_t)(pair % SHARDS);
-	for (size_t i = 0; i < TUNNELS_KEPT && i < l->tunnel_depth; i++)
-		l->tunnels[i].depth = l->tunnel_depth;
-	count_frame(d, &w);
-	coverage_count(d, &w, pair, forward);
-	return w.give;
+	count_frame(d, f, l, give);
+	coverage_count(d, f, l, give, pair, forward);
+	return give;
 }
 
 const struct decode_stats *decode_stats(const struct decode *d)

@@ -69,13 +69,15 @@ static struct digest digest(const struct duplicate_table *t, struct bytes packet
 		b -= changes;
 	else
 		a -= changes;
-	uint64_t s = sum_add(a, b), h = (uint64_t)tap << 32 | n;
+	uint64_t h = (uint64_t)tap << 32 | n;
+	unsigned __int128 s = (unsigned __int128)a + b;	/* carries wait in the upper half */
 	unsigned __int128 products = (unsigned __int128)(a + k[0]) * (b + k[1]);
 
 	for (p += 16, n -= 16; n >= 16; p += 16, n -= 16) {
 		a = load_u64(p);
 		b = load_u64(p + 8);
-		s = sum_add(sum_add(s, a), b);
+		s += a;
+		s += b;
 		products += (unsigned __int128)(a + k[j]) * (b + k[j + 1]);
 		j += 2;
 		if (j == KEYS) {
@@ -87,11 +89,14 @@ static struct digest digest(const struct duplicate_table *t, struct bytes packet
 	if (n > 0) {
 		a = n >= 8 ? load_u64(p) : sum_tail(p, n);
 		b = n > 8 ? sum_tail(p + 8, n - 8) : 0;
-		s = sum_add(sum_add(s, a), b);
+		s += a;
+		s += b;
 		products += (unsigned __int128)(a + k[j]) * (b + k[j + 1]);
 	}
+	uint64_t sum = sum_add((uint64_t)s, (uint64_t)(s >> 64));
+
 	return (struct digest){ .hash = hash_join(h, folded(products)) | 1,
-		.place = s * UINT64_C(0x9e3779b97f4a7c15) >> 54, .sum = sum_add(s, changes) };
+		.place = sum * UINT64_C(0x9e3779b97f4a7c15) >> 54, .sum = sum_add(sum, changes) };
 }
 
 _Static_assert(PLACES == 1024, "digest() makes places of 10 bits");
@@ -112,21 +117,21 @@ static bool again(struct seen *s, int64_t at_ns)
 }
 
 /* The newest of a place stands in front; the oldest gives way. */
-bool duplicate_seen(struct walk *w, struct bytes packet, uint64_t *ret_sum)
+bool duplicate_seen(struct decode *d, const struct frame *f, struct bytes packet, uint64_t *ret_sum)
 {
-	struct duplicate_table *t = w->d->duplicates;
-	struct digest g = digest(t, packet, w->f->tap);
+	struct duplicate_table *t = d->duplicates;
+	struct digest g = digest(t, packet, f->tap);
 	struct seen *place = t->seen[g.place];
 
 	*ret_sum = g.sum;
 	if ((place[0].hash == g.hash) | (place[1].hash == g.hash) | (place[2].hash == g.hash) | (place[3].hash == g.hash)) {
 		for (unsigned i = 0; i < WAYS; i++)
 			if (place[i].hash == g.hash)
-				return again(&place[i], w->f->at_ns);
+				return again(&place[i], f->at_ns);
 	}
 	place[3] = place[2];
 	place[2] = place[1];
 	place[1] = place[0];
-	place[0] = (struct seen){ .hash = g.hash, .at_ns = w->f->at_ns };
+	place[0] = (struct seen){ .hash = g.hash, .at_ns = f->at_ns };
 	return false;
 }

@@ -50,7 +50,7 @@ static bool duplicate(struct walk *w, struct bytes packet, size_t taken, uint64_
 	w->deduplicated = true;
 	*ret_summed = packet.n <= taken + w->c.left;
 	packet.n = min_size(packet.n, taken + w->c.left);
-	return duplicate_seen(w, packet, ret_sum);
+	return duplicate_seen(w->d, w->f, packet, ret_sum);
 }
 
 /* Judges the header. The sum of the packet is left to checksum_judge() as that of the segment behind the header, because
@@ -68,12 +68,9 @@ static void sum_up(struct walk *w, const uint8_t *p, size_t header, size_t total
 
 static void ends_v4(struct layers *l, const uint8_t *p)
 {
-	memset(l->src_ip, 0, 10);
-	memset(l->dst_ip, 0, 10);
-	l->src_ip[10] = l->src_ip[11] = l->dst_ip[10] = l->dst_ip[11] = 0xff;
-	memcpy(l->src_ip + 12, p + 12, 4);
-	memcpy(l->dst_ip + 12, p + 16, 4);
-	if ((p[16] & 0xf0) == 0xe0 || load_u32(p + 16) == UINT32_MAX)	/* RFC 5771; RFC 919 section 7 */
+	store_mapped(l->src_ip, p + 12);
+	store_mapped(l->dst_ip, p + 16);
+	if (ip4_is_group(p + 16))
 		l->flags |= LAYER_GROUP;
 }
 

@@ -2,13 +2,13 @@
 #include "decode/walk.h"
 
 enum linktype {			/* tcpdump.org/linktypes.html, and the DLT_ values some writers use instead */
-	LINK_NULL = 0, LINK_ETHERNET = 1, LINK_PPP = 9, LINK_RAW_BSD = 12, LINK_RAW_OPENBSD = 14,
+	LINK_NULL = 0, LINK_PPP = 9, LINK_RAW_BSD = 12, LINK_RAW_OPENBSD = 14,
 	LINK_PPP_HDLC = 50, LINK_PPP_ETHER = 51, LINK_RAW = 101, LINK_C_HDLC = 104, LINK_LOOP = 108,
 	LINK_SLL = 113, LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_SLL2 = 276,
 };
 
 enum ethertype {		/* IEEE registry of ethertypes */
-	ETHER_IP4 = 0x0800, ETHER_ARP = 0x0806, ETHER_VLAN = 0x8100, ETHER_IP6 = 0x86dd, ETHER_PPP = 0x880b,
+	ETHER_IP4 = ETHERTYPE_IP4, ETHER_ARP = 0x0806, ETHER_VLAN = 0x8100, ETHER_IP6 = 0x86dd, ETHER_PPP = 0x880b,
 	ETHER_MPLS = 0x8847, ETHER_MPLS_UPSTREAM = 0x8848, ETHER_PPPOE = 0x8864, ETHER_QINQ = 0x88a8,
 	ETHER_HSR = 0x892f, ETHER_LLDP = 0x88cc, ETHER_QINQ_OLD = 0x9100, ETHER_QINQ_OLD2 = 0x9200,
 	ETHER_QINQ_OLD3 = 0x9300,
@@ -91,7 +91,7 @@ enum step link_first(struct walk *w)
 {
 	uint16_t link = w->f->link;
 
-	if (link == LINK_ETHERNET)
+	if (link == LINKTYPE_ETHERNET)
 		return link_ether(w);
 	switch (link) {
 	case LINK_SLL:

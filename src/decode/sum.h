@@ -58,6 +58,16 @@ static inline uint64_t sum_header(const uint8_t p[20])
 	return (uint64_t)load_u32(p) + load_u32(p + 4) + load_u32(p + 8) + load_u32(p + 12) + load_u32(p + 16);
 }
 
+/* A number as its two bytes in memory would be loaded. */
+static inline uint16_t sum_word(uint16_t v)
+{
+	const uint8_t b[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+	uint16_t w;
+
+	memcpy(&w, b, sizeof(w));
+	return w;
+}
+
 static inline uint16_t sum_fold(uint64_t s)
 {
 	s = (s & UINT32_MAX) + (s >> 32);		/* < 2^33 */

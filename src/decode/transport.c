@@ -4,8 +4,10 @@
 /* The segment as captured: from its header on. Only whole ones can be judged. */
 static void judge(struct walk *w, const uint8_t *header, size_t taken)
 {
+	struct bytes segment = { header, taken + w->c.left };
+
 	if (w->wire == w->c.left && !w->unjudged && !w->whole)
-		checksum_judge(w, (struct bytes){ header, taken + w->c.left });
+		checksum_judge(w->d, w->l, segment, checksum_right(w, segment));
 }
 
 enum step transport_tcp(struct walk *w)			/* RFC 9293 section 3.1 */

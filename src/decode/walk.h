@@ -94,7 +94,14 @@ static inline uint64_t walk_host(const uint8_t ip[16])
 	return load_u64(ip) * UINT64_C(0x9e3779b97f4a7c15) + load_u64(ip + 8);
 }
 
+/* RFC 5771; RFC 919 section 7. */
+static inline bool ip4_is_group(const uint8_t ip[4])
+{
+	return (ip[0] & 0xf0) == 0xe0 || load_u32(ip) == UINT32_MAX;
+}
+
 /* ---- link.c ---- */
+enum { LINKTYPE_ETHERNET = 1, ETHERTYPE_IP4 = 0x0800 };	/* tcpdump.org/linktypes.html; IEEE registry */
 enum step link_first(struct walk *w);	/* by the link type of the capture */
 enum step link_ether(struct walk *w);
 enum step link_type(struct walk *w);
@@ -144,21 +151,29 @@ int duplicate_init(struct duplicate_table **ret_t, struct arena *a);
 void duplicate_seed(struct duplicate_table *t, uint64_t seed);
 /* packet: the whole IP packet, at least its fixed header. Was it seen on this tap within 5 ms? Its sum (sum.h) is a
  * by-product. */
-bool duplicate_seen(struct walk *w, struct bytes packet, uint64_t *ret_sum);
+bool duplicate_seen(struct decode *d, const struct frame *f, struct bytes packet, uint64_t *ret_sum);
 
 /* ---- checksum.c ---- */
 struct checksum_table;
 size_t checksum_need(void);
 int checksum_init(struct checksum_table **ret_t, struct arena *a);
-/* Judges the segment (transport header and payload as captured) and sets LAYER_BAD_CHECKSUM. */
-void checksum_judge(struct walk *w, struct bytes segment);
+/* Is the checksum of the segment (transport header and payload as captured), and of the IPv4 header, right? */
+bool checksum_right(const struct walk *w, struct bytes segment);
+/* Judges the segment by that and by what its sender is known for, and sets LAYER_BAD_CHECKSUM. */
+void checksum_judge(struct decode *d, struct layers *l, struct bytes segment, bool right);
 
 /* ---- coverage.c ---- */
 struct coverage;
 size_t coverage_need(void);
 int coverage_init(struct coverage **ret_v, struct arena *a);
-/* Counts the frame just classified. pair: hash of its host pair; forward: from the lower host to the higher. */
-void coverage_count(struct decode *d, const struct walk *w, uint64_t pair, bool forward);
+/* Counts the frame just classified. give: a shard sees it; pair: hash of its host pair; forward: from the lower host to
+ * the higher. */
+void coverage_count(struct decode *d, const struct frame *f, const struct layers *l, bool give, uint64_t pair,
+		    bool forward);
+
+/* ---- usual.c ---- */
+/* The whole walk at once for the frame that nearly all are. False: this is not one, and nothing was touched. */
+bool usual_frame(struct decode *d, const struct frame *f, struct layers *l, bool *ret_give);
 
 struct decode {
 	struct decode_stats stats;
