@@ -22,7 +22,10 @@ static void carrier(char *out, size_t cap, const struct proto *p)
 	static const char *const names[] = { [ON_ETHER] = "Ethernet", [ON_IP] = "IP", [ON_UDP] = "UDP",
 					     [ON_TCP] = "TCP", [ON_SCTP] = "SCTP", [ON_PROTO] = "" };
 
-	snprintf(out, cap, "%s%s", p->on == ON_PROTO ? p->over : names[p->on], p->also_udp ? ", UDP" : "");
+	const char *over = p->on == ON_PROTO ? "" : p->over;
+
+	snprintf(out, cap, "%s%s%s%s", p->on == ON_PROTO ? p->over : names[p->on], p->also_udp ? ", UDP" : "",
+		 over == NULL || over[0] == '\0' ? "" : ", ", over == NULL ? "" : over);
 }
 
 static void ports(char *out, size_t cap, const struct proto *p)

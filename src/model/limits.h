@@ -16,6 +16,7 @@
 	LIMIT(gathers, 16384)		/* messages being gathered, up to 64 KiB each */		\
 	LIMIT(asks, 131072)		/* open requests */						\
 	LIMIT(transfers, 8192)		/* files and programs on the wire at once */			\
+	LIMIT(keeps, 65536)		/* files, shares and sessions open in flows, 512 bytes each */	\
 	LIMIT(expects, 8192)		/* flows announced by another flow */				\
 	LIMIT(fragments, 4096)		/* datagrams being defragmented, up to 64 KiB each */		\
 	LIMIT(assets, 65536)										\

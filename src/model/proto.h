@@ -13,6 +13,8 @@ enum {
 	ASK_BLOB_MAX = 1024,	/* bytes a protocol may keep with one open request */
 	ASKS_PER_FLOW = 32,	/* open requests; the oldest gives way and counts as unanswered */
 	PASS_DEPTH = 4,		/* protocols inside protocols */
+	KEEP_MAX = 512,		/* bytes of one thing a flow has open */
+	KEEPS_PER_FLOW = 128,	/* such things */
 };
 
 /* ---- What stands at the front of the bytes a protocol was shown. ---- */
@@ -252,6 +254,16 @@ bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct tra
 void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct span name,
 		   struct transfer_own *ret);
 
+/* ---- What a flow has open for longer than a message: files, shares, sessions (stream/keep.c). ---- */
+
+/* n zeroed bytes (at most KEEP_MAX), 16-aligned, under key; direction is no part of it. They stay where they are until
+ * they are dropped or the flow ends. What lay under key is dropped. NULL: a cap was hit; keep_oldest() says what may
+ * give way. */
+void *keep_new(struct proto_ctx *x, uint64_t key, size_t n);
+void *keep_find(struct proto_ctx *x, uint64_t key);	/* NULL: none */
+void *keep_oldest(struct proto_ctx *x, uint64_t *ret_key);	/* not asked for the longest; NULL: none left */
+void keep_drop(struct proto_ctx *x, uint64_t key);
+
 /* ---- Other flows and other protocols (stream/relate.c). ---- */
 
 /* A flow between the same two hosts, to server_ip:port, will come: it belongs to protocol `name`, and its
@@ -287,7 +299,8 @@ struct proto {
 	enum on on;
 	bool also_udp;		/* ON_TCP protocols spoken over UDP too, with the same message(); cut() is not
 				 * asked there */
-	const char *over;	/* ON_PROTO: the carrier's name ("cotp", "http", "modbus") */
+	const char *over;	/* ON_PROTO: the carrier's name ("cotp", "http", "modbus"); with ON_TCP: carried by
+				 * that one too, whole messages at a time (DCE/RPC in pipes) */
 	const char *eve;	/* Suricata's event_type when it has one; NULL: ours alone */
 	uint16_t ports[8];	/* port, ethertype, IP protocol or PPID, 0 ends the list: a hint, not proof */
 	size_t state_size;	/* bytes of per-flow state, taken when the protocol is recognised, not before;

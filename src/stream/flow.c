@@ -445,7 +445,7 @@ static struct flow *flow_begin(struct shard *s, uint32_t hash, const struct laye
 	if (2 * t->flows.used > t->mask && t->mask + 1 < t->most)
 		slots_grow(t);
 	f->hash = hash;
-	f->inner = f->asks = f->who = f->tunnels = f->gathers = f->transfers = NONE32;
+	f->inner = f->asks = f->who = f->tunnels = f->gathers = f->transfers = f->keeps = NONE32;
 	f->half[0].waits = f->half[1].waits = f->half[0].buffer = f->half[1].buffer = NONE32;
 	set_key(f, l, client);
 	set_tunnels(t, f, l);

@@ -118,6 +118,7 @@ static void disown(struct shard *s, struct flow *f, unsigned d)
 	pair_flow_ends(&x);
 	gather_flow_ends(s, f);
 	transfer_flow_ends(s, f);
+	keep_flow_ends(s, f);
 	relate_flow_ends(s, f);
 	state_drop(s, f);
 	s->stats->proto[f->number].flows--;
@@ -930,6 +931,7 @@ void frame_finish(struct shard *s, struct flow *f)
 	log_drop(s, f);
 	gather_flow_ends(s, f);
 	transfer_flow_ends(s, f);
+	keep_flow_ends(s, f);
 	relate_flow_ends(s, f);
 	state_drop(s, f);
 	f->claim = CLAIM_NEVER;

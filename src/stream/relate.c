@@ -307,7 +307,7 @@ static const struct proto *best_over(const struct proto_ctx *x, struct cursor by
 	for (size_t i = 0; protos[i] != NULL; i++) {
 		const struct proto *p = protos[i];
 
-		if (p->on != ON_PROTO || p->over == NULL || strcmp(p->over, x->proto->name) != 0)
+		if (p->over == NULL || strcmp(p->over, x->proto->name) != 0)
 			continue;
 		try.proto = p;
 		unsigned score = p->probe == NULL ? SURE_WITHOUT_PROBE : p->probe(&try, bytes);
@@ -432,6 +432,7 @@ bool relate_message_ended(struct shard *s, struct flow *f)
 	pair_flow_ends(&x);
 	gather_flow_ends(s, f);
 	transfer_flow_ends(s, f);
+	keep_flow_ends(s, f);
 	inner_forget_all(t, f);
 	return flow_claim(s, f, t->becomes);
 }

@@ -20,14 +20,14 @@ size_t shard_need(const struct stream_options *o)
 	struct limits part = part_of(o->limits);
 
 	return sizeof(struct shard) + 64 + flow_need(&part) + fold_need(&part) + pair_need(&part) +
-	       gather_need(&part) + transfer_need(&part) + relate_need(&part);
+	       gather_need(&part) + transfer_need(&part) + keep_need(&part) + relate_need(&part);
 }
 
 int shard_init(struct shard **ret_s, struct arena *a, unsigned number, const struct stream_options *o,
 	       struct ring *out, struct stream_stats *stats)
 {
 	static int (*const parts[])(struct shard *, struct arena *) = {
-		flow_init, fold_init, pair_init, gather_init, transfer_init, relate_init,
+		flow_init, fold_init, pair_init, gather_init, transfer_init, keep_init, relate_init,
 	};
 	struct shard *s = arena_take(a, sizeof(*s));
 

@@ -53,6 +53,7 @@ struct flow {
 	uint32_t tunnels;	/* flow.c: struct tunnel[TUNNELS_KEPT] (slab index), NONE32 */
 	uint32_t gathers;	/* gather.c: messages being gathered (slab index), NONE32 */
 	uint32_t transfers;	/* transfer.c: open transfers (slab index), NONE32 */
+	uint32_t keeps;		/* keep.c: what is open (slab index), NONE32 */
 	uint32_t hash;
 	uint64_t messages;
 	uint16_t ether, vlan;
@@ -96,7 +97,7 @@ struct bytes flow_tunnels(const struct shard *s, const struct flow *f);
 /* What other files hang on a flow: nothing yet. flow.c calls it when a flow opens. */
 static inline void flow_parts_none(struct flow *f)
 {
-	f->inner = f->asks = f->who = f->tunnels = f->gathers = f->transfers = NONE32;
+	f->inner = f->asks = f->who = f->tunnels = f->gathers = f->transfers = f->keeps = NONE32;
 }
 
 /* The context every call into a protocol gets; l is the frame being worked on, during ticks and at the end
@@ -159,7 +160,7 @@ void fold_tick(struct shard *s, int64_t now_ns);	/* whole minutes: says the coun
 int64_t fold_due(const struct shard *s);
 void fold_close(struct shard *s);
 
-/* ---- pair.c, gather.c, transfer.c, relate.c: ends of things ---- */
+/* ---- pair.c, gather.c, transfer.c, keep.c, relate.c: ends of things ---- */
 
 void pair_message_begins(struct shard *s);
 void pair_message_ended(struct shard *s);	/* relate_message_ended() calls it */
@@ -170,6 +171,7 @@ int64_t pair_due(const struct shard *s);
 void pair_flow_ends(struct proto_ctx *x);		/* every open request is unanswered */
 void gather_flow_ends(struct shard *s, struct flow *f);
 void transfer_flow_ends(struct shard *s, struct flow *f);
+void keep_flow_ends(struct shard *s, struct flow *f);
 /* before the flow's own end(): that of those inside it */
 void relate_flow_ending(struct shard *s, struct flow *f);
 void relate_flow_ends(struct shard *s, struct flow *f);
@@ -196,6 +198,7 @@ struct fold_table;		/* fold.c */
 struct pair_table;		/* pair.c */
 struct gather_table;		/* gather.c */
 struct transfer_table;		/* transfer.c */
+struct keep_table;		/* keep.c */
 struct relate_table;		/* relate.c */
 struct flow_table;		/* flow.c, tcp.c, frame.c */
 
@@ -216,6 +219,7 @@ struct shard {
 	struct pair_table *pair;
 	struct gather_table *gather;
 	struct transfer_table *transfer;
+	struct keep_table *keep;
 	struct relate_table *relate;
 	struct flow_table *flows;
 	const struct slab *watched[16];	/* by enum limit_at; NULL: not a slab of this room */
@@ -245,6 +249,8 @@ size_t gather_need(const struct limits *part);
 int gather_init(struct shard *s, struct arena *a);
 size_t transfer_need(const struct limits *part);
 int transfer_init(struct shard *s, struct arena *a);
+size_t keep_need(const struct limits *part);
+int keep_init(struct shard *s, struct arena *a);
 size_t relate_need(const struct limits *part);
 int relate_init(struct shard *s, struct arena *a);
 size_t flow_need(const struct limits *part);

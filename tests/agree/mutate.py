@@ -26,7 +26,7 @@ KOBAN = os.environ.get("KOBAN", str(ROOT / "build/debug/koban"))
 CORPUS = os.environ.get("KOBAN_CORPUS")
 KEPT = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build")) / "mutate"
 FILE_MAX, FRAMES_MAX, SECONDS = 1 << 20, 4000, 50
-CAPS = ("flows", "pairs", "folds", "segments", "gathers", "asks", "transfers", "expects", "fragments", "assets",
+CAPS = ("flows", "pairs", "folds", "segments", "gathers", "asks", "transfers", "keeps", "expects", "fragments", "assets",
         "conversations", "objects", "alerts")
 
 
