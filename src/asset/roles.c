@@ -7,7 +7,7 @@
 #include <strings.h>
 
 static const struct { const char *name; enum use use; } uses[] = {
-	{ "modbus", USE_OT }, { "s7comm", USE_OT }, { "dns", USE_DNS }, { "dhcp", USE_DHCP },
+	{ "modbus", USE_OT }, { "s7comm", USE_OT }, { "haas", USE_OT }, { "dns", USE_DNS }, { "dhcp", USE_DHCP },
 	{ "http", USE_HTTP }, { "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR },
 	{ "mdns", USE_MDNS }, { "smb", USE_FILES }, { "tds", USE_DATABASE }, { "mysql", USE_DATABASE },
 	{ "postgres", USE_DATABASE },
