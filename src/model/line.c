@@ -532,6 +532,14 @@ static void transfer(struct buf *b, const struct rec *r, const uint8_t *own)
 		key(b, "name");
 		quoted(b, rec_bytes(r, t.name));
 	}
+	if (t.program.n > 0) {
+		key(b, "program");
+		quoted(b, rec_bytes(r, t.program));
+	}
+	if (t.program_sha256.n > 0) {
+		key(b, "program-sha256");
+		buf_hex(b, rec_bytes(r, t.program_sha256), '\0');
+	}
 	buf_str(b, t.complete ? " complete}" : " incomplete}");
 }
 

@@ -220,6 +220,8 @@ void gather_drop(struct proto_ctx *x, uint32_t key);
 
 /* ---- Transfers: a file or program over many messages (stream/transfer.c). ---- */
 
+enum { PROGRAM_NAME = 48 };	/* bytes of a program's name that are kept */
+
 struct transfer_result {
 	uint64_t size;		/* bytes seen */
 	uint64_t missing;	/* bytes known not to have come */
@@ -228,6 +230,10 @@ struct transfer_result {
 				 * NULL */
 	double entropy;		/* bits per byte, 0..8 */
 	bool complete;
+	bool is_program;	/* the text of an NC program, whole: program_sha256 is set */
+	uint8_t program_n;	/* bytes of program */
+	char program[PROGRAM_NAME];	/* its number or name as the text says it ("O1234"), also of a part; no NUL */
+	uint8_t program_sha256[32];	/* of the canonical text (stream/nctext.h): the same for every protocol */
 };
 
 /* The own part of acts that end a transfer, so that EVE and rules see every file alike. A protocol with
@@ -238,6 +244,8 @@ struct transfer_own {
 	uint8_t sha256[32];
 	double entropy;
 	struct span name, magic;	/* FIELD_TEXT, FIELD_KEY */
+	struct span program;	/* FIELD_TEXT: what an NC program calls itself */
+	struct span program_sha256;	/* 32 bytes, or none: of its canonical text */
 	uint8_t complete;
 	uint8_t spare[7];
 };

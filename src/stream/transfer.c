@@ -6,6 +6,7 @@
 #include <nettle/sha2.h>
 
 #include "core/utf8.h"
+#include "stream/nctext.h"
 
 enum { HEAD = 512 };		/* first bytes kept, to tell the kind by */
 
@@ -15,6 +16,7 @@ struct transfer {
 	uint32_t key;
 	uint32_t next;		/* of the same flow */
 	uint32_t head_n;
+	uint32_t nc;		/* its program text; NONE32: it is none, or not known yet */
 	uint8_t depth;
 	struct sha256_ctx sha;
 	uint64_t seen[256];	/* how often each byte came */
@@ -23,18 +25,21 @@ struct transfer {
 
 struct transfer_table {
 	struct slab slab;
+	struct slab nc;		/* as many: programs take their share when they are known to be some */
 };
 
 size_t transfer_need(const struct limits *part)
 {
-	return sizeof(struct transfer_table) + (sizeof(struct transfer) + 16) * (size_t)part->transfers + 128;
+	return sizeof(struct transfer_table) + 256 +
+	       (sizeof(struct transfer) + sizeof(struct nctext) + 32) * (size_t)part->transfers;
 }
 
 int transfer_init(struct shard *s, struct arena *a)
 {
 	struct transfer_table *t = arena_take(a, sizeof(*t));
 
-	if (t == NULL || slab_init(&t->slab, a, sizeof(struct transfer), s->limits.transfers) < 0)
+	if (t == NULL || slab_init(&t->slab, a, sizeof(struct transfer), s->limits.transfers) < 0 ||
+	    slab_init(&t->nc, a, sizeof(struct nctext), s->limits.transfers) < 0)
 		return -ENOMEM;
 	s->transfer = t;
 	s->watched[LIMIT_AT_transfers] = &t->slab;
@@ -136,25 +141,7 @@ static bool digit_at(struct bytes b, size_t at)
 	return at < b.n && b.p[at] >= '0' && b.p[at] <= '9';
 }
 
-/* A line that is "%" alone, then O or a program number, a comment or a block (ISO 6983-1 section 6:
- * programme start; the O word is how Fanuc names a program); or an O word and a number at once. */
-static bool is_nc_program(struct bytes b, size_t at)
-{
-	if (at < b.n && b.p[at] == '%') {
-		size_t line = at + 1;
-
-		while (line < b.n && b.p[line] != '\n' && b.p[line] != '\r')
-			line++;
-		if (line == b.n || line - at > 64)
-			return false;
-		at = skip_space(b, line);
-		if (at < b.n && b.p[at] == '(')
-			return true;
-		return at + 1 < b.n && strchr("OoNnGgMmTt:<", b.p[at]) != NULL && b.p[at] != '\0' &&
-		       (digit_at(b, at + 1) || b.p[at] == '<');
-	}
-	return at + 1 < b.n && b.p[at] == 'O' && digit_at(b, at + 1) && digit_at(b, at + 2);
-}
+static const char nc_program[] = "nc-program";
 
 static const char *kind_of_text(struct bytes b)
 {
@@ -176,7 +163,7 @@ static const char *kind_of_text(struct bytes b)
 		if (next < b.n && (strchr("{[\"]-", b.p[next]) != NULL || digit_at(b, next)))
 			return "json";
 	}
-	return is_nc_program(b, at) ? "nc-program" : "text";
+	return nctext_looks(b) ? nc_program : "text";
 }
 
 static const char *magic_of(struct bytes head)
@@ -235,6 +222,8 @@ static void forget(struct shard *s, uint32_t *at)
 {
 	struct transfer *t = slab_at(&s->transfer->slab, *at);
 
+	if (t->nc != NONE32)
+		slab_put(&s->transfer->nc, slab_at(&s->transfer->nc, t->nc));
 	*at = t->next;
 	slab_put(&s->transfer->slab, t);
 }
@@ -253,10 +242,43 @@ bool transfer_open(struct proto_ctx *x, uint32_t key)
 	t->proto = x->proto;
 	t->depth = x->depth;
 	t->key = key;
+	t->nc = NONE32;
 	t->next = x->flow->transfers;
 	x->flow->transfers = slab_index(&s->transfer->slab, t);
 	sha256_init(&t->sha);
 	return true;
+}
+
+/* The first bytes are all there: is it a program? Then its text is followed from them on. */
+static void head_is_full(struct shard *s, struct transfer *t)
+{
+	struct bytes head = { t->head, t->head_n };
+
+	if (magic_of(head) != nc_program)
+		return;
+	struct nctext *nc = slab_get(&s->transfer->nc);
+
+	if (nc == NULL)
+		return;
+	t->nc = slab_index(&s->transfer->nc, nc);
+	nctext_begin(nc);
+	nctext_add(nc, head);
+}
+
+static void follow_text(struct shard *s, struct transfer *t, struct bytes piece)
+{
+	if (t->head_n < HEAD && t->missing == 0) {
+		size_t n = min_size(piece.n, HEAD - t->head_n);
+
+		memcpy(t->head + t->head_n, piece.p, n);
+		t->head_n += (uint32_t)n;
+		if (t->head_n == HEAD)
+			head_is_full(s, t);
+		piece.p += n;
+		piece.n -= n;
+	}
+	if (t->nc != NONE32)
+		nctext_add(slab_at(&s->transfer->nc, t->nc), piece);
 }
 
 void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece)
@@ -265,12 +287,7 @@ void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece)
 
 	if (t == NULL || piece.n == 0)
 		return;
-	if (t->missing == 0 && t->head_n < HEAD) {
-		size_t n = min_size(piece.n, HEAD - t->head_n);
-
-		memcpy(t->head + t->head_n, piece.p, n);
-		t->head_n += (uint32_t)n;
-	}
+	follow_text(x->shard, t, piece);
 	sha256_update(&t->sha, piece.n, piece.p);
 	for (size_t i = 0; i < piece.n; i++)
 		t->seen[piece.p[i]]++;
@@ -283,6 +300,21 @@ void transfer_missing(struct proto_ctx *x, uint32_t key, uint64_t bytes)
 
 	if (t != NULL)
 		t->missing += bytes;
+}
+
+/* Of a program that is not whole only the name counts: a hash of a part would be that of another program. */
+static void tell_program(struct shard *s, struct transfer *t, struct transfer_result *ret)
+{
+	if (t->nc == NONE32 && t->head_n < HEAD)
+		head_is_full(s, t);
+	if (t->nc == NONE32)
+		return;
+	struct nctext *nc = slab_at(&s->transfer->nc, t->nc);
+
+	ret->is_program = ret->complete;
+	nctext_end(nc, ret->program_sha256);
+	memcpy(ret->program, nc->name, nc->name_n);
+	ret->program_n = nc->name_n;
 }
 
 bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct transfer_result *ret)
@@ -301,6 +333,7 @@ bool transfer_close(struct proto_ctx *x, uint32_t key, bool complete, struct tra
 					 .magic = headless ? "data" : magic_of(head),
 					 .entropy = t->size > 0 ? entropy_of(t) : 0 };
 	sha256_digest(&t->sha, sizeof(ret->sha256), ret->sha256);
+	tell_program(x->shard, t, ret);
 	forget(x->shard, at);
 	return true;
 }
@@ -311,6 +344,9 @@ void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct 
 	*ret = (struct transfer_own){ .size = r->size, .missing = r->missing, .entropy = r->entropy,
 				      .name = name, .magic = act_str(x, r->magic), .complete = r->complete };
 	memcpy(ret->sha256, r->sha256, sizeof(ret->sha256));
+	ret->program = act_text(x, (struct bytes){ (const uint8_t *)r->program, r->program_n });
+	if (r->is_program)
+		ret->program_sha256 = act_text(x, (struct bytes){ r->program_sha256, sizeof(r->program_sha256) });
 }
 
 void transfer_flow_ends(struct shard *s, struct flow *f)
