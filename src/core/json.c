@@ -14,67 +14,49 @@ void json_free(struct json *j)
 	*j = (struct json){ 0 };
 }
 
-/* Room for n more bytes, or NULL once memory has run out. */
-static char *room(struct json *j, size_t n)
+char *json_grow(struct json *j, size_t n)
 {
 	if (j->failed)
 		return NULL;
-	if (n > j->cap - j->n) {
-		size_t cap = max_size(j->cap * 2, j->n + n + 4096);
-		char *p = realloc(j->p, cap);
+	size_t cap = max_size(j->cap * 2, j->n + n + 4096);
+	char *p = realloc(j->p, cap);
 
-		if (p == NULL) {
-			j->failed = true;
-			return NULL;
-		}
-		j->p = p;
-		j->cap = cap;
+	if (p == NULL) {
+		j->failed = true;
+		return NULL;
 	}
-	return j->p + j->n;
+	j->p = p;
+	j->cap = cap;
+	return p + j->n;
 }
 
-static void put(struct json *j, const char *s, size_t n)
+/* Room for a value of n bytes, the comma before it written. */
+static char *value_room(struct json *j, size_t n)
 {
-	char *to = room(j, n);
+	char *to = json_room(j, n + 1);
 
-	if (to != NULL) {
-		memcpy(to, s, n);
-		j->n += n;
-	}
-}
-
-static void put_char(struct json *j, char c)
-{
-	put(j, &c, 1);
-}
-
-static void before_value(struct json *j)
-{
-	if (j->comma)
-		put_char(j, ',');
+	if (to == NULL)
+		return NULL;
+	*to = ',';
+	to += j->comma;
 	j->comma = true;
+	return to;
 }
 
-void json_open(struct json *j, char bracket)
+/* What was written ends here. */
+static void ends(struct json *j, const char *at)
 {
-	before_value(j);
-	put_char(j, bracket);
-	j->comma = false;
+	j->n = (size_t)(at - j->p);
 }
 
-void json_close(struct json *j, char bracket)
+static void value(struct json *j, const char *text, size_t n)
 {
-	put_char(j, bracket);
-	j->comma = true;
-}
+	char *to = value_room(j, n);
 
-void json_key(struct json *j, const char *key)
-{
-	before_value(j);
-	put_char(j, '"');
-	put(j, key, strlen(key));
-	put(j, "\":", 2);
-	j->comma = false;
+	if (to == NULL)
+		return;
+	memcpy(to, text, n);
+	ends(j, to + n);
 }
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -105,29 +87,54 @@ static bool plain(uint8_t c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* Is every one of these eight bytes plain? A byte's highest bit is set in each term where it is not: below
+ * 0x20, '"', '\\', 0x7f or above. */
+static bool eight_plain(uint64_t w)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
+
+	return (((w - ones * 0x20) | (quote - ones) | (backslash - ones) | w | (w + ones)) & high) == 0;
+}
+
+/* Copies as many plain bytes as stand at the front, eight at a time: fewer than eight may be left. */
+static size_t copy_plain(char *to, const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+	uint64_t w;
+
+	for (; n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, p + i, sizeof(w));
+		if (!eight_plain(w))
+			break;
+		memcpy(to + i, &w, sizeof(w));
+	}
+	return i;
+}
+
 void json_bytes(struct json *j, struct bytes b)
 {
-	before_value(j);
-	char *to = room(j, b.n * 6 + 2);
+	char *at = value_room(j, b.n * 6 + 2);
 
-	if (to == NULL)
+	if (at == NULL)
 		return;
-	char *at = to;
-
 	*at++ = '"';
 	for (size_t i = 0; i < b.n;) {
-		size_t n = plain(b.p[i]) ? 1 : b.p[i] >= 0x80 ? utf8_length(b.p + i, b.n - i) : 0;
+		size_t n = copy_plain(at, b.p + i, b.n - i);
+		size_t end = min_size(b.n, i + n + sizeof(uint64_t));
 
-		if (n == 0) {
-			at += escape(at, b.p[i++]);
-			continue;
-		}
-		memcpy(at, b.p + i, n);
 		at += n;
 		i += n;
+		while (i < end) {
+			n = plain(b.p[i]) ? 1 : b.p[i] >= 0x80 ? utf8_length(b.p + i, b.n - i) : 0;
+			if (n == 0)
+				at += escape(at, b.p[i++]);
+			for (; n > 0; n--)
+				*at++ = (char)b.p[i++];
+		}
 	}
 	*at++ = '"';
-	j->n += (size_t)(at - to);
+	ends(j, at);
 }
 
 void json_str(struct json *j, const char *s)
@@ -135,80 +142,120 @@ void json_str(struct json *j, const char *s)
 	json_bytes(j, (struct bytes){ (const uint8_t *)s, strlen(s) });
 }
 
-void json_hex(struct json *j, struct bytes b, char separator)
+void json_word(struct json *j, const char *s)
 {
-	before_value(j);
-	put_char(j, '"');
-	for (size_t i = 0; i < b.n; i++) {
-		char two[3] = { hex_digits[b.p[i] >> 4], hex_digits[b.p[i] & 15], separator };
+	size_t n = strlen(s);
+	char *to = value_room(j, n + 2);
 
-		put(j, two, separator != 0 && i + 1 < b.n ? 3 : 2);
-	}
-	put_char(j, '"');
+	if (to == NULL)
+		return;
+	to[0] = '"';
+	memcpy(to + 1, s, n);
+	to[n + 1] = '"';
+	ends(j, to + n + 2);
 }
 
-static size_t digits(char out[20], uint64_t v)
+void json_hex(struct json *j, struct bytes b, char separator)
 {
-	char back[20];
-	size_t n = 0;
+	char *at = value_room(j, b.n * 3 + 2);
 
-	do
-		back[n++] = (char)('0' + v % 10);
-	while ((v /= 10) != 0);
-	for (size_t i = 0; i < n; i++)
-		out[i] = back[n - 1 - i];
-	return n;
+	if (at == NULL)
+		return;
+	*at++ = '"';
+	for (size_t i = 0; i < b.n; i++) {
+		if (separator != 0 && i > 0)
+			*at++ = separator;
+		*at++ = hex_digits[b.p[i] >> 4];
+		*at++ = hex_digits[b.p[i] & 15];
+	}
+	*at++ = '"';
+	ends(j, at);
+}
+
+/* "00" to "99". */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+			    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+			    "8081828384858687888990919293949596979899";
+
+static void two_digits(char *at, unsigned v)
+{
+	memcpy(at, pairs + 2 * v, 2);
+}
+
+static unsigned digit_count(uint64_t v)
+{
+	unsigned n = 1;
+
+	for (; v >= 10000; v /= 10000)
+		n += 4;
+	return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+/* Writes v in decimal; returns where it ends. */
+static char *digits(char *at, uint64_t v)
+{
+	char *end = at + digit_count(v), *p = end;
+
+	for (; v >= 100; v /= 100)
+		two_digits(p -= 2, (unsigned)(v % 100));
+	if (v >= 10)
+		two_digits(at, (unsigned)v);
+	else
+		*at = (char)('0' + v);
+	return end;
 }
 
 void json_u64(struct json *j, uint64_t v)
 {
-	char out[20];
+	char *to = value_room(j, 20);
 
-	before_value(j);
-	put(j, out, digits(out, v));
+	if (to != NULL)
+		ends(j, digits(to, v));
 }
 
 void json_i64(struct json *j, int64_t v)
 {
-	char out[21] = "-";
-	size_t sign = v < 0;
+	char *to = value_room(j, 20);
 
-	before_value(j);
-	put(j, out, sign + digits(out + sign, sign ? 0 - (uint64_t)v : (uint64_t)v));
+	if (to == NULL)
+		return;
+	*to = '-';
+	ends(j, digits(to + (v < 0), v < 0 ? 0 - (uint64_t)v : (uint64_t)v));
 }
 
 void json_f64(struct json *j, double v)
 {
 	char out[40];
-
-	before_value(j);
 	int n = isfinite(v) ? snprintf(out, sizeof(out), "%.9g", v) : snprintf(out, sizeof(out), "null");
 
-	put(j, out, (size_t)n);
+	value(j, out, (size_t)n);
 }
 
 void json_bool(struct json *j, bool v)
 {
-	before_value(j);
-	put(j, v ? "true" : "false", v ? 4 : 5);
+	value(j, v ? "true" : "false", v ? 4 : 5);
 }
 
 void json_again(struct json *j, struct bytes members)
 {
-	put(j, (const char *)members.p, members.n);
+	char *to = json_room(j, members.n);
+
+	if (to == NULL)
+		return;
+	memcpy(to, members.p, members.n);
+	j->n += members.n;
 	j->comma = true;
 }
 
 void json_newline(struct json *j)
 {
-	put_char(j, '\n');
-	j->comma = false;
-}
+	char *to = json_room(j, 1);
 
-static void two_digits(char *at, int v)
-{
-	at[0] = (char)('0' + v / 10);
-	at[1] = (char)('0' + v % 10);
+	if (to == NULL)
+		return;
+	*to = '\n';
+	j->n++;
+	j->comma = false;
 }
 
 void json_time(struct json *j, int64_t at_ns)
@@ -218,7 +265,7 @@ void json_time(struct json *j, int64_t at_ns)
 	static _Thread_local char second[] = "0000-00-00T00:00:00";
 	bool before_1970 = at_ns % NS_PER_S < 0;
 	int64_t s = at_ns / NS_PER_S - before_1970;
-	int64_t us = (at_ns % NS_PER_S + (before_1970 ? NS_PER_S : 0)) / NS_PER_US;
+	unsigned us = (unsigned)((at_ns % NS_PER_S + (before_1970 ? NS_PER_S : 0)) / NS_PER_US);
 
 	if (s != said) {
 		struct tm tm;
@@ -227,22 +274,28 @@ void json_time(struct json *j, int64_t at_ns)
 		if (gmtime_r(&t, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 8099)
 			/* beyond the calendar: not a date */
 			tm = (struct tm){ .tm_mday = 1, .tm_year = 70 };
-		two_digits(second, (tm.tm_year + 1900) / 100);
-		two_digits(second + 2, (tm.tm_year + 1900) % 100);
-		two_digits(second + 5, tm.tm_mon + 1);
-		two_digits(second + 8, tm.tm_mday);
-		two_digits(second + 11, tm.tm_hour);
-		two_digits(second + 14, tm.tm_min);
-		two_digits(second + 17, tm.tm_sec);
+		two_digits(second, (unsigned)(tm.tm_year + 1900) / 100);
+		two_digits(second + 2, (unsigned)(tm.tm_year + 1900) % 100);
+		two_digits(second + 5, (unsigned)tm.tm_mon + 1);
+		two_digits(second + 8, (unsigned)tm.tm_mday);
+		two_digits(second + 11, (unsigned)tm.tm_hour);
+		two_digits(second + 14, (unsigned)tm.tm_min);
+		two_digits(second + 17, (unsigned)tm.tm_sec);
 		said = s;
 	}
-	char out[] = "\"0000-00-00T00:00:00.000000+0000\"";
+	enum { SECOND = sizeof(second) - 1 };
+	char *to = value_room(j, SECOND + 14);
 
-	memcpy(out + 1, second, sizeof(second) - 1);
-	for (int i = 26; i > 20; i--, us /= 10)
-		out[i] = (char)('0' + us % 10);
-	before_value(j);
-	put(j, out, sizeof(out) - 1);
+	if (to == NULL)
+		return;
+	*to++ = '"';
+	memcpy(to, second, SECOND);
+	to[SECOND] = '.';
+	two_digits(to + SECOND + 1, us / 10000);
+	two_digits(to + SECOND + 3, us / 100 % 100);
+	two_digits(to + SECOND + 5, us % 100);
+	memcpy(to + SECOND + 7, "+0000\"", 6);
+	ends(j, to + SECOND + 13);
 }
 
 void json_key_u64s(struct json *j, const char *key, const uint64_t *v, size_t n)

@@ -43,16 +43,31 @@ void eve_line_end(struct eve *e)
 		flush(e);
 }
 
+static void release_all(struct eve *e)
+{
+	if (e->fd != STDOUT_FILENO && e->fd >= 0)
+		close(e->fd);
+	group_free(&e->now);
+	pending_free(e->pending);
+	own_free(e->own);
+	free(e->ends);
+	json_free(&e->json);
+	free(e);
+}
+
 int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o)
 {
 	struct eve *e = calloc(1, sizeof(*e));
 	struct stat st;
 
-	if (e == NULL || (e->pending = pending_new()) == NULL ||
-	    (e->ends = calloc(EVE_ENDS, sizeof(*e->ends))) == NULL) {
-		if (e != NULL)
-			pending_free(e->pending);
-		free(e);
+	if (e == NULL)
+		return -ENOMEM;
+	e->fd = -1;
+	e->pending = pending_new();
+	e->ends = calloc(EVE_ENDS, sizeof(*e->ends));
+	e->own = own_new();
+	if (e->pending == NULL || e->ends == NULL || e->own == NULL) {
+		release_all(e);
 		return -ENOMEM;
 	}
 	e->options = *o;
@@ -72,9 +87,7 @@ int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o)
 		if (e->fd < 0) {
 			int error = -errno;
 
-			pending_free(e->pending);
-			free(e->ends);
-			free(e);
+			release_all(e);
 			return error;
 		}
 	}
@@ -171,17 +184,6 @@ void eve_record(struct eve *e, const struct rec *r)
 int eve_error(const struct eve *e)
 {
 	return e->error;
-}
-
-static void release_all(struct eve *e)
-{
-	if (e->fd != STDOUT_FILENO && e->fd >= 0)
-		close(e->fd);
-	group_free(&e->now);
-	pending_free(e->pending);
-	free(e->ends);
-	json_free(&e->json);
-	free(e);
 }
 
 int eve_finish(struct eve *e, uint64_t *ret_lines)

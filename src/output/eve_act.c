@@ -3,7 +3,6 @@
 
 #include "model/object.h"
 #include "output/eve_line.h"
-#include "output/own.h"
 
 /* ---- the koban object of an act ---- */
 
@@ -60,7 +59,7 @@ static void write_value(struct json *j, const struct obs *o)
 	if (v->type == VAL_NONE)
 		return;
 	json_key_open(j, "value", '{');
-	json_key_str(j, "type", value_type(v->type));
+	json_key_word(j, "type", value_type(v->type));
 	if (v->type != VAL_SECRET && v->type != VAL_TEXT && v->items == 1 && v->type < VAL_TEXT) {
 		json_key(j, "one");
 		write_number_value(j, v);
@@ -91,7 +90,7 @@ static void write_object(struct json *j, const struct obs *o)
 		json_key_bytes(j, "object", (struct bytes){ (const uint8_t *)text, n });
 	}
 	if (space != NULL)
-		json_key_str(j, "space", space->key);
+		json_key_word(j, "space", space->key);
 	if (o->object.count > 0)
 		json_key_u64(j, "count", o->object.count);
 }
@@ -103,7 +102,7 @@ static void write_item(struct json *j, const struct obs *o, const struct obs *an
 
 	write_object(j, o);
 	write_value(j, answer != NULL && o->value.type == VAL_NONE ? answer : o);
-	json_key_str(j, "outcome", outcome_name(last->outcome));
+	json_key_word(j, "outcome", outcome_name(last->outcome));
 	if (last->result != 0)
 		json_key_u64(j, "result", last->result);
 	if (last->note.n > 0) {
@@ -112,12 +111,13 @@ static void write_item(struct json *j, const struct obs *o, const struct obs *an
 }
 
 /* The protocol's own fields that Suricata's object has no place for. */
-static void write_rest(struct json *j, const struct proto *p, const struct obs *ask, const struct obs *answer)
+static void write_rest(struct eve *e, const struct proto *p, const struct obs *ask, const struct obs *answer)
 {
+	struct json *j = &e->json;
 	struct json before = *j;	/* nothing to say: as if the key had not been written */
 
 	json_key_open(j, p->name, '{');
-	if (own_write(j, p, ask, answer, p->eve == NULL ? OWN_KOBAN : OWN_REST)) {
+	if (own_write(e->own, j, ask, answer, p->eve == NULL ? OWN_KOBAN : OWN_REST)) {
 		json_close(j, '}');
 	} else {
 		j->n = before.n;
@@ -142,9 +142,10 @@ static void write_program(struct json *j, const struct obs *o)
 	json_close(j, '}');
 }
 
-static void write_koban(struct json *j, const struct proto *p, const struct group *asks,
+static void write_koban(struct eve *e, const struct proto *p, const struct group *asks,
 			const struct group *answers)
 {
+	struct json *j = &e->json;
 	size_t at = 0, answer_at = 0;
 	const struct obs *o = group_at(asks, &at);
 	const struct obs *answer = answers == NULL ? NULL : group_at(answers, &answer_at);
@@ -153,14 +154,14 @@ static void write_koban(struct json *j, const struct proto *p, const struct grou
 	const struct obs *last = answer == NULL ? o : answer;
 
 	json_key_open(j, "koban", '{');
-	json_key_str(j, "proto", p == NULL ? "koban" : p->name);
-	json_key_str(j, "verb", word_of(o->verb, o->object.class, last->outcome));
-	json_key_str(j, "class", class_name(o->object.class));
-	json_key_str(j, "phase", phase_name(o->phase));
-	json_key_str(j, "trust", trust_name(o->trust));
+	json_key_word(j, "proto", p == NULL ? "koban" : p->name);
+	json_key_word(j, "verb", word_of(o->verb, o->object.class, last->outcome));
+	json_key_word(j, "class", class_name(o->object.class));
+	json_key_word(j, "phase", phase_name(o->phase));
+	json_key_word(j, "trust", trust_name(o->trust));
 	json_key_u64(j, "code", o->code);
 	if (code != NULL)
-		json_key_str(j, "code_name", code->key);
+		json_key_word(j, "code_name", code->key);
 	if (o->device.station != 0)
 		json_key_u64(j, "station", o->device.station);
 	if (o->who.n > 0) {
@@ -187,7 +188,7 @@ static void write_koban(struct json *j, const struct proto *p, const struct grou
 	eve_flags(j, o->flags | last->flags);
 	eve_tunnels(j, o);
 	if (p != NULL)
-		write_rest(j, p, o, answer_first);
+		write_rest(e, p, o, answer_first);
 	json_key_open(j, "frames", '[');
 	json_u64(j, o->rec.frame - o->rec.back);
 	json_u64(j, last->rec.frame);
@@ -197,12 +198,14 @@ static void write_koban(struct json *j, const struct proto *p, const struct grou
 
 /* ---- events ---- */
 
-static void write_own(struct json *j, const struct proto *p, const struct obs *ask, const struct obs *answer)
+static void write_own(struct eve *e, const struct proto *p, const struct obs *ask, const struct obs *answer)
 {
+	struct json *j = &e->json;
+
 	if (p == NULL || p->eve == NULL)
 		return;
 	json_key_open(j, p->eve, '{');
-	own_write(j, p, ask, answer, OWN_EVE);
+	own_write(e->own, j, ask, answer, OWN_EVE);
 	json_close(j, '}');
 }
 
@@ -233,7 +236,7 @@ static void write_file(struct json *j, const struct obs *o, const struct transfe
 	json_key_bytes(j, "filename", rec_bytes(&o->rec, f->name));
 	json_key_bytes(j, "magic", rec_bytes(&o->rec, f->magic));
 	json_key_bool(j, "gaps", f->missing > 0);
-	json_key_str(j, "state", f->complete ? "CLOSED" : "TRUNCATED");
+	json_key_word(j, "state", f->complete ? "CLOSED" : "TRUNCATED");
 	json_key(j, "sha256");
 	json_hex(j, (struct bytes){ f->sha256, sizeof(f->sha256) }, 0);
 	json_key_bool(j, "stored", false);
@@ -249,10 +252,10 @@ void eve_fileinfo(struct eve *e, const struct obs *o, const struct transfer_own 
 
 	eve_line_begin(e);
 	eve_head(e, &h);
-	write_own(&e->json, p, o, NULL);
+	write_own(e, p, o, NULL);
 	write_file(&e->json, o, f);
 	if (!e->options.strict)
-		write_koban(&e->json, p, &alone, NULL);
+		write_koban(e, p, &alone, NULL);
 	eve_line_end(e);
 }
 
@@ -270,8 +273,8 @@ void eve_message(struct eve *e, const struct group *asks, const struct group *an
 
 	eve_line_begin(e);
 	eve_head(e, &h);
-	write_own(&e->json, p, o, answer);
+	write_own(e, p, o, answer);
 	if (!e->options.strict)
-		write_koban(&e->json, p, asks, answers);
+		write_koban(e, p, asks, answers);
 	eve_line_end(e);
 }

@@ -41,8 +41,8 @@ void eve_flow(struct eve *e, const struct obs *o, const struct flow_info *f)
 	json_key_time(j, "start", f->opened_ns);
 	json_key_time(j, "end", f->last_ns);
 	json_key_u64(j, "age", (uint64_t)((f->last_ns - f->opened_ns) / NS_PER_S));
-	json_key_str(j, "state", flow_state(f));
-	json_key_str(j, "reason", flow_reason(f->end));
+	json_key_word(j, "state", flow_state(f));
+	json_key_word(j, "reason", flow_reason(f->end));
 	json_key_u64(j, "tx_cnt", f->messages);
 	json_close(j, '}');
 	if (!e->options.strict) {

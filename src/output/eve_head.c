@@ -37,11 +37,11 @@ static void write_ends(struct json *j, const struct side *from, const struct sid
 	if (ip_is_zero(from->ip) && ip_is_zero(to->ip))
 		return;
 	ip_text(ip, from->ip);
-	json_key_str(j, "src_ip", ip);
+	json_key_word(j, "src_ip", ip);
 	if (from->port != 0)
 		json_key_u64(j, "src_port", from->port);
 	ip_text(ip, to->ip);
-	json_key_str(j, "dest_ip", ip);
+	json_key_word(j, "dest_ip", ip);
 	if (to->port != 0)
 		json_key_u64(j, "dest_port", to->port);
 }
@@ -54,9 +54,9 @@ static void write_ether(struct json *j, const struct side *from, const struct si
 		return;
 	json_key_open(j, "ether", '{');
 	mac_text(mac, from->mac);
-	json_key_str(j, "src_mac", mac);
+	json_key_word(j, "src_mac", mac);
 	mac_text(mac, to->mac);
-	json_key_str(j, "dest_mac", mac);
+	json_key_word(j, "dest_mac", mac);
 	json_close(j, '}');
 }
 
@@ -67,7 +67,7 @@ static void write_community_id(struct json *j, const struct eve_head *h)
 	uint16_t to = h->icmp != NULL ? h->icmp[1] : h->to->port;
 
 	if (h->ip_proto != 0 && community_id(id, h->ip_proto, h->from->ip, from, h->to->ip, to))
-		json_key_str(j, "community_id", id);
+		json_key_word(j, "community_id", id);
 }
 
 /* From event_type to pcap_cnt. */
@@ -80,9 +80,9 @@ static void write_middle(struct json *j, const struct eve_head *h)
 	}
 	write_ends(j, h->from, h->to);
 	if (proto_text(h->ip_proto) != NULL)
-		json_key_str(j, "proto", proto_text(h->ip_proto));
+		json_key_word(j, "proto", proto_text(h->ip_proto));
 	if (h->app_proto != NULL)
-		json_key_str(j, "app_proto", h->app_proto);
+		json_key_word(j, "app_proto", h->app_proto);
 	write_ether(j, h->from, h->to);
 }
 
@@ -145,7 +145,7 @@ void eve_head(struct eve *e, const struct eve_head *h)
 		json_key_u64(j, "flow_id", flow_id(h->flow));
 	if (taps != NULL && taps[h->tap] != NULL)
 		json_key_str(j, "in_iface", taps[h->tap]);
-	json_key_str(j, "event_type", h->type);
+	json_key_word(j, "event_type", h->type);
 	if (memcmp(&ends->of, &want.of, sizeof(want.of)) == 0) {
 		write_known(j, h, ends);
 		return;
@@ -171,7 +171,7 @@ void eve_flags(struct json *j, uint16_t flags)
 			json_key_open(j, "flags", '[');
 		}
 		open = true;
-		json_str(j, names[i].name);
+		json_word(j, names[i].name);
 	}
 	if (open)
 		json_close(j, ']');
@@ -191,11 +191,11 @@ void eve_tunnels(struct json *j, const struct obs *o)
 
 		memcpy(&t, all.p + at, sizeof(t));
 		json_open(j, '{');
-		json_key_str(j, "kind", t.kind < TUNNEL_KINDS ? kinds[t.kind] : "");
+		json_key_word(j, "kind", t.kind < TUNNEL_KINDS ? kinds[t.kind] : "");
 		ip_text(ip, t.src);
-		json_key_str(j, "src_ip", ip);
+		json_key_word(j, "src_ip", ip);
 		ip_text(ip, t.dst);
-		json_key_str(j, "dest_ip", ip);
+		json_key_word(j, "dest_ip", ip);
 		json_key_u64(j, "id", t.id);
 		json_close(j, '}');
 	}

@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "output/eve.h"
+#include "output/own.h"
 #include "output/pending.h"
 
 enum { EVE_PATH = 4096, EVE_ENDS = 1024, EVE_ENDS_TEXT = 448 };
@@ -25,6 +26,7 @@ struct eve {
 	struct json json;
 	struct group now;		/* acts of the message being received */
 	struct pending *pending;
+	struct own *own;		/* how protocols' own structs are written */
 	struct eve_ends *ends;		/* EVE_ENDS of them, by flow */
 	int fd;
 	int error;			/* the first that happened; negative errno */

@@ -1,27 +1,156 @@
 /* output/own.c: see own.h. */
 #include "output/own.h"
 
+#include <assert.h>
+
+/* ---- what is written for a field ---- */
+
+enum { KEY_ROOM = 48 };		/* a fixed number of bytes is copied by a few moves */
+
+struct plan;
+
+struct step {
+	const struct field *f;
+	const struct plan *sub;	/* FIELD_LIST: of an element */
+	const char *path;	/* its first dir bytes are the objects the field stands in, "request.read.";
+				 * the same pointer in neighbours that stand in the same objects */
+	uint16_t dir;
+	uint16_t key_n;
+	char key[KEY_ROOM];	/* its last word, in quotes and with the colon */
+};
+
+struct plan {
+	size_t count;
+	struct step steps[];
+};
+
+struct own {
+	size_t count;		/* of protocols */
+	struct plan *(*plans)[OWN_VIEWS];	/* by rec.proto; NULL: not met yet */
+};
+
+static const char *path_of(const struct field *f, enum own_view view)
+{
+	switch (view) {
+	case OWN_EVE: return f->eve;
+	case OWN_REST: return f->eve == NULL ? f->name : NULL;
+	case OWN_KOBAN: case OWN_VIEWS: break;
+	}
+	return f->name;
+}
+
+static void plan_free(struct plan *p)
+{
+	for (size_t i = 0; p != NULL && i < p->count; i++)
+		plan_free((struct plan *)(uintptr_t)p->steps[i].sub);
+	free(p);
+}
+
+static struct step step_of(const struct field *f, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	const char *word = dot == NULL ? path : dot + 1;
+	struct step s = { .f = f, .path = path, .dir = (uint16_t)(word - path) };
+	int n = snprintf(s.key, sizeof(s.key), "\"%s\":", word);
+
+	assert(n > 0 && (size_t)n < sizeof(s.key));
+	s.key_n = (uint16_t)n;
+	return s;
+}
+
+/* NULL: out of memory. */
+static struct plan *plan_new(const struct field *fields, enum own_view view)
+{
+	size_t n = 0;
+
+	while (fields[n].name != NULL)
+		n++;
+	struct plan *p = malloc(sizeof(*p) + n * sizeof(p->steps[0]));
+
+	if (p == NULL)
+		return NULL;
+	p->count = 0;
+	for (const struct field *f = fields; f->name != NULL; f++) {
+		const char *path = path_of(f, view);
+		struct step *s = &p->steps[p->count];
+
+		if (path == NULL)
+			continue;
+		*s = step_of(f, path);
+		if (p->count > 0 && s[-1].dir == s->dir && memcmp(s[-1].path, path, s->dir) == 0)
+			s->path = s[-1].path;
+		p->count++;
+		if (f->type == FIELD_LIST && (s->sub = plan_new(f->sub, view)) == NULL) {
+			plan_free(p);
+			return NULL;
+		}
+	}
+	return p;
+}
+
+static const struct plan *plan_of(struct own *own, unsigned proto, enum own_view view)
+{
+	struct plan **at = &own->plans[proto][view];
+
+	if (*at == NULL)
+		*at = plan_new(proto_at(proto)->fields, view);
+	return *at;
+}
+
+struct own *own_new(void)
+{
+	struct own *own = calloc(1, sizeof(*own));
+
+	if (own == NULL)
+		return NULL;
+	while (protos[own->count] != NULL)
+		own->count++;
+	own->plans = calloc(own->count + 1, sizeof(*own->plans));
+	if (own->plans == NULL) {
+		free(own);
+		return NULL;
+	}
+	return own;
+}
+
+void own_free(struct own *own)
+{
+	if (own == NULL)
+		return;
+	for (size_t i = 0; i <= own->count; i++)
+		for (unsigned view = 0; view < OWN_VIEWS; view++)
+			plan_free(own->plans[i][view]);
+	free(own->plans);
+	free(own);
+}
+
+/* ---- one field of a record ---- */
+
+struct half {			/* an own struct; NULL: none */
+	const uint8_t *own;
+	const struct rec *rec;	/* spans count from here */
+};
+
 struct member {			/* one field where its bytes are */
 	const struct field *f;
-	const uint8_t *at;	/* of the field */
-	const uint8_t *base;	/* of the struct it is in */
-	const struct rec *rec;	/* spans count from here */
+	const uint8_t *at;
+	struct half of;
 };
 
 static uint64_t number(const struct member *m)
 {
-	uint64_t v = 0;
-	static const uint8_t sizes[] = { [FIELD_U8] = 1, [FIELD_U16] = 2, [FIELD_U32] = 4, [FIELD_U64] = 8,
-					 [FIELD_I64] = 8, [FIELD_BOOL] = 1, [FIELD_WORD] = 1 };
+	uint16_t two;
+	uint32_t four;
+	uint64_t eight;
 
 	/* Records hold host byte order; they never leave the machine. */
-	switch (m->f->type < ARRAY_LEN(sizes) ? sizes[m->f->type] : 0) {
-	case 1: return m->at[0];
-	case 2: { uint16_t t; memcpy(&t, m->at, 2); return t; }
-	case 4: { uint32_t t; memcpy(&t, m->at, 4); return t; }
-	case 8: memcpy(&v, m->at, 8); return v;
+	switch (m->f->type) {
+	case FIELD_U8: case FIELD_BOOL: case FIELD_WORD: return *m->at;
+	case FIELD_U16: memcpy(&two, m->at, sizeof(two)); return two;
+	case FIELD_U32: memcpy(&four, m->at, sizeof(four)); return four;
 	}
-	return 0;
+	memcpy(&eight, m->at, sizeof(eight));
+	return eight;
 }
 
 static struct span span_of(const struct member *m)
@@ -42,59 +171,68 @@ static double real(const struct member *m)
 
 static bool nonzero(const struct member *m)
 {
-	static const uint8_t zero[16];
-
 	switch (m->f->type) {
 	case FIELD_F64:
 		return real(m) != 0.0;
 	case FIELD_TEXT: case FIELD_BYTES: case FIELD_KEY: case FIELD_LIST: case FIELD_TEXTS:
 		return span_of(m).n > 0;
 	case FIELD_IP:
-		return memcmp(m->at, zero, 16) != 0;
+		return !ip_is_zero(m->at);
 	case FIELD_MAC:
-		return memcmp(m->at, zero, 6) != 0;
+		return !mac_is_zero(m->at);
 	}
 	return number(m) != 0;
 }
 
 static bool shown(const struct member *m)
 {
-	if (m->f->type == FIELD_WORD && number(m) >= m->f->elem)
+	const struct field *f = m->f;
+
+	if (f->type == FIELD_WORD && *m->at >= f->elem)
 		return false;
-	switch (m->f->show) {
+	switch (f->show) {
 	case SHOW_ALWAYS:
 		/* An empty list is never worth a member: Suricata's schema forbids it. */
-		return (m->f->type != FIELD_LIST && m->f->type != FIELD_TEXTS) || nonzero(m);
+		return (f->type != FIELD_LIST && f->type != FIELD_TEXTS) || nonzero(m);
 	case SHOW_GIVEN:
-		return m->base[m->f->given] != 0;
+		return m->of.own[f->given] != 0;
 	}
 	return nonzero(m);
 }
 
-static const char *path_of(const struct field *f, enum own_view view)
+/* The answer's value when it has one, else the ask's; false: neither is shown. */
+static bool pick(struct member *m, const struct field *f, const struct half *ask, const struct half *answer)
 {
-	switch (view) {
-	case OWN_EVE: return f->eve;
-	case OWN_REST: return f->eve == NULL ? f->name : NULL;
-	case OWN_KOBAN: break;
-	}
-	return f->name;
+	struct member later = { f, answer->own == NULL ? NULL : answer->own + f->at, *answer };
+	bool there = answer->own != NULL && shown(&later);
+
+	*m = later;
+	if (ask->own == NULL || (there && nonzero(&later)))
+		return there;
+	struct member first = { f, ask->own + f->at, *ask };
+
+	if (!shown(&first))
+		return there;
+	*m = first;
+	return true;
 }
 
-static void write_struct(struct json *j, const struct field *fields, const struct rec *ask_rec,
-			 const uint8_t *ask, const struct rec *answer_rec, const uint8_t *answer,
-			 enum own_view view, bool *wrote);
+/* ---- writing ---- */
 
-static void write_list(struct json *j, const struct member *m, enum own_view view)
+static bool write_plan(struct json *j, const struct plan *plan, const struct half *ask,
+		       const struct half *answer);
+
+static void write_list(struct json *j, const struct step *s, const struct member *m)
 {
-	struct bytes all = rec_bytes(m->rec, span_of(m));
+	const struct half none = { 0 };
+	struct bytes all = rec_bytes(m->of.rec, span_of(m));
 
 	json_open(j, '[');
 	for (size_t at = 0; at + m->f->elem <= all.n; at += m->f->elem) {
-		bool wrote = false;
+		const struct half element = { all.p + at, m->of.rec };
 
 		json_open(j, '{');
-		write_struct(j, m->f->sub, m->rec, all.p + at, NULL, NULL, view, &wrote);
+		write_plan(j, s->sub, &element, &none);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -102,19 +240,19 @@ static void write_list(struct json *j, const struct member *m, enum own_view vie
 
 static void write_texts(struct json *j, const struct member *m)
 {
-	struct bytes all = rec_bytes(m->rec, span_of(m));
+	struct bytes all = rec_bytes(m->of.rec, span_of(m));
 
 	json_open(j, '[');
 	for (size_t at = 0; at + sizeof(struct span) <= all.n; at += sizeof(struct span)) {
 		struct span s;
 
 		memcpy(&s, all.p + at, sizeof(s));
-		json_bytes(j, rec_bytes(m->rec, s));
+		json_bytes(j, rec_bytes(m->of.rec, s));
 	}
 	json_close(j, ']');
 }
 
-static void write_value(struct json *j, const struct member *m, enum own_view view)
+static void write_value(struct json *j, const struct step *s, const struct member *m)
 {
 	char out[IP_TEXT > MAC_TEXT ? IP_TEXT : MAC_TEXT];
 
@@ -122,97 +260,95 @@ static void write_value(struct json *j, const struct member *m, enum own_view vi
 	case FIELD_I64: json_i64(j, (int64_t)number(m)); return;
 	case FIELD_F64: json_f64(j, real(m)); return;
 	case FIELD_BOOL: json_bool(j, number(m) != 0); return;
-	case FIELD_TEXT: case FIELD_KEY: json_bytes(j, rec_bytes(m->rec, span_of(m))); return;
-	case FIELD_BYTES: json_hex(j, rec_bytes(m->rec, span_of(m)), 0); return;
-	case FIELD_IP: ip_text(out, m->at); json_str(j, out); return;
-	case FIELD_MAC: mac_text(out, m->at); json_str(j, out); return;
-	case FIELD_LIST: write_list(j, m, view); return;
+	case FIELD_TEXT: case FIELD_KEY: json_bytes(j, rec_bytes(m->of.rec, span_of(m))); return;
+	case FIELD_BYTES: json_hex(j, rec_bytes(m->of.rec, span_of(m)), 0); return;
+	case FIELD_IP: ip_text(out, m->at); json_word(j, out); return;
+	case FIELD_MAC: mac_text(out, m->at); json_word(j, out); return;
+	case FIELD_LIST: write_list(j, s, m); return;
 	case FIELD_TEXTS: write_texts(j, m); return;
-	case FIELD_WORD: json_str(j, m->f->words[number(m)]); return;
+	case FIELD_WORD: json_word(j, m->f->words[*m->at]); return;
 	}
 	json_u64(j, number(m));
 }
 
-/* The objects a dotted path lies in: closes those the next path does not share, opens its new ones. Leaves
- * the last word of the path as the key to write. */
-struct nest { const char *path; size_t n; };	/* what is open: path up to n, n counts the last dot */
+struct nest { const char *path; size_t n; };	/* the objects that are open: path up to n, behind a dot */
 
-static void move_to(struct json *j, struct nest *open, const char *path)
+/* Closes the objects the next field does not stand in, opens its new ones. */
+static void move_to(struct json *j, struct nest *open, const char *path, size_t n)
 {
-	const char *dot = strrchr(path, '.');
-	size_t want = dot == NULL ? 0 : (size_t)(dot - path) + 1, same = 0;
+	size_t same = 0;
 
-	for (size_t i = 0; i < want && i < open->n && path[i] == open->path[i]; i++)
+	for (size_t i = 0; i < n && i < open->n && path[i] == open->path[i]; i++)
 		if (path[i] == '.')
 			same = i + 1;
 	for (size_t i = open->n; i > same; i--)
 		if (open->path[i - 1] == '.')
 			json_close(j, '}');
-	for (size_t i = same; i < want;) {
-		size_t end = i;
-		char key[64];
-
-		while (path[end] != '.')
+	for (size_t i = same, end; i < n; i = end + 1) {
+		for (end = i; path[end] != '.';)
 			end++;
-		snprintf(key, sizeof(key), "%.*s", (int)(end - i), path + i);
-		json_key_open(j, key, '{');
-		i = end + 1;
+		json_key_n(j, path + i, end - i);
+		json_open(j, '{');
 	}
-	*open = (struct nest){ path, want };
+	*open = (struct nest){ path, n };
 }
 
-static struct member pick(const struct field *f, const struct rec *ask_rec, const uint8_t *ask,
-			  const struct rec *answer_rec, const uint8_t *answer)
+static void write_key(struct json *j, const struct step *s)
 {
-	struct member a = { f, ask == NULL ? NULL : ask + f->at, ask, ask_rec };
-	struct member b = { f, answer == NULL ? NULL : answer + f->at, answer, answer_rec };
+	char *to = json_room(j, 1 + KEY_ROOM);
 
-	if (ask == NULL)
-		return b;
-	if (answer == NULL)
-		return a;
-	bool a_shown = shown(&a), b_shown = shown(&b);
-
-	return b_shown && (nonzero(&b) || !a_shown) ? b : a;
+	if (to == NULL)
+		return;
+	*to = ',';
+	to += j->comma;
+	memcpy(to, s->key, KEY_ROOM);
+	j->n = (size_t)(to - j->p) + s->key_n;
+	j->comma = false;
 }
 
-static void write_struct(struct json *j, const struct field *fields, const struct rec *ask_rec,
-			 const uint8_t *ask, const struct rec *answer_rec, const uint8_t *answer,
-			 enum own_view view, bool *wrote)
+/* True: at least one field was written. */
+static bool write_plan(struct json *j, const struct plan *plan, const struct half *ask,
+		       const struct half *answer)
 {
 	struct nest open = { "", 0 };
-
-	for (const struct field *f = fields; f->name != NULL; f++) {
-		const char *path = path_of(f, view);
-		struct member m = pick(f, ask_rec, ask, answer_rec, answer);
-
-		if (path == NULL || !shown(&m))
-			continue;
-		move_to(j, &open, path);
-		const char *dot = strrchr(path, '.');
-
-		json_key(j, dot == NULL ? path : dot + 1);
-		write_value(j, &m, view);
-		*wrote = true;
-	}
-	move_to(j, &open, "");
-}
-
-static const uint8_t *own_of(const struct proto *p, const struct obs *o)
-{
-	if (o == NULL || o->own.n < p->own_size || p->own_size == 0)
-		return NULL;
-	return (const uint8_t *)o + o->own.at;
-}
-
-bool own_write(struct json *j, const struct proto *p, const struct obs *ask, const struct obs *answer,
-	       enum own_view view)
-{
-	const uint8_t *a = own_of(p, ask), *b = own_of(p, answer);
 	bool wrote = false;
 
-	if (p->fields != NULL && (a != NULL || b != NULL))
-		write_struct(j, p->fields, ask == NULL ? NULL : &ask->rec, a,
-			     answer == NULL ? NULL : &answer->rec, b, view, &wrote);
+	for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
+		struct member m;
+
+		if (!pick(&m, s->f, ask, answer))
+			continue;
+		if (s->path != open.path && s->dir + open.n > 0)
+			move_to(j, &open, s->path, s->dir);
+		write_key(j, s);
+		write_value(j, s, &m);
+		wrote = true;
+	}
+	move_to(j, &open, "", 0);
 	return wrote;
+}
+
+static struct half half_of(const struct obs *o, const struct proto *p)
+{
+	if (o == NULL || proto_at(o->rec.proto) != p || o->own.n < p->own_size || p->own_size == 0)
+		return (struct half){ 0 };
+	return (struct half){ (const uint8_t *)o + o->own.at, &o->rec };
+}
+
+bool own_write(struct own *own, struct json *j, const struct obs *ask, const struct obs *answer,
+	       enum own_view view)
+{
+	unsigned number = ask != NULL ? ask->rec.proto : answer->rec.proto;
+	const struct proto *p = proto_at(number);
+
+	if (p == NULL || p->fields == NULL)
+		return false;
+	const struct half first = half_of(ask, p), later = half_of(answer, p);
+
+	if (first.own == NULL && later.own == NULL)
+		return false;
+	const struct plan *plan = plan_of(own, number, view);
+
+	j->failed = j->failed || plan == NULL;
+	return plan != NULL && write_plan(j, plan, &first, &later);
 }

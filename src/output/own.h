@@ -9,11 +9,18 @@ enum own_view {
 	OWN_EVE,	/* fields with an EVE path, nested along it */
 	OWN_KOBAN,	/* every field, by its own name */
 	OWN_REST,	/* those without an EVE path, by their own names */
+	OWN_VIEWS
 };
 
+/* What is written for each field, worked out once for each protocol and view. */
+struct own;
+
+struct own *own_new(void);	/* NULL: out of memory */
+void own_free(struct own *own);
+
 /* Writes the members (no braces) of the own structs of ask and answer as one: of each field the answer's
- * value when it has one, else the ask's. Either may be NULL. True: at least one was written. */
-bool own_write(struct json *j, const struct proto *p, const struct obs *ask, const struct obs *answer,
+ * value when it has one, else the ask's. Either may be NULL, not both. True: at least one was written. */
+bool own_write(struct own *own, struct json *j, const struct obs *ask, const struct obs *answer,
 	       enum own_view view);
 
 #endif
