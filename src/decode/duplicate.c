@@ -69,15 +69,13 @@ static struct digest digest(const struct duplicate_table *t, struct bytes packet
 		b -= changes;
 	else
 		a -= changes;
-	uint64_t h = (uint64_t)tap << 32 | n;
-	unsigned __int128 s = (unsigned __int128)a + b;	/* carries wait in the upper half */
+	uint64_t s = sum_add(a, b), h = (uint64_t)tap << 32 | n;
 	unsigned __int128 products = (unsigned __int128)(a + k[0]) * (b + k[1]);
 
 	for (p += 16, n -= 16; n >= 16; p += 16, n -= 16) {
 		a = load_u64(p);
 		b = load_u64(p + 8);
-		s += a;
-		s += b;
+		s = sum_add(sum_add(s, a), b);
 		products += (unsigned __int128)(a + k[j]) * (b + k[j + 1]);
 		j += 2;
 		if (j == KEYS) {
@@ -89,14 +87,11 @@ static struct digest digest(const struct duplicate_table *t, struct bytes packet
 	if (n > 0) {
 		a = n >= 8 ? load_u64(p) : sum_tail(p, n);
 		b = n > 8 ? sum_tail(p + 8, n - 8) : 0;
-		s += a;
-		s += b;
+		s = sum_add(sum_add(s, a), b);
 		products += (unsigned __int128)(a + k[j]) * (b + k[j + 1]);
 	}
-	uint64_t sum = sum_add((uint64_t)s, (uint64_t)(s >> 64));
-
 	return (struct digest){ .hash = hash_join(h, folded(products)) | 1,
-		.place = sum * UINT64_C(0x9e3779b97f4a7c15) >> 54, .sum = sum_add(sum, changes) };
+		.place = s * UINT64_C(0x9e3779b97f4a7c15) >> 54, .sum = sum_add(s, changes) };
 }
 
 _Static_assert(PLACES == 1024, "digest() makes places of 10 bits");

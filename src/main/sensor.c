@@ -28,6 +28,8 @@ struct worker {
 	pthread_t thread;
 	int64_t ticked_ns;		/* its last tick, and the frame before it */
 	uint64_t ticked_frame;
+	uint64_t awake;			/* bit i: shard i has seen a frame since */
+	int64_t earliest_ns;		/* no other shard of this worker is due before */
 };
 
 struct sensor {
@@ -35,9 +37,8 @@ struct sensor {
 	struct capture *capture;
 	struct decode *decode;
 	struct shard *shards[SHARDS];
-	/* When to tick each again, as shard_tick() says; INT64_MIN: it has seen a frame since. Most shards of
-	 * a small network never see any, and to ask all of them every second costs more than all else at slow
-	 * traffic. */
+	/* When to tick each again, as shard_tick() says, unless it is awake. Most shards of a small network never
+	 * see a frame, and to ask all of them every second costs more than all else at slow traffic. */
 	int64_t due_ns[SHARDS];
 	struct worker workers[SHARDS];
 	struct ring *reader_ring;
@@ -139,15 +140,31 @@ static void say_damage(struct sensor *s)
 static void work(struct worker *w, const struct layers *l)
 {
 	struct sensor *s = w->sensor;
-	int64_t *due_ns = &s->due_ns[l->shard];
+	uint64_t bit = UINT64_C(1) << l->shard;
 
-	if (*due_ns != INT64_MIN) {
+	if (!(w->awake & bit)) {
 		if (w->ticked_ns != INT64_MIN)	/* the ticks left out */
 			shard_tick(s->shards[l->shard], w->ticked_frame, w->ticked_ns);
-		*due_ns = INT64_MIN;
+		w->awake |= bit;
 	}
 	shard_frame(s->shards[l->shard], l);
 }
+
+/* Wakes the shards that are due, and sees when the next of the others is. */
+static void wake_due(struct worker *w, int64_t now_ns)
+{
+	const struct sensor *s = w->sensor;
+
+	w->earliest_ns = INT64_MAX;
+	for (unsigned i = w->number; i < SHARDS; i += s->options.workers) {
+		if (s->due_ns[i] <= now_ns)
+			w->awake |= UINT64_C(1) << i;
+		else if (s->due_ns[i] < w->earliest_ns)
+			w->earliest_ns = s->due_ns[i];
+	}
+}
+
+_Static_assert(SHARDS == 64, "worker.awake has a bit for each");
 
 static void tick_shards(struct worker *w, uint64_t frame, int64_t now_ns)
 {
@@ -155,9 +172,15 @@ static void tick_shards(struct worker *w, uint64_t frame, int64_t now_ns)
 
 	w->ticked_ns = now_ns;
 	w->ticked_frame = frame;
-	for (unsigned i = w->number; i < SHARDS; i += s->options.workers)
-		if (s->due_ns[i] <= now_ns)
-			s->due_ns[i] = shard_tick(s->shards[i], frame, now_ns);
+	if (w->earliest_ns <= now_ns)
+		wake_due(w, now_ns);
+	for (; w->awake != 0; w->awake &= w->awake - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(w->awake);
+
+		s->due_ns[i] = shard_tick(s->shards[i], frame, now_ns);
+		if (s->due_ns[i] < w->earliest_ns)
+			w->earliest_ns = s->due_ns[i];
+	}
 }
 
 static void close_shards(struct worker *w, uint64_t frame, int64_t now_ns)
@@ -332,7 +355,7 @@ static int take_rings(struct sensor *s)
 		struct worker *w = &s->workers[i];
 
 		*w = (struct worker){ .sensor = s, .number = i, .ring = &w->ring_memory,
-				      .ticked_ns = INT64_MIN };
+				      .ticked_ns = INT64_MIN, .earliest_ns = INT64_MAX };
 		ring_init(w->ring, (uint8_t *)s->block + at + each * i, RING_ROOM);
 		s->release.rings[i] = s->workers[i].ring;
 	}
