@@ -400,7 +400,7 @@ bool act_again(struct proto_ctx *x, struct bytes asked, struct bytes answer)
 {
 	struct shard *s = x->shard;
 	struct builder *b = &s->build;
-	uint64_t seed = s->options.seed + x->depth;
+	uint64_t seed = (s->options.seed ^ x->flow->name) + x->depth;
 
 	/* Its own record would be named now, and msg and last_act after it. */
 	assert(!b->open && b->msg == 0);

@@ -45,7 +45,7 @@ struct memory {			/* a hash table that forgets what was used least recently */
 	uint16_t flag;		/* of the records its counts become */
 };
 
-enum { MEMOS = 128 };
+enum { MEMO_PLACES = 128, MEMO_WAYS = 2 };	/* of one shard; two polls of one place do not drive each other out */
 
 struct memo {			/* a message whose act was swallowed: what act_again() looks at */
 	uint64_t again;		/* hash of the message; 0: free */
@@ -57,7 +57,7 @@ struct memo {			/* a message whose act was swallowed: what act_again() looks at 
 
 struct fold_table {
 	struct memory runs, floods;
-	struct memo memos[MEMOS];	/* by the hash of the message */
+	struct memo memos[MEMO_PLACES][MEMO_WAYS];	/* by the hash of the message, the newest in front */
 	struct slab copies[CLASSES];
 	int64_t minute;		/* the last one whose counts were said */
 	bool started;
@@ -360,7 +360,11 @@ static void remember(struct shard *s, const struct flow *f, const struct entry *
 {
 	if (s->build.again == 0 || o->phase != PHASE_WHOLE || o->who.n != 0)
 		return;
-	s->fold->memos[s->build.again >> 32 & (MEMOS - 1)] = (struct memo){
+	struct memo *place = s->fold->memos[s->build.again >> 32 & (MEMO_PLACES - 1)];
+
+	if (place[0].again != s->build.again)
+		place[1] = place[0];
+	place[0] = (struct memo){
 		.again = s->build.again, .flow = f->name, .proto = s->build.proto, .key = e->key, .mark = e->mark,
 		.entry = slab_index(&s->fold->runs.slab, e) };
 }
@@ -368,8 +372,10 @@ static void remember(struct shard *s, const struct flow *f, const struct entry *
 bool fold_again(struct shard *s, const struct proto_ctx *x, uint64_t again, uint32_t back)
 {
 	struct fold_table *t = s->fold;
-	const struct memo *m = &t->memos[again >> 32 & (MEMOS - 1)];
+	const struct memo *m = t->memos[again >> 32 & (MEMO_PLACES - 1)];
 
+	if (m->again != again)
+		m++;
 	if (m->again != again || m->flow != x->flow->name || m->proto != x->proto || x->flow->who != NONE32)
 		return false;
 	struct entry *e = entry_at(&t->runs, m->entry);
