@@ -142,8 +142,8 @@ bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l)
 	bool forward, give;
 
 	/* Two pieces: each is a few wide stores, where one would be a slow string instruction. */
-	memset(l, 0, offsetof(struct layers, tunnels));
-	memset(l->tunnels, 0, sizeof(*l) - offsetof(struct layers, tunnels));
+	memset(l, 0, offsetof(struct layers, payload));
+	memset(&l->payload, 0, sizeof(*l) - offsetof(struct layers, payload));
 	l->frame = l->first_frame = ++d->stats.frames;
 	l->at_ns = f->at_ns;
 	l->tap = f->tap;

@@ -85,8 +85,8 @@ static struct digest digest(const struct duplicate_table *t, struct bytes packet
 		}
 	}
 	if (n > 0) {
-		a = n >= 8 ? load_u64(p) : sum_tail(p, n);
-		b = n > 8 ? sum_tail(p + 8, n - 8) : 0;
+		a = n >= 8 ? load_u64(p) : sum_last(p + n, n);
+		b = n > 8 ? sum_last(p + n, n - 8) : 0;
 		s = sum_add(sum_add(s, a), b);
 		products += (unsigned __int128)(a + k[j]) * (b + k[j + 1]);
 	}

@@ -14,23 +14,13 @@ static inline uint64_t sum_add(uint64_t a, uint64_t b)
 	return a + (a < b);
 }
 
-/* n < 8 bytes, as if zeroes followed. */
-static inline uint64_t sum_tail(const uint8_t *p, size_t n)
+/* The last 0 < n < 8 bytes before end as if zeroes followed, out of one load of the eight before end: to put them together
+ * in memory would stall. */
+static inline uint64_t sum_last(const uint8_t *end, size_t n)
 {
-	uint8_t last[8] = { 0 };
-	size_t at = 0;
+	unsigned away = (unsigned)(8 - n) * 8;
 
-	if ((n & 4) != 0) {
-		memcpy(last, p, 4);
-		at = 4;
-	}
-	if ((n & 2) != 0) {
-		memcpy(last + at, p + at, 2);
-		at += 2;
-	}
-	if ((n & 1) != 0)
-		last[at] = p[at];
-	return load_u64(last);
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? load_u64(end - 8) >> away : load_u64(end - 8) << away;
 }
 
 static inline uint64_t sum_bytes(struct bytes b)
@@ -49,7 +39,14 @@ static inline uint64_t sum_bytes(struct bytes b)
 		p += 8;
 		n -= 8;
 	}
-	return n > 0 ? sum_add(s, sum_tail(p, n)) : s;
+	if (n == 0)
+		return s;
+	if (b.n >= 8)
+		return sum_add(s, sum_last(p + n, n));
+	uint8_t few[8] = { 0 };
+
+	memcpy(few, p, n);
+	return load_u64(few);
 }
 
 /* The same for an IPv4 header without options. */
