@@ -129,6 +129,7 @@ static bool walk_any(struct decode *d, const struct frame *f, struct layers *l)
 {
 	struct walk w = { .d = d, .f = f, .l = l, .c = cur_over((struct bytes){ f->p, f->n }), .wire = l->wire };
 
+	memset(l->tunnels, 0, sizeof(l->tunnels));
 	walk_frame(&w);
 	l->class = w.class;
 	for (size_t i = 0; i < TUNNELS_KEPT && i < l->tunnel_depth; i++)
@@ -141,9 +142,10 @@ bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l)
 	struct layers *l = ret_l;
 	bool forward, give;
 
-	/* Two pieces: each is a few wide stores, where one would be a slow string instruction. */
-	memset(l, 0, offsetof(struct layers, payload));
-	memset(&l->payload, 0, sizeof(*l) - offsetof(struct layers, payload));
+	/* In pieces: each is a few wide stores, where one would be a slow string instruction. Tunnels are zeroed where
+	 * there may be any. */
+	memset(l, 0, offsetof(struct layers, src_port));
+	memset(&l->src_port, 0, offsetof(struct layers, tunnels) - offsetof(struct layers, src_port));
 	l->frame = l->first_frame = ++d->stats.frames;
 	l->at_ns = f->at_ns;
 	l->tap = f->tap;

@@ -72,7 +72,7 @@ struct layers {
 	uint32_t wire;		/* bytes of the whole frame on the wire */
 	uint32_t payload_wire;	/* transport payload as the headers say */
 	struct bytes payload;	/* as captured; valid until the shard has returned */
-	struct tunnel tunnels[TUNNELS_KEPT];
+	struct tunnel tunnels[TUNNELS_KEPT];	/* tunnel_depth 0: whatever was there */
 };
 
 #endif

@@ -96,7 +96,7 @@ static bool same(const struct layers *a, const struct layers *b)
 
 	x.wire = y.wire = 0;
 	x.payload.p = y.payload.p = NULL;
-	return memcmp(&x, &y, sizeof(x)) == 0 &&
+	return memcmp(&x, &y, a->tunnel_depth == 0 ? offsetof(struct layers, tunnels) : sizeof(x)) == 0 &&
 	       (a->payload.n == 0 || memcmp(a->payload.p, b->payload.p, a->payload.n) == 0);
 }
 
