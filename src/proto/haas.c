@@ -1,17 +1,20 @@
-/* proto/haas.c: Haas machine data collection (MDC, "Ethernet Q commands"): who reads a Haas control, and who writes its macro
- * variables. There is no login of any kind (ICSA-22-298-01).
+/* proto/haas.c: Haas machine data collection (MDC, "Ethernet Q commands"): who reads a Haas control, and who
+ * writes its macro variables. There is no login of any kind (ICSA-22-298-01).
  *
- * Spec:    Haas, "Next Generation Control - Machine Data Collection" (MDC): queries, E commands, two connections at most,
- *          answers copied to all of them (H); labels and prompts as public clients expect them (M).
- * Message: a line of ASCII. "?Q600 5021" reads, "?E3004 1" writes; the control answers "MACRO, 12.5", or '!' for a write, with
- *          prompts, echoes, STX ... ETB and Telnet options around it, all of which is tolerated.
- * Units:   macro variables as people write them (#3004 is part 3004); values are decimal numbers of the control's own unit.
- * Emits:   queries WHOLE with their answer; writes ASK with variable and value, then ANSWER; answers nobody asked for on this
- *          connection as PUSH; a connection that the control ended without a word as "turned-away". Facts: serial number,
- *          software, model, each once a flow.
+ * Spec:    Haas, "Next Generation Control - Machine Data Collection" (MDC): queries, E commands, two
+ *          connections at most, answers copied to all of them (H); labels and prompts as public clients
+ *          expect them (M).
+ * Message: a line of ASCII. "?Q600 5021" reads, "?E3004 1" writes; the control answers "MACRO, 12.5", or '!'
+ *          for a write, with prompts, echoes, STX ... ETB and Telnet options around it, all of which is
+ *          tolerated.
+ * Units:   macro variables as people write them (#3004 is part 3004); values are decimal numbers of the
+ *          control's own unit.
+ * Emits:   queries WHOLE with their answer; writes ASK with variable and value, then ANSWER; answers nobody
+ *          asked for on this connection as PUSH; a connection that the control ended without a word as
+ *          "turned-away". Facts: serial number, software, model, each once a flow.
  * State:   which end asks; numbers of commands and answers: they are paired by label, in order.
- * Missing: a connection refused before any byte was sent never becomes this protocol's: the flow records show it. DPRNT
- *          output is another port. What a variable means is content/objects/. */
+ * Missing: a connection refused before any byte was sent never becomes this protocol's: the flow records show
+ *          it. DPRNT output is another port. What a variable means is content/objects/. */
 #include "proto/haas.h"
 
 #include <string.h>
@@ -21,7 +24,8 @@ static bool plain(uint8_t c)
 	return (c >= 0x20 && c < 0x7f) || c == '\t';
 }
 
-/* The first line in b that is more than filler. False: it has no end yet; *ret_line is what there is of it. */
+/* The first line in b that is more than filler. False: it has no end yet; *ret_line is what there is of it.
+ *  */
 static bool first_line(struct bytes b, struct bytes *ret_line)
 {
 	b = ascii_skip(b, haas_filler(b));
@@ -48,26 +52,17 @@ static unsigned haas_probe(const struct proto_ctx *x, struct cursor head)
 	return asks > answers ? asks : answers;
 }
 
-/* Where a capture begins in the middle the first line tells who asks; an echo looks like a command, so a known port counts
- * more. */
+/* Where a capture begins in the middle the first line tells who asks. On the known port the ends are known, and an
+ * echo would look like a command. */
 static void decide(struct proto_ctx *x, struct bytes have)
 {
 	struct haas_state *s = x->state;
 	struct bytes line;
 
-	if (x->ends_known || s->decided || !first_line(have, &line))
+	if (x->ends_known || s->decided || flow_server(x).port == HAAS_PORT || !first_line(have, &line))
 		return;
-	if (flow_server(x).port != HAAS_PORT && flow_client(x).port != HAAS_PORT) {
-		if (haas_answer_like(line) > 0)
-			s->ends.swapped = x->from_client;
-		else if (haas_command_like(line) > 0)
-			s->ends.swapped = !x->from_client;
-		else
-			return;
-	} else {
-		s->ends.swapped = flow_server(x).port != HAAS_PORT;
-	}
-	s->decided = 1;
+	s->decided = haas_answer_like(line) > 0 || haas_command_like(line) > 0;
+	s->ends.swapped = s->decided && x->from_client == (haas_answer_like(line) > 0);
 }
 
 static struct cut haas_cut(struct proto_ctx *x, struct cursor c)
@@ -123,8 +118,8 @@ static void haas_unanswered(struct proto_ctx *x, const struct ask *ask)
 	haas_say_open(x, &a, ask->act, OUT_UNANSWERED);
 }
 
-/* The control hung up on a client to whom it had not said a word, as it does when both its connections are taken. A
- * reset says it; with an orderly end it may have been the client that went away. */
+/* The control hung up on a client to whom it had not said a word, as it does when both its connections are
+ * taken. A reset says it; with an orderly end it may have been the client that went away. */
 static void haas_end(struct proto_ctx *x)
 {
 	const struct haas_state *s = x->state;

@@ -97,7 +97,8 @@ static void ask(struct proto_ctx *x, const struct haas_asked *a, uint64_t act)
 
 static bool request_write(struct proto_ctx *x, uint32_t number, struct bytes rest)
 {
-	const struct haas_asked a = {.code = CODE_MACRO_WRITE, .variable = number, .row = row_of(CODE_MACRO_WRITE)};
+	const struct haas_asked a = {
+		.code = CODE_MACRO_WRITE, .variable = number, .row = row_of(CODE_MACRO_WRITE)};
 	double value;
 
 	rest = without_comma(rest);

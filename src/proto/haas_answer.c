@@ -106,8 +106,8 @@ static void facts(struct proto_ctx *x, uint32_t code, struct bytes text)
 		static const char vendor[] = "Haas Automation";
 
 		s->vendor_said = 1;
-		fact_say(x, &device, FACT_VENDOR, (struct bytes){(const uint8_t *)vendor, sizeof(vendor) - 1}, 0, 0,
-			 TRUST_LIKELY);
+		fact_say(x, &device, FACT_VENDOR,
+			 (struct bytes){(const uint8_t *)vendor, sizeof(vendor) - 1}, 0, 0, TRUST_LIKELY);
 	}
 }
 

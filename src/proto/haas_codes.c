@@ -1,7 +1,7 @@
 /* proto/haas_codes.c: the commands of Haas machine data collection, and how the control labels its answers.
  *
- * "MDC" is Haas, "Next Generation Control - Machine Data Collection", table of queries (confidence H); the spelling of labels
- * is that of public clients and of a simulator (M). */
+ * "MDC" is Haas, "Next Generation Control - Machine Data Collection", table of queries (confidence H); the
+ * spelling of labels is that of public clients and of a simulator (M). */
 #include "proto/haas.h"
 
 #define BOTH (CODE_REQUEST | CODE_ANSWER)

@@ -1,12 +1,15 @@
 /* proto/haas_text.c: lines of Haas machine data collection as clients, controls and serial servers send them.
  *
  * Commands are "?Q100", "Q600 5021", "?e3004 1": any case, with or without the question mark. Answers are
- * ">SERIAL NUMBER, 1234567" between line ends, with prompts ('>'), or in STX ... ETB; "!" is a write that was done. Terminal
- * programs put Telnet options in front. */
+ * ">SERIAL NUMBER, 1234567" between line ends, with prompts ('>'), or in STX ... ETB; "!" is a write that was
+ * done. Terminal programs put Telnet options in front. */
 #include "proto/haas.h"
 
+#include <string.h>
+
 enum {
-	STX = 0x02, ETB = 0x17, IAC = 0xff, TELNET_WILL = 0xfb, TELNET_SB = 0xfa, TELNET_SE = 0xf0,	/* RFC 854 */
+	ETB = 0x17,
+	IAC = 0xff, TELNET_WILL = 0xfb, TELNET_SB = 0xfa, TELNET_SE = 0xf0,	/* RFC 854 */
 };
 
 /* Bytes of a Telnet command at the front; 0: none, or not whole yet. */
@@ -96,8 +99,9 @@ uint8_t haas_command(struct bytes b, uint32_t *ret_number, struct bytes *ret_res
 /* The separator between a command and what follows it. */
 static bool apart(struct bytes rest)
 {
-	return rest.n == 0 || is_digit(rest.p[0]) || rest.p[0] == '-' || rest.p[0] == '+' || rest.p[0] == '.' ||
-	       rest.p[0] == ',' || rest.p[0] == '?';
+	static const char begins[] = "-+.,=?";
+
+	return rest.n == 0 || is_digit(rest.p[0]) || memchr(begins, rest.p[0], sizeof(begins) - 1) != NULL;
 }
 
 unsigned haas_command_like(struct bytes line)
