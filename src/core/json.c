@@ -31,7 +31,7 @@ char *json_grow(struct json *j, size_t n)
 }
 
 /* Room for a value of n bytes, the comma before it written. */
-static char *value_room(struct json *j, size_t n)
+static inline char *value_room(struct json *j, size_t n)
 {
 	char *to = json_room(j, n + 1);
 
@@ -44,7 +44,7 @@ static char *value_room(struct json *j, size_t n)
 }
 
 /* What was written ends here. */
-static void ends(struct json *j, const char *at)
+static inline void ends(struct json *j, const char *at)
 {
 	j->n = (size_t)(at - j->p);
 }
@@ -194,6 +194,10 @@ static unsigned digit_count(uint64_t v)
 /* Writes v in decimal; returns where it ends. */
 static char *digits(char *at, uint64_t v)
 {
+	if (v < 10) {
+		*at = (char)('0' + v);
+		return at + 1;
+	}
 	char *end = at + digit_count(v), *p = end;
 
 	for (; v >= 100; v /= 100)
@@ -258,44 +262,48 @@ void json_newline(struct json *j)
 	j->comma = false;
 }
 
+/* "2026-11-20" of a day since 1970. */
+static void date_text(char out[10], int64_t day)
+{
+	struct tm tm;
+	time_t t = (time_t)(day * 86400);
+
+	if (gmtime_r(&t, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 8099)
+		/* beyond the calendar: not a date */
+		tm = (struct tm){ .tm_mday = 1, .tm_year = 70 };
+	two_digits(out, (unsigned)(tm.tm_year + 1900) / 100);
+	two_digits(out + 2, (unsigned)(tm.tm_year + 1900) % 100);
+	out[4] = out[7] = '-';
+	two_digits(out + 5, (unsigned)tm.tm_mon + 1);
+	two_digits(out + 8, (unsigned)tm.tm_mday);
+}
+
 void json_time(struct json *j, int64_t at_ns)
 {
-	/* The date changes rarely: breaking it down once a second is enough. */
+	enum { SIZE = sizeof("\"2026-11-20T07:25:14.123456+0000\"") - 1 };
+	const int64_t day_ns = 86400 * NS_PER_S;
+	/* The date changes rarely: the calendar is asked once a day. */
 	static _Thread_local int64_t said = INT64_MIN;
-	static _Thread_local char second[] = "0000-00-00T00:00:00";
-	bool before_1970 = at_ns % NS_PER_S < 0;
-	int64_t s = at_ns / NS_PER_S - before_1970;
-	unsigned us = (unsigned)((at_ns % NS_PER_S + (before_1970 ? NS_PER_S : 0)) / NS_PER_US);
-
-	if (s != said) {
-		struct tm tm;
-		time_t t = (time_t)s;
-
-		if (gmtime_r(&t, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 8099)
-			/* beyond the calendar: not a date */
-			tm = (struct tm){ .tm_mday = 1, .tm_year = 70 };
-		two_digits(second, (unsigned)(tm.tm_year + 1900) / 100);
-		two_digits(second + 2, (unsigned)(tm.tm_year + 1900) % 100);
-		two_digits(second + 5, (unsigned)tm.tm_mon + 1);
-		two_digits(second + 8, (unsigned)tm.tm_mday);
-		two_digits(second + 11, (unsigned)tm.tm_hour);
-		two_digits(second + 14, (unsigned)tm.tm_min);
-		two_digits(second + 17, (unsigned)tm.tm_sec);
-		said = s;
-	}
-	enum { SECOND = sizeof(second) - 1 };
-	char *to = value_room(j, SECOND + 14);
+	static _Thread_local char date[10];
+	int64_t day = at_ns / day_ns - (at_ns % day_ns < 0);
+	uint64_t us = (uint64_t)(at_ns - day * day_ns) / NS_PER_US;
+	unsigned s = (unsigned)(us / 1000000), part = (unsigned)(us % 1000000);
+	char *to = value_room(j, SIZE);
 
 	if (to == NULL)
 		return;
-	*to++ = '"';
-	memcpy(to, second, SECOND);
-	to[SECOND] = '.';
-	two_digits(to + SECOND + 1, us / 10000);
-	two_digits(to + SECOND + 3, us / 100 % 100);
-	two_digits(to + SECOND + 5, us % 100);
-	memcpy(to + SECOND + 7, "+0000\"", 6);
-	ends(j, to + SECOND + 13);
+	if (day != said)
+		date_text(date, day);
+	said = day;
+	memcpy(to, "\"0000-00-00T00:00:00.000000+0000\"", SIZE);
+	memcpy(to + 1, date, sizeof(date));
+	two_digits(to + 12, s / 3600);
+	two_digits(to + 15, s / 60 % 60);
+	two_digits(to + 18, s % 60);
+	two_digits(to + 21, part / 10000);
+	two_digits(to + 23, part / 100 % 100);
+	two_digits(to + 25, part % 100);
+	ends(j, to + SIZE);
 }
 
 void json_key_u64s(struct json *j, const char *key, const uint64_t *v, size_t n)

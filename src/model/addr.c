@@ -92,24 +92,37 @@ static void ipv6_text(struct buf *b, const uint8_t ip[16])
 	}
 }
 
+static char *put_octet(char *at, uint8_t v)
+{
+	if (v >= 100)
+		*at++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*at++ = (char)('0' + v / 10 % 10);
+	*at++ = (char)('0' + v % 10);
+	return at;
+}
+
 void ip_text(char out[IP_TEXT], const uint8_t ip[16])
 {
-	struct buf b = buf_over(out, IP_TEXT);
-
 	if (!ip_is_v4(ip)) {
+		struct buf b = buf_over(out, IP_TEXT);
+
 		ipv6_text(&b, ip);
 		return;
 	}
 	for (unsigned i = 12; i < 16; i++) {
-		if (i > 12)
-			buf_char(&b, '.');
-		buf_u64(&b, ip[i]);
+		out = put_octet(out, ip[i]);
+		*out++ = i < 15 ? '.' : '\0';
 	}
 }
 
 void mac_text(char out[MAC_TEXT], const uint8_t mac[6])
 {
-	struct buf b = buf_over(out, MAC_TEXT);
+	static const char digits[] = "0123456789abcdef";
 
-	buf_hex(&b, (struct bytes){ mac, 6 }, ':');
+	for (unsigned i = 0; i < 6; i++) {
+		*out++ = digits[mac[i] >> 4];
+		*out++ = digits[mac[i] & 15];
+		*out++ = i < 5 ? ':' : '\0';
+	}
 }

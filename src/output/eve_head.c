@@ -70,6 +70,13 @@ static void write_community_id(struct json *j, const struct eve_head *h)
 		json_key_word(j, "community_id", id);
 }
 
+static void write_type(struct json *j, const struct eve_head *h, const char *iface)
+{
+	if (iface != NULL)
+		json_key_str(j, "in_iface", iface);
+	json_key_word(j, "event_type", h->type);
+}
+
 /* From event_type to pcap_cnt. */
 static void write_middle(struct json *j, const struct eve_head *h)
 {
@@ -86,8 +93,22 @@ static void write_middle(struct json *j, const struct eve_head *h)
 	write_ether(j, h->from, h->to);
 }
 
+/* ---- ends written earlier ---- */
+
+enum { SIDE_SHOWN = offsetof(struct side, station) };	/* address, MAC address and port */
+
+static bool same_ends(const struct eve_ends *ends, const struct eve_head *h)
+{
+	static const uint8_t no_icmp[2];
+
+	return ends->known && ends->flow == h->flow && memcmp(&ends->from, h->from, SIDE_SHOWN) == 0 &&
+	       memcmp(&ends->to, h->to, SIDE_SHOWN) == 0 && ends->app_proto == h->app_proto &&
+	       ends->vlan == h->vlan && ends->ip_proto == h->ip_proto &&
+	       memcmp(ends->icmp, h->icmp != NULL ? h->icmp : no_icmp, sizeof(ends->icmp)) == 0;
+}
+
 /* What was written since `from`, kept as far as there is room for it. */
-static bool keep(struct eve_ends *ends, uint16_t at, const struct json *j, size_t from, uint16_t *ret_n)
+static bool keep(struct eve_ends *ends, size_t at, const struct json *j, size_t from, uint16_t *ret_n)
 {
 	size_t n = j->n - from;
 
@@ -98,60 +119,52 @@ static bool keep(struct eve_ends *ends, uint16_t at, const struct json *j, size_
 	return true;
 }
 
-static void write_new(struct json *j, const struct eve_head *h, struct eve_ends *ends)
+static void write_new(struct json *j, const struct eve_head *h, const char *iface, struct eve_ends *ends)
 {
 	size_t from = j->n;
 
-	write_middle(j, h);
-	bool kept = keep(ends, 0, j, from, &ends->n);
+	*ends = (struct eve_ends){ .flow = h->flow, .from = *h->from, .to = *h->to,
+				   .app_proto = h->app_proto, .vlan = h->vlan, .ip_proto = h->ip_proto };
+	if (h->icmp != NULL)
+		memcpy(ends->icmp, h->icmp, sizeof(ends->icmp));
+	if (h->flow != 0)
+		json_key_u64(j, "flow_id", flow_id(h->flow));
+	bool kept = keep(ends, 0, j, from, &ends->flow_n);
 
+	write_type(j, h, iface);
+	from = j->n;
+	write_middle(j, h);
+	kept = kept && keep(ends, ends->flow_n, j, from, &ends->n);
 	json_key_u64(j, "pcap_cnt", h->frame);
 	from = j->n;
 	write_community_id(j, h);
-	ends->of.known = kept && keep(ends, ends->n, j, from, &ends->id_n);
+	ends->known = kept && keep(ends, (size_t)ends->flow_n + ends->n, j, from, &ends->id_n);
 }
 
-static void write_known(struct json *j, const struct eve_head *h, const struct eve_ends *ends)
+static void write_known(struct json *j, const struct eve_head *h, const char *iface,
+			const struct eve_ends *ends)
 {
 	const uint8_t *text = (const uint8_t *)ends->text;
 
-	json_again(j, (struct bytes){ text, ends->n });
+	json_again(j, (struct bytes){ text, ends->flow_n });
+	write_type(j, h, iface);
+	json_again(j, (struct bytes){ text + ends->flow_n, ends->n });
 	json_key_u64(j, "pcap_cnt", h->frame);
-	json_again(j, (struct bytes){ text + ends->n, ends->id_n });
+	json_again(j, (struct bytes){ text + ends->flow_n + ends->n, ends->id_n });
 }
 
 void eve_head(struct eve *e, const struct eve_head *h)
 {
 	struct json *j = &e->json;
 	const char *const *taps = e->options.tap_names;
-	struct eve_ends *ends = &e->ends[hash_mix(h->flow) % EVE_ENDS], want;
-
-	memset(&want.of, 0, sizeof(want.of));	/* compared with its padding */
-	memcpy(want.of.ip[0], h->from->ip, 16);
-	memcpy(want.of.ip[1], h->to->ip, 16);
-	memcpy(want.of.mac[0], h->from->mac, 6);
-	memcpy(want.of.mac[1], h->to->mac, 6);
-	want.of.port[0] = h->from->port;
-	want.of.port[1] = h->to->port;
-	want.of.vlan = h->vlan;
-	want.of.ip_proto = h->ip_proto;
-	want.of.app_proto = h->app_proto;
-	want.of.known = true;
-	if (h->icmp != NULL)
-		memcpy(want.of.icmp, h->icmp, sizeof(want.of.icmp));
+	const char *iface = taps == NULL ? NULL : taps[h->tap];
+	struct eve_ends *ends = &e->ends[hash_mix(h->flow) % EVE_ENDS];
 
 	json_key_time(j, "timestamp", h->at_ns);
-	if (h->flow != 0)
-		json_key_u64(j, "flow_id", flow_id(h->flow));
-	if (taps != NULL && taps[h->tap] != NULL)
-		json_key_str(j, "in_iface", taps[h->tap]);
-	json_key_word(j, "event_type", h->type);
-	if (memcmp(&ends->of, &want.of, sizeof(want.of)) == 0) {
-		write_known(j, h, ends);
-		return;
-	}
-	memcpy(&ends->of, &want.of, sizeof(want.of));
-	write_new(j, h, ends);
+	if (same_ends(ends, h))
+		write_known(j, h, iface, ends);
+	else
+		write_new(j, h, iface, ends);
 }
 
 void eve_flags(struct json *j, uint16_t flags)

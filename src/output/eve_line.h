@@ -7,17 +7,17 @@
 #include "output/own.h"
 #include "output/pending.h"
 
-enum { EVE_PATH = 4096, EVE_ENDS = 1024, EVE_ENDS_TEXT = 448 };
+enum { EVE_PATH = 4096, EVE_ENDS = 1024, EVE_ENDS_TEXT = 480 };
 
 /* Most lines say the same ends as an earlier line of their flow: what was written then, and for what. */
 struct eve_ends {
-	struct {
-		uint8_t ip[2][16], mac[2][6];
-		uint16_t port[2], vlan;
-		uint8_t ip_proto, icmp[2], known;
-		const char *app_proto;
-	} of;
-	uint16_t n, id_n;	/* bytes of text: the ends; then the Community ID */
+	uint64_t flow;
+	struct side from, to;	/* stations do not matter */
+	const char *app_proto;
+	uint16_t vlan;
+	uint8_t ip_proto, icmp[2];
+	bool known;		/* what follows is filled */
+	uint16_t flow_n, n, id_n;	/* bytes of text: the flow; the ends; the Community ID */
 	char text[EVE_ENDS_TEXT];
 };
 

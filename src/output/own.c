@@ -126,95 +126,83 @@ void own_free(struct own *own)
 
 /* ---- one field of a record ---- */
 
-struct half {			/* an own struct; NULL: none */
+struct half {			/* an own struct; own NULL: none */
 	const uint8_t *own;
 	const struct rec *rec;	/* spans count from here */
 };
 
-struct member {			/* one field where its bytes are */
-	const struct field *f;
-	const uint8_t *at;
-	struct half of;
-};
-
-static uint64_t number(const struct member *m)
+static uint64_t number(const struct field *f, const uint8_t *at)
 {
 	uint16_t two;
 	uint32_t four;
 	uint64_t eight;
 
 	/* Records hold host byte order; they never leave the machine. */
-	switch (m->f->type) {
-	case FIELD_U8: case FIELD_BOOL: case FIELD_WORD: return *m->at;
-	case FIELD_U16: memcpy(&two, m->at, sizeof(two)); return two;
-	case FIELD_U32: memcpy(&four, m->at, sizeof(four)); return four;
+	switch (f->type) {
+	case FIELD_U8: case FIELD_BOOL: case FIELD_WORD: return *at;
+	case FIELD_U16: memcpy(&two, at, sizeof(two)); return two;
+	case FIELD_U32: memcpy(&four, at, sizeof(four)); return four;
 	}
-	memcpy(&eight, m->at, sizeof(eight));
+	memcpy(&eight, at, sizeof(eight));
 	return eight;
 }
 
-static struct span span_of(const struct member *m)
+static struct span span_at(const uint8_t *at)
 {
 	struct span s;
 
-	memcpy(&s, m->at, sizeof(s));
+	memcpy(&s, at, sizeof(s));
 	return s;
 }
 
-static double real(const struct member *m)
+static double real_at(const uint8_t *at)
 {
 	double d;
 
-	memcpy(&d, m->at, sizeof(d));
+	memcpy(&d, at, sizeof(d));
 	return d;
 }
 
-static bool nonzero(const struct member *m)
+static bool nonzero(const struct field *f, const uint8_t *at)
 {
-	switch (m->f->type) {
+	switch (f->type) {
 	case FIELD_F64:
-		return real(m) != 0.0;
+		return real_at(at) != 0.0;
 	case FIELD_TEXT: case FIELD_BYTES: case FIELD_KEY: case FIELD_LIST: case FIELD_TEXTS:
-		return span_of(m).n > 0;
+		return span_at(at).n > 0;
 	case FIELD_IP:
-		return !ip_is_zero(m->at);
+		return !ip_is_zero(at);
 	case FIELD_MAC:
-		return !mac_is_zero(m->at);
+		return !mac_is_zero(at);
 	}
-	return number(m) != 0;
+	return number(f, at) != 0;
 }
 
-static bool shown(const struct member *m)
+static inline bool shown(const struct field *f, const uint8_t *own)
 {
-	const struct field *f = m->f;
-
-	if (f->type == FIELD_WORD && *m->at >= f->elem)
+	/* First what most fields of most acts fail. */
+	if (f->show == SHOW_GIVEN && own[f->given] == 0)
 		return false;
-	switch (f->show) {
-	case SHOW_ALWAYS:
-		/* An empty list is never worth a member: Suricata's schema forbids it. */
-		return (f->type != FIELD_LIST && f->type != FIELD_TEXTS) || nonzero(m);
-	case SHOW_GIVEN:
-		return m->of.own[f->given] != 0;
-	}
-	return nonzero(m);
+	if (f->type == FIELD_WORD && own[f->at] >= f->elem)
+		return false;
+	/* An empty list is never worth a member: Suricata's schema forbids it. */
+	if (f->show == SHOW_NONZERO ||
+	    (f->show == SHOW_ALWAYS && (f->type == FIELD_LIST || f->type == FIELD_TEXTS)))
+		return nonzero(f, own + f->at);
+	return true;
 }
 
-/* The answer's value when it has one, else the ask's; false: neither is shown. */
-static bool pick(struct member *m, const struct field *f, const struct half *ask, const struct half *answer)
+/* The answer when it has a value, else the ask; NULL: the field is shown of neither. */
+static inline const struct half *pick(const struct field *f, const struct half *ask,
+				      const struct half *answer)
 {
-	struct member later = { f, answer->own == NULL ? NULL : answer->own + f->at, *answer };
-	bool there = answer->own != NULL && shown(&later);
+	bool there = answer->own != NULL && shown(f, answer->own);
 
-	*m = later;
-	if (ask->own == NULL || (there && nonzero(&later)))
-		return there;
-	struct member first = { f, ask->own + f->at, *ask };
-
-	if (!shown(&first))
-		return there;
-	*m = first;
-	return true;
+	if (there && (ask->own == NULL || nonzero(f, answer->own + f->at)))
+		return answer;
+	if (ask->own != NULL && shown(f, ask->own))
+		return ask;
+	return there ? answer : NULL;
 }
 
 /* ---- writing ---- */
@@ -222,14 +210,14 @@ static bool pick(struct member *m, const struct field *f, const struct half *ask
 static bool write_plan(struct json *j, const struct plan *plan, const struct half *ask,
 		       const struct half *answer);
 
-static void write_list(struct json *j, const struct step *s, const struct member *m)
+static void write_list(struct json *j, const struct step *s, const struct half *of)
 {
 	const struct half none = { 0 };
-	struct bytes all = rec_bytes(m->of.rec, span_of(m));
+	struct bytes all = rec_bytes(of->rec, span_at(of->own + s->f->at));
 
 	json_open(j, '[');
-	for (size_t at = 0; at + m->f->elem <= all.n; at += m->f->elem) {
-		const struct half element = { all.p + at, m->of.rec };
+	for (size_t at = 0; at + s->f->elem <= all.n; at += s->f->elem) {
+		const struct half element = { all.p + at, of->rec };
 
 		json_open(j, '{');
 		write_plan(j, s->sub, &element, &none);
@@ -238,37 +226,33 @@ static void write_list(struct json *j, const struct step *s, const struct member
 	json_close(j, ']');
 }
 
-static void write_texts(struct json *j, const struct member *m)
+static void write_texts(struct json *j, const struct rec *rec, struct bytes all)
 {
-	struct bytes all = rec_bytes(m->of.rec, span_of(m));
-
 	json_open(j, '[');
-	for (size_t at = 0; at + sizeof(struct span) <= all.n; at += sizeof(struct span)) {
-		struct span s;
-
-		memcpy(&s, all.p + at, sizeof(s));
-		json_bytes(j, rec_bytes(m->of.rec, s));
-	}
+	for (size_t at = 0; at + sizeof(struct span) <= all.n; at += sizeof(struct span))
+		json_bytes(j, rec_bytes(rec, span_at(all.p + at)));
 	json_close(j, ']');
 }
 
-static void write_value(struct json *j, const struct step *s, const struct member *m)
+static void write_value(struct json *j, const struct step *s, const struct half *of)
 {
+	const struct field *f = s->f;
+	const uint8_t *at = of->own + f->at;
 	char out[IP_TEXT > MAC_TEXT ? IP_TEXT : MAC_TEXT];
 
-	switch (m->f->type) {
-	case FIELD_I64: json_i64(j, (int64_t)number(m)); return;
-	case FIELD_F64: json_f64(j, real(m)); return;
-	case FIELD_BOOL: json_bool(j, number(m) != 0); return;
-	case FIELD_TEXT: case FIELD_KEY: json_bytes(j, rec_bytes(m->of.rec, span_of(m))); return;
-	case FIELD_BYTES: json_hex(j, rec_bytes(m->of.rec, span_of(m)), 0); return;
-	case FIELD_IP: ip_text(out, m->at); json_word(j, out); return;
-	case FIELD_MAC: mac_text(out, m->at); json_word(j, out); return;
-	case FIELD_LIST: write_list(j, s, m); return;
-	case FIELD_TEXTS: write_texts(j, m); return;
-	case FIELD_WORD: json_word(j, m->f->words[*m->at]); return;
+	switch (f->type) {
+	case FIELD_I64: json_i64(j, (int64_t)number(f, at)); return;
+	case FIELD_F64: json_f64(j, real_at(at)); return;
+	case FIELD_BOOL: json_bool(j, *at != 0); return;
+	case FIELD_TEXT: case FIELD_KEY: json_bytes(j, rec_bytes(of->rec, span_at(at))); return;
+	case FIELD_BYTES: json_hex(j, rec_bytes(of->rec, span_at(at)), 0); return;
+	case FIELD_IP: ip_text(out, at); json_word(j, out); return;
+	case FIELD_MAC: mac_text(out, at); json_word(j, out); return;
+	case FIELD_LIST: write_list(j, s, of); return;
+	case FIELD_TEXTS: write_texts(j, of->rec, rec_bytes(of->rec, span_at(at))); return;
+	case FIELD_WORD: json_word(j, f->words[*at]); return;
 	}
-	json_u64(j, number(m));
+	json_u64(j, number(f, at));
 }
 
 struct nest { const char *path; size_t n; };	/* the objects that are open: path up to n, behind a dot */
@@ -314,14 +298,14 @@ static bool write_plan(struct json *j, const struct plan *plan, const struct hal
 	bool wrote = false;
 
 	for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
-		struct member m;
+		const struct half *of = pick(s->f, ask, answer);
 
-		if (!pick(&m, s->f, ask, answer))
+		if (of == NULL)
 			continue;
 		if (s->path != open.path && s->dir + open.n > 0)
 			move_to(j, &open, s->path, s->dir);
 		write_key(j, s);
-		write_value(j, s, &m);
+		write_value(j, s, of);
 		wrote = true;
 	}
 	move_to(j, &open, "", 0);
