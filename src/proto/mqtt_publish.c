@@ -104,7 +104,7 @@ void mqtt_payload(struct proto_ctx *x, struct cursor piece, bool last)
 	s->left -= min_size(piece.left, s->left);
 	transfer_data(x, x->from_client, cur_rest(&piece));
 	if (last)
-		mqtt_payload_end(x, x->from_client, s->left == 0);
+		mqtt_payload_end(x, x->from_client, true);
 }
 
 /* A hole inside a payload leaves it standing, any other loss does not. */
