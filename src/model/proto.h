@@ -228,7 +228,7 @@ struct transfer_result {
 	uint8_t sha256[32];	/* of the bytes seen, in order */
 	const char *magic;	/* type by content: "zip", "pe", "elf", "pdf", "text", "data" ...; never
 				 * NULL */
-	double entropy;		/* bits per byte, 0..8 */
+	double entropy;		/* bits per byte, 0..8; beyond the first 16 KiB of a sample: one KiB in eight */
 	bool complete;
 	bool is_program;	/* the text of an NC program, whole: program_sha256 is set */
 	uint8_t program_n;	/* bytes of program */

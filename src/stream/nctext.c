@@ -19,7 +19,7 @@ static bool is_digit(uint8_t c)
 
 static bool ends_line(uint8_t c)
 {
-	return c == '\n' || c == '\r' || c == '\0';
+	return c <= '\r' && (c == '\n' || c == '\r' || c == '\0');
 }
 
 static bool has_word(struct bytes b, size_t at, const char *word)
@@ -258,11 +258,16 @@ static void put_blanks(struct nctext *t)
 	t->blanks_n = 0;
 }
 
+static bool wants_name(const struct nctext *t)
+{
+	return t->name_n == 0 && t->lines < NC_LINES;
+}
+
 static void end_line(struct nctext *t)
 {
 	if (t->in_line) {
 		put(t, '\n');
-		if (t->name_n == 0 && t->lines < NC_LINES) {
+		if (wants_name(t)) {
 			look_for_name(t);
 			t->lines++;
 		}
@@ -295,6 +300,29 @@ static void add_byte(struct nctext *t, uint8_t c)
 	}
 }
 
+/* The usual line: begins at the front, ends in this piece, is no tape mark, and is not very long. The same as byte
+ * by byte. Returns the bytes taken, its end included; 0: none. */
+static size_t add_line(struct nctext *t, struct bytes b)
+{
+	size_t end = line_end(b, 0), n = end;
+
+	while (n > 0 && is_blank(b.p[n - 1]))
+		n--;
+	if (end == b.n || n == 0 || n >= sizeof(t->out) || end - n >= NC_BLANKS || b.p[0] == '%')
+		return 0;
+	if (n >= sizeof(t->out) - t->out_n)
+		flush(t);
+	memcpy(t->out + t->out_n, b.p, n);
+	t->out_n += (uint16_t)n;
+	if (wants_name(t)) {
+		t->line_n = (uint8_t)min_size(n, sizeof(t->line));
+		memcpy(t->line, b.p, t->line_n);
+	}
+	t->in_line = 1;
+	end_line(t);
+	return end + 1;
+}
+
 void nctext_begin(struct nctext *t)
 {
 	sha256_init(&t->sha);
@@ -302,12 +330,16 @@ void nctext_begin(struct nctext *t)
 
 void nctext_add(struct nctext *t, struct bytes piece)
 {
-	for (size_t i = 0; i < piece.n; i++) {
-		/* Nearly every byte is one of these. */
-		if (t->in_line && t->blanks_n == 0 && piece.p[i] > ' ')
-			put(t, piece.p[i]);
-		else
-			add_byte(t, piece.p[i]);
+	while (piece.n > 0) {
+		bool fresh = !t->in_line && !t->mark && t->blanks_n == 0;
+		size_t n = fresh ? add_line(t, piece) : 0;
+
+		if (n == 0) {
+			add_byte(t, piece.p[0]);
+			n = 1;
+		}
+		piece.p += n;
+		piece.n -= n;
 	}
 }
 

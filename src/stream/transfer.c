@@ -8,7 +8,12 @@
 #include "core/utf8.h"
 #include "stream/nctext.h"
 
-enum { HEAD = 512 };		/* first bytes kept, to tell the kind by */
+enum {
+	HEAD = 512,		/* first bytes kept, to tell the kind by */
+	/* For the entropy all bytes up to here are counted, behind them one block in so many: of a long file a
+	 * sample says the same, and counting every byte costs as much as half its digest. */
+	COUNT_ALL = 16 * 1024, COUNT_BLOCK = 1024, COUNT_EVERY = 8,
+};
 
 struct transfer {
 	const struct proto *proto;
@@ -19,6 +24,7 @@ struct transfer {
 	uint32_t nc;		/* its program text; NONE32: it is none, or not known yet */
 	uint8_t depth;
 	struct sha256_ctx sha;
+	uint64_t counted;	/* bytes in seen[] */
 	uint64_t seen[256];	/* how often each byte came */
 	uint8_t head[HEAD];
 };
@@ -181,10 +187,10 @@ static const char *magic_of(struct bytes head)
 	return is_text(head) ? kind_of_text(head) : "data";
 }
 
-/* Shannon entropy of the bytes seen, in bits per byte. */
+/* Shannon entropy of the bytes counted, in bits per byte. */
 static double entropy_of(const struct transfer *t)
 {
-	double bits = 0, all = (double)t->size;
+	double bits = 0, all = (double)t->counted;
 
 	for (unsigned i = 0; i < 256; i++) {
 		double p = (double)t->seen[i] / all;
@@ -281,6 +287,25 @@ static void follow_text(struct shard *s, struct transfer *t, struct bytes piece)
 		nctext_add(slab_at(&s->transfer->nc, t->nc), piece);
 }
 
+/* Which bytes count depends on their place in the file alone, never on how it was cut into pieces. */
+static void count(struct transfer *t, struct bytes piece)
+{
+	uint64_t at = t->size;
+
+	while (piece.n > 0) {
+		size_t n = min_size(piece.n, COUNT_BLOCK - at % COUNT_BLOCK);
+
+		if (at < COUNT_ALL || at / COUNT_BLOCK % COUNT_EVERY == 0) {
+			for (size_t i = 0; i < n; i++)
+				t->seen[piece.p[i]]++;
+			t->counted += n;
+		}
+		at += n;
+		piece.p += n;
+		piece.n -= n;
+	}
+}
+
 void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece)
 {
 	struct transfer *t = open_under(x, key);
@@ -289,8 +314,7 @@ void transfer_data(struct proto_ctx *x, uint32_t key, struct bytes piece)
 		return;
 	follow_text(x->shard, t, piece);
 	sha256_update(&t->sha, piece.n, piece.p);
-	for (size_t i = 0; i < piece.n; i++)
-		t->seen[piece.p[i]]++;
+	count(t, piece);
 	t->size += piece.n;
 }
 

@@ -117,6 +117,33 @@ static void test_ends(void **state)
 	bench_end(&b);
 }
 
+/* Of a long file the first 16 KiB are counted and one KiB in eight behind them, however it is cut. */
+static void test_entropy_of_long(void **state)
+{
+	(void)state;
+	static uint8_t bytes[33 * 1024];
+	static const size_t steps[] = { 1, 1000, 1024, 1460, 8000 };
+	struct bench b;
+
+	memset(bytes, 'a', 16 * 1024);
+	memset(bytes + 16 * 1024, 'x', sizeof(bytes) - 16 * 1024);
+	memset(bytes + 16 * 1024, 'b', 1024);
+	memset(bytes + 24 * 1024, 'c', 1024);
+	memset(bytes + 32 * 1024, 'd', 1024);
+	bench_begin(&b, NULL, true);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		const double few = 1.0 / 19, many = 16.0 / 19;
+
+		send(&b, true, "os", NULL, 0);
+		for (size_t at = 0; at < sizeof(bytes); at += steps[i])
+			send(&b, true, "ds", bytes + at, min_size(steps[i], sizeof(bytes) - at));
+		send(&b, true, "cs", NULL, 0);
+		assert_int_equal(result.size, sizeof(bytes));
+		assert_true(fabs(result.entropy + 3 * few * log2(few) + many * log2(many)) < 1e-9);
+	}
+	bench_end(&b);
+}
+
 #define ROW(what, bytes, magic) { what, bytes, sizeof(bytes) - 1, magic }
 
 static void test_magic(void **state)
@@ -362,8 +389,9 @@ static void test_cap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_digest), cmocka_unit_test(test_ends), cmocka_unit_test(test_magic),
-		cmocka_unit_test(test_magic_by_position), cmocka_unit_test(test_program), cmocka_unit_test(test_program_long),
+		cmocka_unit_test(test_digest), cmocka_unit_test(test_ends), cmocka_unit_test(test_entropy_of_long),
+		cmocka_unit_test(test_magic), cmocka_unit_test(test_magic_by_position), cmocka_unit_test(test_program),
+		cmocka_unit_test(test_program_long),
 		cmocka_unit_test(test_program_not_whole), cmocka_unit_test(test_cap),
 	};
 
