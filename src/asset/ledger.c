@@ -124,7 +124,7 @@ int64_t ledger_began(const struct ledger *l)
 
 bool ledger_proto_is_ot(const struct ledger *l, unsigned rec_proto)
 {
-	return rec_proto < PROTOS && l->use[rec_proto] == USE_OT;
+	return rec_proto < PROTOS && use_is_ot(l->use[rec_proto]);
 }
 
 bool ledger_proto_is_names(const struct ledger *l, unsigned rec_proto)
@@ -206,7 +206,7 @@ static void show(struct ledger *l, uint32_t row, uint64_t traits, uint16_t proto
 	struct end *e = end_at(l, row);
 
 	e->traits |= traits;
-	if (traits != 0 && l->use[proto] == USE_OT && (e->role_proto == 0 || proto < e->role_proto))
+	if (traits != 0 && use_is_ot(l->use[proto]) && (e->role_proto == 0 || proto < e->role_proto))
 		e->role_proto = proto;
 	if (e->base != NONE32)
 		show(l, e->base, traits, proto);

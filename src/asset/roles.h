@@ -10,9 +10,10 @@ enum trait {
 	DID_SERVE_DNS, DID_SERVE_DHCP, DID_SERVE_HTTP, DID_SERVE_FTP, DID_SERVE_FILES, DID_SERVE_PRINT,
 	DID_SERVE_DATABASE, DID_ASK_DNS, DID_ASK_HTTP, DID_ASK_INTERNET, DID_SAY_NETBIOS, DID_SAY_LLMNR,
 	SAID_BRIDGE, SAID_ROUTER, SAID_WLAN, SAID_PHONE,
+	DID_ANSWER_CNC, DID_SERVE_VIDEO, DID_SERVE_TOPICS,
 	/* worked out when read */
 	IS_ROUTER, IS_GATEWAY, IS_STATION, IS_PUBLIC, READS_LONG, MAKES_PLC, MAKES_NETWORK, MAKES_PRINTER,
-	MAKES_PANEL, TRAITS
+	MAKES_PANEL, MAKES_CNC, MAKES_ROBOT, MAKES_CAMERA, MAKES_PHONE, MAKES_ACCESS_POINT, TRAITS
 };
 _Static_assert(TRAITS <= 64, "traits are the bits of 64");
 
@@ -20,11 +21,14 @@ _Static_assert(TRAITS <= 64, "traits are the bits of 64");
 
 /* What a protocol is good for, by its name. */
 enum use {
-	USE_OTHER, USE_OT, USE_DNS, USE_DHCP, USE_HTTP, USE_FTP, USE_NETBIOS, USE_LLMNR, USE_MDNS, USE_FILES,
+	USE_OTHER, USE_OT, USE_CNC, USE_TOPICS, USE_DNS, USE_DHCP, USE_HTTP, USE_FTP, USE_NETBIOS, USE_LLMNR, USE_MDNS, USE_FILES,
 	USE_DATABASE
 };
 
 enum use role_use(const char *proto_name);
+
+/* Machines are run with it. */
+static inline bool use_is_ot(enum use use) { return use == USE_OT || use == USE_CNC; }
 
 /* What a station number of a protocol is. */
 enum station_kind {

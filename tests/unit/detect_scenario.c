@@ -31,6 +31,7 @@
 static const struct proto_space modbus_spaces[] = { { "coil", "{0}" }, { "holding", "{0}" }, { NULL, NULL } };
 static const struct proto fakes[] = {
 	{ .name = "cotp", .on = ON_TCP }, { .name = "s7comm", .on = ON_PROTO, .over = "cotp" },
+	{ .name = "haas", .on = ON_TCP }, { .name = "mqtt", .on = ON_TCP },
 	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP },
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
 	{ .name = "arp", .on = ON_ETHER }, { .name = "lldp", .on = ON_ETHER },
