@@ -226,6 +226,8 @@ struct bytes fins_text(struct bytes b);
 
 /* fins_wish.c */
 enum reason fins_wish(enum shape shape, struct bytes body, struct fins_wish *w);
+/* "\folder\name", at most NAME_KEPT bytes. */
+size_t fins_path(uint8_t room[NAME_KEPT], const struct fins_wish *w, struct bytes name);
 void fins_wish_object(struct proto_ctx *x, struct obs *o, enum shape shape, const struct fins_wish *w);
 
 /* fins_request.c */

@@ -64,7 +64,7 @@ static bool new_to_us(struct proto_ctx *x, unsigned slot, struct bytes said, uin
 static enum reason answer_identity(struct proto_ctx *x, const struct telling *t, struct bytes data)
 {
 	uint8_t room[48];
-	struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
+	struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
 	struct obs *o = begin(x, t, SHAPE_IDENTITY);
 	struct side device = o->device;
 	bool units = data.n < 40 || data.n == 67; /* bus units alone */
@@ -75,17 +75,18 @@ static enum reason answer_identity(struct proto_ctx *x, const struct telling *t,
 		end_and_emit(x, t, o);
 		return GOOD;
 	}
-	struct bytes model = fins_text((struct bytes){data.p, 20});
-	struct bytes version = fins_text((struct bytes){data.p + 20, 20});
+	struct bytes model = fins_text((struct bytes){ data.p, 20 });
+	struct bytes version = fins_text((struct bytes){ data.p + 20, 20 });
 
 	ascii_put(&pen, model);
 	ascii_puts(&pen, version.n > 0 ? " " : "");
 	ascii_put(&pen, version);
-	act_value(x, VAL_TEXT, 8, 1, (struct bytes){room, pen.n});
+	if (pen.n > 0)
+		act_value(x, VAL_TEXT, 8, 1, (struct bytes){ room, pen.n });
 	end_and_emit(x, t, o);
-	if (model.n == 0 || !new_to_us(x, 0, (struct bytes){data.p, 40}, device.station))
+	if (model.n == 0 || !new_to_us(x, 0, (struct bytes){ data.p, 40 }, device.station))
 		return GOOD;
-	fact_say(x, &device, FACT_VENDOR, (struct bytes){(const uint8_t *)"OMRON", 5}, 0, 0, TRUST_LIKELY);
+	fact_say(x, &device, FACT_VENDOR, (struct bytes){ (const uint8_t *)"OMRON", 5 }, 0, 0, TRUST_LIKELY);
 	fact_say(x, &device, FACT_MODEL, model, 0, 0, TRUST_SURE);
 	if (version.n > 0)
 		fact_say(x, &device, FACT_FIRMWARE, version, 0, 0, TRUST_SURE);
@@ -130,7 +131,7 @@ static enum reason answer_status(struct proto_ctx *x, const struct telling *t, s
 {
 	struct cursor c = cur_over(data);
 	uint8_t room[80];
-	struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
+	struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
 	uint8_t status = cur_u8(&c), mode = cur_u8(&c);
 	uint16_t fatal = cur_be16(&c), nonfatal = cur_be16(&c);
 
@@ -148,7 +149,7 @@ static enum reason answer_status(struct proto_ctx *x, const struct telling *t, s
 	put_error(&pen, ", fatal ", fatal);
 	put_error(&pen, ", not fatal ", nonfatal);
 	put_error(&pen, ", error ", error);
-	act_value(x, VAL_TEXT, 8, 1, (struct bytes){room, pen.n});
+	act_value(x, VAL_TEXT, 8, 1, (struct bytes){ room, pen.n });
 	struct fins_own *w = ended(x, t, o);
 
 	if (w != NULL) {
@@ -175,7 +176,7 @@ static enum reason answer_clock(struct proto_ctx *x, const struct telling *t, st
 	struct fins_own *w = ended(x, t, o);
 
 	if (w != NULL)
-		w->clock = act_text(x, (struct bytes){room, fins_clock_text(room, data)});
+		w->clock = act_text(x, (struct bytes){ room, fins_clock_text(room, data) });
 	act_emit(x);
 	return GOOD;
 }
@@ -184,7 +185,7 @@ static enum reason answer_clock(struct proto_ctx *x, const struct telling *t, st
 static enum reason answer_message(struct proto_ctx *x, const struct telling *t, struct bytes data)
 {
 	uint8_t room[8 * 34];
-	struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
+	struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
 	struct cursor c = cur_over(data);
 	struct obs *o = begin(x, t, SHAPE_MESSAGE);
 
@@ -197,7 +198,7 @@ static enum reason answer_message(struct proto_ctx *x, const struct telling *t, 
 		ascii_put(&pen, one);
 	}
 	if (pen.n > 0)
-		act_value(x, VAL_TEXT, 8, 1, (struct bytes){room, pen.n});
+		act_value(x, VAL_TEXT, 8, 1, (struct bytes){ room, pen.n });
 	end_and_emit(x, t, o);
 	return GOOD;
 }
@@ -206,7 +207,7 @@ static enum reason answer_message(struct proto_ctx *x, const struct telling *t, 
 static enum reason answer_files(struct proto_ctx *x, const struct telling *t, struct bytes data)
 {
 	uint8_t room[VALUE_MAX];
-	struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
+	struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
 	struct cursor c = cur_over(data);
 
 	cur_take(&c, 26);
@@ -223,7 +224,7 @@ static enum reason answer_files(struct proto_ctx *x, const struct telling *t, st
 		cur_take(&c, 8);
 	}
 	if (pen.n > 0)
-		act_value(x, VAL_TEXT, 8, 1, (struct bytes){room, pen.n});
+		act_value(x, VAL_TEXT, 8, 1, (struct bytes){ room, pen.n });
 	end_and_emit(x, t, o);
 	return GOOD;
 }
@@ -269,8 +270,8 @@ static enum reason answer_value(struct proto_ctx *x, const struct telling *t, en
 		act_value(x, VAL_UINT, 32, 3, data); /* mean, longest, shortest */
 	else if (shape == SHAPE_PARAM_READ && data.n > 6)
 		act_value(x, VAL_UINT, 16, (unsigned)(data.n - 6) / 2,
-			  (struct bytes){data.p + 6, data.n - 6});
-	else if (data.n > 0)
+			  (struct bytes){ data.p + 6, data.n - 6 });
+	else if (data.n > 0 && shape != SHAPE_PROGRAM_WRITE)	/* that one repeats the place */
 		act_value(x, VAL_RAW_BE, 8, (unsigned)data.n, data);
 	struct side device = o->device;
 
@@ -419,10 +420,10 @@ static bool is_done(uint16_t end_code) { return (end_code & 0xff3f) == 0; }
 static bool answer_alone(struct proto_ctx *x, struct fins_head head, struct bytes body)
 {
 	struct cursor c = cur_over(body);
-	struct telling t = {.alone = true, .end_code = cur_be16(&c)};
+	struct telling t = { .alone = true, .end_code = cur_be16(&c) };
 
-	t.a = (struct fins_asked){
-		.head = head, .row = (uint8_t)fins_row(head.command), .from_client = !x->from_client};
+	t.a = (struct fins_asked){ .head = head, .row = (uint8_t)fins_row(head.command),
+				   .from_client = !x->from_client };
 	if (cur_broken(&c)) {
 		x->why = fins_reasons[BAD_ANSWER_LENGTH];
 		return false;
@@ -452,7 +453,7 @@ static bool is_known(struct proto_ctx *x, const struct fins_kept *k, enum shape 
 
 	memcpy(&asked, k, sizeof(k->a) + k->a.n);
 	asked.a.head.sid = 0;
-	return act_again(x, (struct bytes){(const uint8_t *)&asked, sizeof(asked.a) + asked.a.n}, body);
+	return act_again(x, (struct bytes){ (const uint8_t *)&asked, sizeof(asked.a) + asked.a.n }, body);
 }
 
 bool fins_answer(struct proto_ctx *x, struct fins_head head, struct bytes body)
@@ -464,13 +465,13 @@ bool fins_answer(struct proto_ctx *x, struct fins_head head, struct bytes body)
 	if (ask == NULL || ask->n < sizeof(k.a))
 		return answer_alone(x, head, body);
 	memcpy(&k, ask->blob, min_size(ask->n, sizeof(k)));
-	struct telling t = {.a = k.a, .act = ask->act, .end_code = cur_be16(&c)};
+	struct telling t = { .a = k.a, .act = ask->act, .end_code = cur_be16(&c) };
 	enum shape shape = fins_shape(k.a.row);
 	bool cut = (x->l->flags & LAYER_CUT) != 0 && x->l->kind != KIND_TCP;
 
 	if (is_known(x, &k, shape, body))
 		return true;
-	bool good = k.a.why == GOOD && fins_wish(shape, (struct bytes){k.body, k.a.n}, &t.w) == GOOD;
+	bool good = k.a.why == GOOD && fins_wish(shape, (struct bytes){ k.body, k.a.n }, &t.w) == GOOD;
 	enum reason r = cur_broken(&c) ? BAD_ANSWER_LENGTH : GOOD;
 
 	if (r == GOOD && !is_done(t.end_code)) {

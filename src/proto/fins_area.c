@@ -156,14 +156,14 @@ void fins_put_number(struct ascii_pen *pen, uint32_t v, unsigned base, unsigned 
 	do
 		back[--n] = (uint8_t) "0123456789ABCDEF"[v % base];
 	while ((v /= base) != 0 || sizeof(back) - n < digits);
-	ascii_put(pen, (struct bytes){back + n, sizeof(back) - n});
+	ascii_put(pen, (struct bytes){ back + n, sizeof(back) - n });
 }
 
 void fins_area_text(struct ascii_pen *pen, const struct fins_area *a)
 {
 	for (const char *p = fins_spaces[a->space - 1].format; *p != '\0'; p++) {
 		if (*p != '{') {
-			ascii_put(pen, (struct bytes){(const uint8_t *)p, 1});
+			ascii_put(pen, (struct bytes){ (const uint8_t *)p, 1 });
 			continue;
 		}
 		bool hex = p[3] == 'x', two = p[3] == '2';
@@ -176,12 +176,12 @@ void fins_area_text(struct ascii_pen *pen, const struct fins_area *a)
 /* Bits lie one in a byte; they are told packed, from the lowest bit on, as those of other protocols are. */
 static void bit_items(struct proto_ctx *x, uint32_t count, struct bytes raw)
 {
-	uint8_t packed[FINS_CUT / 8 + 1] = {0};
+	uint8_t packed[FINS_CUT / 8 + 1] = { 0 };
 
 	count = (uint32_t)min_size(min_size(count, raw.n), FINS_CUT);
 	for (uint32_t i = 0; i < count; i++)
 		packed[i / 8] |= (uint8_t)((raw.p[i] & 1) << i % 8);
-	act_value(x, VAL_BOOL, 1, count, (struct bytes){packed, (count + 7) / 8});
+	act_value(x, VAL_BOOL, 1, count, (struct bytes){ packed, (count + 7) / 8 });
 }
 
 void fins_items(struct proto_ctx *x, const struct fins_area *a, uint32_t count, struct bytes raw)

@@ -18,18 +18,19 @@ static unsigned stream_of(enum shape shape)
 
 static uint16_t code_of(unsigned at)
 {
-	static const uint16_t codes[STREAMS] = {0x0307, 0x0306, 0x2203, 0x2202};
+	static const uint16_t codes[STREAMS] = { 0x0307, 0x0306, 0x2203, 0x2202 };
 
 	return codes[at];
 }
 
 /* Does this block go on where the last one ended. */
-static bool follows(const struct fins_stream *s, unsigned at, const struct fins_wish *w)
+static bool follows(const struct fins_stream *s, const struct fins_wish *w)
 {
-	bool file = at >= STREAM_FILE_IN;
+	uint8_t path[NAME_KEPT];
+	size_t n = fins_path(path, w, w->name);
 
-	return s->open && s->number == w->number && w->place == s->next &&
-	       (!file || (s->n == w->name.n && memcmp(s->name, w->name.p, s->n) == 0));
+	return s->open && s->number == w->number && w->place == s->next && s->n == n &&
+	       memcmp(s->name, path, n) == 0;
 }
 
 static void name_object(struct proto_ctx *x, struct obs *o, const struct fins_stream *s, unsigned at)
@@ -37,7 +38,7 @@ static void name_object(struct proto_ctx *x, struct obs *o, const struct fins_st
 	o->object.space = at >= STREAM_FILE_IN ? SPACE_FILE : SPACE_PROGRAM;
 	o->object.parts = 1;
 	o->object.part[0] = s->number;
-	o->object.name = act_text(x, (struct bytes){s->name, s->n});
+	o->object.name = act_text(x, (struct bytes){ s->name, s->n });
 }
 
 /* The act that ends a transfer. a is the request that ended it; NULL: it ended without one. */
@@ -72,14 +73,12 @@ static void open_stream(struct proto_ctx *x, const struct fins_asked *a, unsigne
 	struct fins_state *st = x->state;
 	struct fins_stream *s = &st->streams[at];
 
-	*s = (struct fins_stream){.act = act,
+	*s = (struct fins_stream){ .act = act,
 				  .next = w->place,
 				  .number = w->number,
 				  .from_client = a->from_client,
-				  .open = transfer_open(x, at + 1)};
-	s->n = (uint8_t)min_size(w->name.n, NAME_KEPT);
-	if (s->n > 0)
-		memcpy(s->name, w->name.p, s->n);
+				  .open = transfer_open(x, at + 1) };
+	s->n = (uint8_t)fins_path(s->name, w, w->name);
 }
 
 static void take(struct proto_ctx *x, unsigned at, uint32_t place, struct bytes data)
@@ -98,7 +97,7 @@ uint64_t fins_block_ask(struct proto_ctx *x, const struct fins_asked *a, enum sh
 	struct fins_stream *s = &st->streams[at];
 	bool in = at == STREAM_PROGRAM_IN || at == STREAM_FILE_IN;
 
-	*ret_piece = follows(s, at, w);
+	*ret_piece = follows(s, w);
 	if (!*ret_piece) {
 		if (s->open)
 			say_end(x, NULL, at, PHASE_PUSH, at == STREAM_FILE_IN);

@@ -131,11 +131,11 @@ static void ask_value(struct proto_ctx *x, enum shape shape, const struct fins_w
 		return;
 	case SHAPE_RUN:
 		if (mode != 0)
-			act_value(x, VAL_UINT, 8, 1, (struct bytes){&mode, 1});
+			act_value(x, VAL_UINT, 8, 1, (struct bytes){ &mode, 1 });
 		return;
 	case SHAPE_ERROR:
 	case SHAPE_MESSAGE:
-		act_value(x, VAL_UINT, 16, 1, (struct bytes){number, 2});
+		act_value(x, VAL_UINT, 16, 1, (struct bytes){ number, 2 });
 		return;
 	case SHAPE_FILE_COPY:
 	case SHAPE_FILE_RENAME:
@@ -152,10 +152,10 @@ static void ask_value(struct proto_ctx *x, enum shape shape, const struct fins_w
 		return;
 	case SHAPE_FILE_AREA: { /* what of the controller goes into the file or comes from it */
 		uint8_t room[32];
-		struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
+		struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
 
 		fins_area_text(&pen, &w->area);
-		text_value(x, (struct bytes){room, pen.n});
+		text_value(x, (struct bytes){ room, pen.n });
 		return;
 	}
 	default:
@@ -166,7 +166,7 @@ static void ask_value(struct proto_ctx *x, enum shape shape, const struct fins_w
 /* "2026-11-20 08:30:15": digits are BCD, the century is not told; CR 5-3: 98 is 1998, 97 is 2097. */
 size_t fins_clock_text(uint8_t out[24], struct bytes b)
 {
-	struct ascii_pen pen = {.p = out, .cap = 24};
+	struct ascii_pen pen = { .p = out, .cap = 24 };
 	static const char *const between[] = {"", "-", "-", " ", ":", ":"};
 
 	ascii_puts(&pen, (b.p[0] >> 4) * 10 + (b.p[0] & 15) >= 98 ? "19" : "20");
@@ -186,16 +186,16 @@ static uint64_t say_one(struct proto_ctx *x, const struct fins_asked *a, enum sh
 	fins_wish_object(x, o, shape, w);
 	unit_object(o, a->head.da2);
 	if (shape == SHAPE_CLOCK_SET)
-		text_value(x, (struct bytes){room, fins_clock_text(room, w->data)});
+		text_value(x, (struct bytes){ room, fins_clock_text(room, w->data) });
 	else
 		ask_value(x, shape, w);
 	struct fins_own *own = fins_own(x, a);
 
 	if (own != NULL && shape == SHAPE_MOVE) {
-		struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
+		struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
 
 		fins_area_text(&pen, &w->from);
-		own->source = act_text(x, (struct bytes){room, pen.n});
+		own->source = act_text(x, (struct bytes){ room, pen.n });
 	}
 	if (own != NULL && shape == SHAPE_RUN && w->mode != 0) {
 		own->moded = 1;
@@ -223,9 +223,9 @@ static uint64_t say_forces(struct proto_ctx *x, const struct fins_asked *a, cons
 		if (i + 1 == all && all < w->count)
 			o->flags |= FLAG_REST;
 		if (how <= 1)
-			act_value(x, VAL_BOOL, 1, 1, (struct bytes){&on, 1});
+			act_value(x, VAL_BOOL, 1, 1, (struct bytes){ &on, 1 });
 		else
-			text_value(x, (struct bytes){(const uint8_t *)"release", 7});
+			text_value(x, (struct bytes){ (const uint8_t *)"release", 7 });
 		fins_own(x, a);
 		uint64_t act = act_emit(x);
 
@@ -244,7 +244,7 @@ static uint64_t say_deletes(struct proto_ctx *x, const struct fins_asked *a, con
 	for (uint32_t i = 0; i < all; i++) {
 		struct obs *o = fins_begin(x, a, PHASE_ASK);
 
-		one.data = (struct bytes){w->data.p + i * NAME, NAME};
+		one.data = (struct bytes){ w->data.p + i * NAME, NAME };
 		fins_wish_object(x, o, SHAPE_FILE_DELETE, &one);
 		o->item = (uint16_t)i;
 		o->items = (uint16_t)all;
@@ -299,9 +299,9 @@ void fins_say_open(struct proto_ctx *x, const struct fins_kept *k, uint64_t act,
 	enum shape shape = fins_shape(k->a.row);
 	struct fins_wish w;
 
-	if (k->a.why != GOOD || fins_wish(shape, (struct bytes){k->body, k->a.n}, &w) != GOOD) {
+	if (k->a.why != GOOD || fins_wish(shape, (struct bytes){ k->body, k->a.n }, &w) != GOOD) {
 		shape = SHAPE_RAW; /* malformed, or longer than what was kept */
-		w = (struct fins_wish){.number = 0};
+		w = (struct fins_wish){ .number = 0 };
 	}
 	if (shape == SHAPE_LIST) {
 		say_list_open(x, &k->a, &w, outcome, end_code);
@@ -360,19 +360,27 @@ bool fins_request(struct proto_ctx *x, struct fins_head head, struct bytes body)
 	bool cut = r != GOOD && (x->l->flags & LAYER_CUT) != 0 && x->l->kind != KIND_TCP;
 	uint64_t act = 0;
 
-	k.a = (struct fins_asked){.head = head,
+	k.a = (struct fins_asked){ .head = head,
 				  .row = (uint8_t)row,
 				  .from_client = x->from_client,
 				  .why = (uint8_t)r,
-				  .n = (uint16_t)min_size(body.n, BODY_KEPT)};
+				  .n = (uint16_t)min_size(body.n, BODY_KEPT) };
 	if (k.a.n > 0)
 		memcpy(k.body, body.p, k.a.n);
 	if (cut) { /* the recording ends before the datagram does */
 		shape = SHAPE_RAW;
-		w = (struct fins_wish){.number = 0};
+		w = (struct fins_wish){ .number = 0 };
 		r = GOOD;
 	}
-	if (r == GOOD && (!fins_waits(row) || is_block(shape)))
+	if (shape == SHAPE_PROTECT && r != GOOD) {	/* a malformed act would keep the password in it */
+		struct obs *o = fins_begin(x, &k.a, PHASE_ASK);
+
+		o->note = act_str(x, fins_reasons[r]);
+		act_value(x, VAL_SECRET, 0, 0, body);
+		fins_own(x, &k.a);
+		act = act_emit(x);
+		r = GOOD;
+	} else if (r == GOOD && (!fins_waits(row) || is_block(shape)))
 		act = say_ask(x, &k, shape, &w);
 	bool silent = (head.icf & NO_RESPONSE) || (x->l->flags & LAYER_GROUP) || head.da1 == NODE_ALL;
 

@@ -219,7 +219,7 @@ static enum reason small_wish(enum shape shape, struct cursor c, struct fins_wis
 		w->number = cur_be16(&c);
 		return cur_done(&c) ? GOOD : BAD_LENGTH;
 	case SHAPE_RIGHT:
-		w->number = n > 0 ? cur_be16(&c) : 0;
+		w->number = n > 0 ? cur_be16(&c) : 0xffff;
 		return cur_done(&c) ? GOOD : BAD_LENGTH;
 	case SHAPE_LOG:
 		w->place = cur_be16(&c);
@@ -246,7 +246,7 @@ enum reason fins_wish(enum shape shape, struct bytes body, struct fins_wish *w)
 {
 	struct cursor c = cur_over(body);
 
-	*w = (struct fins_wish){.number = 0};
+	*w = (struct fins_wish){ .number = 0 };
 	switch (shape) {
 	case SHAPE_READ:
 	case SHAPE_WRITE:
@@ -285,20 +285,26 @@ enum reason fins_wish(enum shape shape, struct bytes body, struct fins_wish *w)
 	}
 }
 
-/* "\folder\name" */
-static void file_object(struct proto_ctx *x, struct obs *o, const struct fins_wish *w, struct bytes name)
+size_t fins_path(uint8_t room[NAME_KEPT], const struct fins_wish *w, struct bytes name)
 {
-	uint8_t room[NAME_KEPT];
-	struct ascii_pen pen = {.p = room, .cap = sizeof(room)};
+	struct ascii_pen pen = { .p = room, .cap = NAME_KEPT };
 
 	ascii_put(&pen, w->folder);
 	if (w->folder.n > 0 && w->folder.p[w->folder.n - 1] != '\\' && name.n > 0)
 		ascii_puts(&pen, "\\");
 	ascii_put(&pen, name);
+	return pen.n;
+}
+
+static void file_object(struct proto_ctx *x, struct obs *o, const struct fins_wish *w, struct bytes name)
+{
+	uint8_t room[NAME_KEPT];
+	size_t n = fins_path(room, w, name);
+
 	o->object.space = SPACE_FILE;
 	o->object.parts = 1;
 	o->object.part[0] = w->number;
-	o->object.name = act_text(x, (struct bytes){room, pen.n});
+	o->object.name = act_text(x, (struct bytes){ room, n });
 }
 
 static void numbered(struct obs *o, uint8_t space, uint32_t a, uint32_t b, uint8_t parts, uint32_t count)
@@ -353,7 +359,7 @@ void fins_wish_object(struct proto_ctx *x, struct obs *o, enum shape shape, cons
 		file_object(x, o, w, w->name);
 		return;
 	case SHAPE_FILE_DELETE: /* the first of them; each has an act */
-		file_object(x, o, w, fins_text((struct bytes){w->data.p, min_size(w->data.n, NAME)}));
+		file_object(x, o, w, fins_text((struct bytes){ w->data.p, min_size(w->data.n, NAME) }));
 		return;
 	default:
 		return;
