@@ -1,0 +1,212 @@
+/* proto/smb_file.c: the files, shares and sessions an SMB connection has open, and what came of each file.
+ *
+ * A file's bytes are hashed as they come. Bytes that come at their place in order make a whole file; a gap is missing, and
+ * what goes back over bytes already seen is left out: a file read twice is told once, a file written over in places is not
+ * complete. */
+#include "proto/smb.h"
+
+void *smb_keep_new(struct proto_ctx *x, uint64_t key, enum smb_keep kind, size_t n)
+{
+	uint8_t *p = keep_new(x, key, n);
+	uint64_t oldest;
+
+	if (p == NULL) {
+		const uint8_t *old = keep_oldest(x, &oldest);
+
+		if (old != NULL && old[0] == KEEP_FILE)
+			smb_file_close(x, oldest, false);
+		else if (old != NULL)
+			keep_drop(x, oldest);
+		p = keep_new(x, key, n);
+	}
+	if (p != NULL)
+		p[0] = (uint8_t)kind;
+	return p;
+}
+
+struct smb_file *smb_file_at(struct proto_ctx *x, uint64_t key)
+{
+	return key == 0 ? NULL : keep_find(x, key);
+}
+
+struct smb_tree *smb_tree_at(struct proto_ctx *x, uint64_t key)
+{
+	return key == 0 ? NULL : keep_find(x, key);
+}
+
+size_t smb_path(struct proto_ctx *x, uint64_t tree_key, struct bytes name, uint8_t *out, size_t cap)
+{
+	const struct smb_tree *t = smb_tree_at(x, tree_key);
+	size_t n = 0;
+
+	if (t != NULL && t->n > 0) {
+		size_t at = t->n;
+
+		while (at > 0 && t->name[at - 1] != '\\')
+			at--;
+		n = min_size((size_t)t->n - at, cap);
+		memcpy(out, t->name + at, n);
+	}
+	while (name.n > 0 && name.p[0] == '\\') {
+		name.p++;
+		name.n--;
+	}
+	if (n < cap && n > 0)
+		out[n++] = '\\';
+	size_t rest = min_size(name.n, cap - n);
+
+	if (rest > 0)
+		memcpy(out + n, name.p, rest);
+	return n + rest;
+}
+
+struct smb_file *smb_file_open(struct proto_ctx *x, uint64_t key, const struct smb_note *k, uint64_t act)
+{
+	struct smb_state *s = x->state;
+	struct bytes name = smb_note_part(k, PART_NAME);
+	struct smb_file *f = smb_file_at(x, key);
+
+	if (f != NULL)		/* the number is used again: what it stood for was closed unseen */
+		smb_file_close(x, key, false);
+	f = smb_keep_new(x, key, KEEP_FILE, sizeof(*f));
+	if (f == NULL)
+		return NULL;
+	f->number = ++s->numbers;
+	f->tree = k->a.tree;
+	f->session = k->a.session;
+	f->pipe = k->a.space == SPACE_PIPE;
+	f->folder = k->a.flag & 1;
+	f->name_n = (uint16_t)min_size(name.n, sizeof(f->name));
+	if (f->name_n > 0)
+		memcpy(f->name, name.p, f->name_n);
+	if (k->a.verb == VERB_WRITE) {
+		f->said[1] = 1;
+		f->act[1] = act;
+	}
+	return f;
+}
+
+static uint32_t transfer_key(const struct smb_file *f, bool writes)
+{
+	return (uint32_t)f->number << 1 | writes;
+}
+
+/* False: no transfer could be opened; the cap counted it. */
+static bool running(struct proto_ctx *x, struct smb_file *f, bool writes, uint64_t offset)
+{
+	/* Many programs look at a file's head before they read it: the second time counts. */
+	bool again = !writes && f->open[0] && offset == 0 && f->at[0] == 0 && f->next[0] > 0 &&
+		     !(f->whole || f->next[0] >= f->size);
+
+	if (f->open[writes] && !again)
+		return true;
+	f->open[writes] = transfer_open(x, transfer_key(f, writes));
+	f->at[writes] = f->next[writes] = offset;
+	if (f->open[writes] && writes && f->fresh && offset > 0) {
+		transfer_missing(x, transfer_key(f, true), offset);
+		f->at[1] = 0;
+	}
+	return f->open[writes];
+}
+
+static void jump(struct proto_ctx *x, struct smb_file *f, bool writes, uint64_t offset)
+{
+	if (offset <= f->next[writes])
+		return;
+	transfer_missing(x, transfer_key(f, writes), offset - f->next[writes]);
+	f->next[writes] = offset;
+}
+
+void smb_file_data(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offset, struct bytes piece)
+{
+	struct smb_file *f = smb_file_at(x, key);
+
+	if (f == NULL || f->pipe || f->folder || piece.n == 0 || !running(x, f, writes, offset))
+		return;
+	jump(x, f, writes, offset);
+	uint64_t again = f->next[writes] - offset;
+
+	if (again > 0 && writes)
+		f->harmed[1] = 1;
+	if (again >= piece.n)
+		return;
+	piece.p += again;
+	piece.n -= (size_t)again;
+	transfer_data(x, transfer_key(f, writes), piece);
+	f->next[writes] += piece.n;
+}
+
+void smb_file_missing(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offset, uint64_t n)
+{
+	struct smb_file *f = smb_file_at(x, key);
+
+	if (f == NULL || f->pipe || f->folder || n == 0 || n > UINT64_MAX - offset || !running(x, f, writes, offset))
+		return;
+	jump(x, f, writes, offset);
+	jump(x, f, writes, offset + n);
+}
+
+void smb_file_begin(struct proto_ctx *x, struct smb_note *k, bool writes)
+{
+	struct smb_file *f = smb_file_at(x, k->a.file_key);
+
+	k->a.kind = writes ? KIND_WRITE : KIND_READ;
+	k->a.waits = !writes;
+	k->a.quiet = f == NULL || f->pipe || f->said[writes];
+	if (f != NULL && writes)
+		f->said[1] = 1;
+}
+
+/* ---- the end of a file ---- */
+
+static bool is_complete(const struct smb_file *f, bool writes, bool in_order)
+{
+	if (f->at[writes] != 0 || f->harmed[writes] || (writes && !in_order))
+		return false;
+	return f->next[writes] >= f->size || (!writes && f->whole);
+}
+
+static void tell(struct proto_ctx *x, struct smb_file *f, bool writes, bool in_order)
+{
+	struct transfer_result r;
+	struct smb_note k = { .a = { .code = writes ? CODE_FILE_WRITTEN : CODE_FILE_READ, .tree = f->tree,
+				     .session = f->session, .id = f->first_id } };
+	struct smb_own *own;
+
+	if (!f->open[writes] || !transfer_close(x, transfer_key(f, writes), is_complete(f, writes, in_order), &r))
+		return;
+	smb_note_put(&k, PART_NAME, (struct bytes){ f->name, f->name_n });
+	struct obs *o = smb_begin(x, &k, f->act[writes] != 0 ? PHASE_ANSWER : PHASE_WHOLE, &own);
+
+	o->re = f->act[writes];
+	o->outcome = r.complete ? OUT_DONE : OUT_PARTLY;
+	if (own != NULL) {
+		transfer_tell(x, &r, o->object.name, &own->transfer);
+		own->out_of_order = f->harmed[writes];
+	}
+	act_emit(x);
+}
+
+void smb_file_close(struct proto_ctx *x, uint64_t key, bool in_order)
+{
+	struct smb_file *f = smb_file_at(x, key);
+
+	if (f == NULL)
+		return;
+	tell(x, f, false, in_order);
+	tell(x, f, true, in_order);
+	keep_drop(x, key);
+}
+
+void smb_files_end(struct proto_ctx *x)
+{
+	const uint8_t *p;
+	uint64_t key;
+
+	while ((p = keep_oldest(x, &key)) != NULL) {
+		if (p[0] == KEEP_FILE)
+			smb_file_close(x, key, false);
+		else
+			keep_drop(x, key);
+	}
+}
