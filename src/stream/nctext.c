@@ -1,4 +1,5 @@
-/* stream/nctext.c: NC programs as texts: told by their first lines, named, and hashed in one canonical form. */
+/* stream/nctext.c: NC programs as texts: told by their first lines, named, and hashed in one canonical
+ * form. */
 #include "stream/nctext.h"
 
 #include <string.h>
@@ -94,7 +95,8 @@ static size_t skip_word(struct bytes b, size_t at)
 	return at - from >= 2 ? at : from;
 }
 
-/* Is this line made of words and comments alone; says whether it has a G or M function of one to three digits. */
+/* Is this line made of words and comments alone; says whether it has a G or M function of one to three
+ * digits. */
 static bool is_block(struct bytes b, size_t at, bool *ret_function)
 {
 	size_t end = line_end(b, at), words = 0;
@@ -120,7 +122,8 @@ static bool is_block(struct bytes b, size_t at, bool *ret_function)
 	return words > 0;
 }
 
-/* Three whole lines of words, a G or M function among them; the last line may be cut by the end of what is known. */
+/* Three whole lines of words, a G or M function among them; the last line may be cut by the end of what is
+ * known. */
 static bool are_blocks(struct bytes b, size_t at)
 {
 	bool function = false;
@@ -151,7 +154,8 @@ static bool tape_begins(struct bytes b, size_t at)
 	return block_begins(b, next_line(b, at));
 }
 
-/* ":1234", the O of ISO code: a number of at most eight digits and no more, because Intel HEX begins with a colon too. */
+/* ":1234", the O of ISO code: a number of at most eight digits and no more, because Intel HEX begins with a
+ * colon too. */
 static bool colon_number(struct bytes b, size_t at)
 {
 	size_t end = at + 1;
@@ -300,8 +304,8 @@ static void add_byte(struct nctext *t, uint8_t c)
 	}
 }
 
-/* The usual line: begins at the front, ends in this piece, is no tape mark, and is not very long. The same as byte
- * by byte. Returns the bytes taken, its end included; 0: none. */
+/* The usual line: begins at the front, ends in this piece, is no tape mark, and is not very long. The same
+ * as byte by byte. Returns the bytes taken, its end included; 0: none. */
 static size_t add_line(struct nctext *t, struct bytes b)
 {
 	size_t end = line_end(b, 0), n = end;
