@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every PDU (one request or one answer) of seven protocols, as koban and as tshark understand it.
+"""Every PDU (one request or one answer), as koban and as tshark understand it.
 
 Agreement = PDUs agreeing / (agreeing + differing + only ours + only theirs); a pair whose fields differ counts once. It must
 reach 99.9 % for each protocol. Which fields are compared stands in the tables PROTO.tsv beside this file.
@@ -9,7 +9,7 @@ frame numbers only help to say where a difference is. General rules, never names
 What lies aside, by name of its column:
   copies     frames koban took for a mirror's copy; a second identical PDU in a retransmitted segment
   refused    koban saw them in the same frames of the same flow and called them malformed
-  broken     tshark calls them malformed, or the capture cut them off
+  broken     tshark calls them malformed, the capture cut them off, or their checksum is wrong
   pieces     blocks of a transfer koban tells as a whole, pieces of a list it tells when it is complete
   tunnel     tshark looks deeper into tunnels than koban's decoder, which has its own comparison (decode.py)
   carrier    COTP straight on LLC, without TCP, which koban does not decode
@@ -42,9 +42,9 @@ BUILD = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build/debug"))
 KOBAN = os.environ.get("KOBAN", str(BUILD / "koban"))
 REQUIRED = 0.999
 SHOWN = 20
-WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp".split()
+WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
-PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp"]
+PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
                "http.decompress_body:FALSE"]
 # Later options win: segments as they come, heads before their bodies.
@@ -53,7 +53,8 @@ EAGER = ["-o", "tcp.reassemble_out_of_order:FALSE", "-o", "http.desegment_body:F
 # How tshark is told of a port: our protocol -> (transports, usual port, tshark's name of the layer above TCP or UDP).
 PORTS = {"modbus": (502, "mbtcp"), "umas": (502, "mbtcp"), "cotp": (102, "tpkt"), "s7comm": (102, "tpkt"),
          "dns": (53, "dns"), "http": (80, "http"), "ftp": (21, "ftp"), "llmnr": (5355, "llmnr"), "nbns": (137, "nbns"),
-         "mdns": (5353, "mdns")}
+         "mdns": (5353, "mdns"),
+         "fins": (9600, "omron"), "ntp": (123, "ntp")}
 AGAIN = {"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
          "tcp.analysis.out_of_order"}
 
@@ -390,6 +391,91 @@ def theirs_ftp(f, c):
         elif re.match(r"\d\d\d( |$)", line):
             yield Pdu(("ftp", c.ends, "reply", line[:3]), {}, c.frame, c.ends)
 
+FINS_WORDS = {0x82: "D", 0xb0: "CIO ", 0xb1: "W", 0xb2: "H", 0xb3: "A", 0x98: "EM", 0x03: "TN", 0x04: "ST", 0x84: "ST",
+              0x1b: "AC", **{0x90 + bank: f"E{bank}_" for bank in range(8)}}
+FINS_BITS = {0x02: "D", 0x30: "CIO ", 0x31: "W", 0x32: "H", 0x33: "A"}
+
+
+def fins_place(area, address, bit):
+    """An address as people write it, from the table of areas in the manuals."""
+    if area in (0x00, 0x40, 0x80, 0xc0):	# CV: the auxiliary area stands behind CIO
+        aux = 0x0b00 <= address < 0x0f00
+        word = f"A{address - 0x0b00}" if aux else f"CIO {address}"
+        return word if area & 0x80 else f"{word}.{bit:02}"
+    for areas, first in (((0x09, 0x89), 0x8000), ((0x01, 0x81), 0x0800)):
+        if area in areas:
+            return f"C{address - first}" if address >= first else f"T{address}"
+    if area in FINS_WORDS:
+        return f"{FINS_WORDS[area]}{address}"
+    return f"{FINS_BITS[area]}{address}.{bit:02}" if area in FINS_BITS else f"area {area:X} {address}.{bit:02}"
+
+
+def theirs_omron(f, c):
+    tcp = f.number("omron.tcp.command")
+    if tcp in (0, 1):
+        out = {"client": f.number("omron.tcp.client_node_address")}
+        if tcp == 1:
+            out.update(server=f.number("omron.tcp.server_node_address"), error=f.number("omron.tcp.error_code"))
+        yield Pdu(("fins", c.ends, "answer" if tcp else "request", "nodes"), out, c.frame, c.ends)
+        return
+    command = f.number("omron.command")
+    if command is None:
+        return
+    answer = f.number("omron.icf") & 0x40
+    out = {}
+    if answer:
+        out["end"] = f.number("omron.response.code")
+        if command == 0x0501 and f.get("omron.controller.model") is not None:
+            out["text"] = " ".join(f.get(f"omron.controller.{n}").strip() for n in ("model", "version"))
+    else:
+        out["route"] = [f.number("omron." + n) for n in ("dna", "da1", "da2", "sna", "sa1", "sa2")]
+        if command in (0x0101, 0x0102, 0x0103):
+            out["count"] = f.number("omron.memory.numitems")
+            out["place"] = fins_place(f.number("omron.memory.area.read"), f.number("omron.memory.address"),
+                                      f.number("omron.memory.address.bits"))
+    yield Pdu(("fins", c.ends, "answer" if answer else "request", f.number("omron.sid"), command), out, c.frame, c.ends)
+
+
+NTP_LEAP = ("none", "insert", "delete", "unknown")
+
+
+def signed8(n):
+    return n - 256 if n is not None and n > 127 else n
+
+
+def fixed16(n, signed):
+    """1/65536 s as seconds."""
+    return None if n is None else round((n - (1 << 32) if signed and n >> 31 else n) / 65536, 4)
+
+
+def theirs_ntp(f, c):
+    mode = f.number("ntp.flags.mode")
+    if mode is None:
+        return
+    if mode in (6, 7):
+        answer, more = (f.number(n, 0) for n in (("ntp.ctrl.flags2.r", "ntp.ctrl.flags2.more") if mode == 6 else
+                                                 ("ntp.priv.flags.r", "ntp.priv.flags.more")))
+        if answer and more:
+            yield Pdu(("ntp", c.ends, "pieces"), {}, c.frame, c.ends)
+            return
+        if mode == 6:
+            number, code = f.number("ntp.ctrl.sequence"), f.number("ntp.ctrl.flags2.opcode")
+            out = {"association": f.number("ntp.ctrl.associd")}
+            if answer:
+                out["status"] = f.number("ntp.ctrl.status", f.number("ntp.ctrl.err_status", 0))
+        else:
+            number, code = f.number("ntp.priv.impl"), f.number("ntp.priv.reqcode")
+            out = {}
+        yield Pdu(("ntp", c.ends, "answer" if answer else "request", mode << 8 | code, number), out, c.frame, c.ends)
+        return
+    out = {"mode": mode, "version": f.number("ntp.flags.vn")}
+    if mode != 3:
+        out.update(stratum=f.number("ntp.stratum"), reference=f.get("ntp.refid"), leap=NTP_LEAP[f.number("ntp.flags.li")],
+                   poll=signed8(f.number("ntp.ppoll")), precision=signed8(f.number("ntp.precision")),
+                   delay=fixed16(f.number("ntp.rootdelay"), True), dispersion=fixed16(f.number("ntp.rootdispersion"), False),
+                   key=int(f.get("ntp.keyid", "0").replace(":", ""), 16))
+    yield Pdu(("ntp", c.ends, "request" if mode == 3 else "answer" if mode == 4 else "push"), out, c.frame, c.ends)
+
 
 class Context:
     """Where a layer lies."""
@@ -654,6 +740,53 @@ def ours_ftp(d, k, e, frames):
         yield Pdu(("ftp", e, "command", command), {"argument": argument}, frames[0], e)
     for code in o.get("completion_code", []):
         yield Pdu(("ftp", e, "reply", code), {}, frames[1], e)
+
+
+def ours_fins(d, k, e, frames):
+    fins = k.get("fins", {})
+    answered = k["phase"] == "answer" or k["outcome"] not in ("unanswered", "unknown")
+    if k["phase"] == "push" or "tcp_command" in fins and k["code_name"] != "connect":
+        return			# the end of a transfer; reports of the connection itself
+    if k["code_name"] == "connect":
+        if k["phase"] == "ask":
+            yield Pdu(("fins", e, "request", "nodes"), {"client": None}, frames[0], e)
+        if answered:
+            yield Pdu(("fins", e, "answer", "nodes"), {"client": fins["client_node"], "server": fins["server_node"],
+                                                       "error": fins["tcp_error"]}, frames[1], e)
+        return
+    key = fins.get("service_id"), fins.get("command", k["code"] & 0xffff)
+    if k["phase"] != "answer":
+        out = {"route": [fins[f"{end}_{n}"] for end in ("destination", "source") for n in ("network", "node", "unit")]}
+        if key[1] in (0x0101, 0x0102, 0x0103):
+            out.update(count=k.get("count"), place=k.get("object"))
+        yield Pdu(("fins", e, "request", *key), out, frames[0], e)
+    if answered:
+        out = {"end": fins["end_code"]}
+        if key[1] == 0x0501:
+            out["text"] = k.get("value", {}).get("text")
+        yield Pdu(("fins", e, "answer", *key), out, frames[1], e)
+
+
+def ours_ntp(d, k, e, frames):
+    ntp, more, code = d.get("ntp", {}), k.get("ntp", {}), k["code"]
+    answered = k["outcome"] not in ("unanswered", "unknown")
+    if code >> 8 in (6, 7):
+        key = (code, more.get("sequence", more.get("implementation")))
+        if k["phase"] in ("ask", "whole"):
+            yield Pdu(("ntp", e, "request", *key), {"association": more.get("association")} if code >> 8 == 6 else {},
+                      frames[0], e)
+        if answered or k["phase"] in ("answer", "push"):
+            yield Pdu(("ntp", e, "answer", *key), {"association": more.get("association"), "status": more.get("status")}
+                      if code >> 8 == 6 else {}, frames[1], e)
+        return
+    if code == 3:
+        yield Pdu(("ntp", e, "request"), {"mode": 3, "version": None if answered else ntp.get("version")}, frames[0], e)
+    if code != 3 or answered:
+        yield Pdu(("ntp", e, "answer" if code in (3, 4) else "push"),
+                  {"mode": ntp.get("mode"), "version": ntp.get("version"), "stratum": ntp.get("stratum"),
+                   "reference": ntp.get("reference_id"), "leap": more.get("leap"), "poll": more.get("poll"),
+                   "precision": more.get("precision"), "delay": round(more.get("root_delay", 0), 4),
+                   "dispersion": round(more.get("root_dispersion", 0), 4), "key": more.get("key_id", 0)}, frames[1], e)
 
 
 def ours(path):
@@ -937,6 +1070,22 @@ def loose_references(rest, tallies):
         rest[pdu.key].append(pdu)
 
 
+def damaged_aside(path, tallies):
+    """Packets with a wrong checksum, which koban leaves out as a real host would."""
+    if not any(d[0] == "only tshark" for tally in tallies.values() for d in tally.differences):
+        return
+    checks = [word for name in ("ip", "tcp", "udp") for word in ("-o", f"{name}.check_checksum:TRUE")]
+    wrong = " || ".join(f"{name}.checksum.status == 0" for name in ("ip", "tcp", "udp"))
+    text = subprocess.run(["tshark", "-n", "-r", str(path), *checks, "-Y", wrong, "-T", "fields", "-e", "frame.number"],
+                          capture_output=True, text=True).stdout
+    frames = {int(line) for line in text.split()}
+    for tally in tallies.values():
+        stay = [d for d in tally.differences if d[0] != "only tshark" or d[2].frame not in frames]
+        tally.count["theirs"] -= len(tally.differences) - len(stay)
+        tally.count["broken"] += len(tally.differences) - len(stay)
+        tally.differences = stay
+
+
 def judge(path, version):
     """Tallies of one file by protocol, and its summary."""
     lines, summary = ours(path)
@@ -956,6 +1105,7 @@ def judge(path, version):
     rest = {key: left for key, left in rest.items() if left}
     if rest:
         again_asked(rest, path, options, foreign, version, known, frames, tallies)
+    damaged_aside(path, tallies)
     for tally in tallies.values():
         tally.differences = [(path, *d) for d in tally.differences]
         tally.seen.clear()
@@ -987,7 +1137,7 @@ def show(differences, base):
             print(f"#     tshark: {said(b)}"[:400])
 
 
-OT = ("modbus", "umas", "cotp", "s7comm")
+OT = ("modbus", "umas", "cotp", "s7comm", "fins")
 
 
 def ot_bytes(summaries, noted, edge):
