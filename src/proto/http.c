@@ -82,6 +82,8 @@ static void http_data(struct proto_ctx *x, struct cursor piece, bool last)
 		transfer_data(x, http_key(x->state, h), (struct bytes){piece.p, piece.left});
 	if (h->left != BODY_TO_END)
 		h->left -= min_size(piece.left, h->left);
+	if (!ends_asks(x))
+		http_inner_data(x, (struct bytes){piece.p, piece.left});
 	if (last && h->stage == AT_HEAD)
 		http_file_close(x, h, h->left == 0 || !x->cut_off);
 }
@@ -95,6 +97,7 @@ static void http_lost(struct proto_ctx *x, uint64_t bytes)
 	bool inside = bytes > 0 && bytes <= h->left;
 	uint64_t gone = inside || bytes == 0 ? bytes : h->left == BODY_TO_END ? bytes : h->left;
 
+	http_inner_lost(x);
 	if (gone > 0 && http_file_open(x, h))
 		transfer_missing(x, http_key(s, h), gone);
 	if (h->left != BODY_TO_END)

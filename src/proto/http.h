@@ -63,6 +63,11 @@ struct http_state {
 	uint8_t has_who;
 	uint8_t answers_lost;
 	uint8_t pipelined; /* answers were outstanding for several requests at once */
+	uint8_t inner; /* enum http_inner: is there a protocol that speaks through this flow */
+	uint8_t inner_what; /* enum http_inner_what: what that protocol is being shown */
+	uint8_t inner_xml; /* the body of the answer may be XML */
+	uint8_t inner_tried; /* answers that nobody knew */
+	uint16_t inner_left; /* bytes of the body's beginning still wanted */
 };
 
 _Static_assert(sizeof(struct http_state) <= 512, "fits proto.state_size");
@@ -125,6 +130,20 @@ size_t http_empty_lines(struct bytes have);
 struct cut http_cut(struct proto_ctx *x, struct cursor c);
 /* message() of what stands between chunks. */
 bool http_chunk(struct proto_ctx *x, struct http_half *h, struct bytes msg);
+
+/* ---- http_inner.c: the protocol that speaks through HTTP ---- */
+
+enum http_inner { INNER_OPEN, INNER_WAITING, INNER_TAKEN };
+/* What its message() is shown: "METHOD URL LF" and the beginning of a body; the same line alone, of a request or
+ * when its answer has come; and pieces of the answer's body. */
+enum http_inner_what { INNER_FRONT, INNER_REQUEST, INNER_ANSWER, INNER_BODY };
+enum { INNER_TRIES = 4 };
+
+void http_inner_request(struct proto_ctx *x, const struct http_told *t);
+void http_inner_answer(struct proto_ctx *x, const struct http_told *t, struct bytes type);
+void http_inner_data(struct proto_ctx *x, struct bytes piece);
+void http_inner_body_ends(struct proto_ctx *x);
+void http_inner_lost(struct proto_ctx *x);
 
 /* ---- http_message.c: heads of requests and answers ---- */
 

@@ -35,6 +35,8 @@ void http_file_close(struct proto_ctx *x, struct http_half *h, bool complete)
 	struct transfer_result r;
 	bool was_open = h->open;
 
+	if (h == &s->half[1])
+		http_inner_body_ends(x);
 	h->open = 0;
 	h->left = 0;
 	if (!was_open || !transfer_close(x, http_key(s, h), complete, &r) || r.size == 0)

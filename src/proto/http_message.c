@@ -190,6 +190,7 @@ bool http_request(struct proto_ctx *x, struct http_half *h, struct bytes msg)
 	h->form = ascii_begins(head.type, "application/x-www-form-urlencoded");
 	http_file_called(h, http_path(t.part[URL]));
 	http_body_begins(h, http_framing_of_request(&head), head.length);
+	http_inner_request(x, &t);
 	return true;
 }
 
@@ -319,6 +320,8 @@ bool http_answer(struct proto_ctx *x, struct http_half *h, struct bytes msg)
 	h->status = head.code;
 	http_file_called(h, name.n > 0 ? name : http_path(t.part[URL]));
 	http_body_begins(h, framing, head.length);
+	if (ask != NULL)
+		http_inner_answer(x, &t, head.type);
 	if (head.code == 101 || (row != NULL && row->code == CODE_CONNECT && head.code / 100 == 2))
 		leave(x, head.upgrade);
 	return true;

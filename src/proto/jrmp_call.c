@@ -30,20 +30,17 @@ static size_t call_wants(const struct jrmp_half *h)
 {
 	if (h->have < CALL_HEAD)
 		return CALL_HEAD - (size_t)h->have;
-	if (h->head[6] != CALL_HEAD - HEADER)
-		return 0;	/* arguments that are no objects follow in the same block */
 	uint32_t code = code_in(h);
 
 	if (code == CODE_NEW_CLIENT)
 		return CALL_HEAD + 1u - h->have;
 	if (!is_named(code))
 		return 0;
+	if (h->have > CALL_HEAD && h->head[CALL_HEAD] != 0x74)
+		return 0;
 	if (h->have < CALL_HEAD + 3)
 		return CALL_HEAD + 3u - h->have;
-	size_t n = load_be16(h->head + CALL_HEAD + 1);
-
-	return h->head[CALL_HEAD] != 0x74 ? 0 :
-	       min_size(CALL_HEAD + 3 + n, HEAD_KEPT) - h->have;
+	return min_size(CALL_HEAD + 3u + load_be16(h->head + CALL_HEAD + 1), HEAD_KEPT) - h->have;
 }
 
 size_t jrmp_head_wants(const struct jrmp_half *h)
