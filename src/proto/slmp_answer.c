@@ -1,0 +1,269 @@
+/* proto/slmp_answer.c: what the device answers, held against what was asked. Sections are those of SR (slmp.c). */
+#include "proto/slmp.h"
+
+#include <string.h>
+
+#include "proto/ascii.h"
+
+/* ---- which request it belongs to ---- */
+
+/* Bytes (or digits) a good answer to this has; SIZE_MAX: any number. */
+static size_t wanted(const struct sl_asked *a, bool ascii)
+{
+	switch (a->shape) {
+	case SHAPE_BATCH_READ: case SHAPE_BLOCK_READ: return a->b;
+	case SHAPE_RANDOM_READ: return a->command == CMD_REGISTER ? 0 : a->b;
+	case SHAPE_MEMORY_READ: return (size_t)a->b * 2 << ascii;
+	case SHAPE_UNIT_READ: return (size_t)a->b << ascii;
+	case SHAPE_BATCH_WRITE: case SHAPE_RANDOM_WRITE: case SHAPE_BLOCK_WRITE: case SHAPE_MEMORY_WRITE:
+	case SHAPE_UNIT_WRITE: case SHAPE_PLAIN: case SHAPE_SECRET: return 0;
+	case SHAPE_TEST: return a->b + (ascii ? 4u : 2u);
+	case SHAPE_NAME: return ascii ? 20 : 18;	/* name:16 code:2 */
+	}
+	return SIZE_MAX;
+}
+
+/* The command that an answer with an error repeats: route:5 command:2 subcommand:2; 0: it does not. */
+static uint16_t refused_command(const struct sl_msg *m)
+{
+	struct sl_in in = m->body;
+
+	if (m->end == 0 || !sl_left(&in, ERROR_INFO))
+		return 0;
+	sl_part(&in, 5);
+	return sl_u16(&in);
+}
+
+static bool fits(const struct sl_asked *a, const struct sl_msg *m)
+{
+	uint16_t command = m->command != CMD_NONE ? m->command : refused_command(m);
+
+	if (command != 0)
+		return command == a->command;
+	return a->why != GOOD || m->end != 0 || wanted(a, m->body.ascii) == SIZE_MAX ||
+	       wanted(a, m->body.ascii) == m->body.c.left;
+}
+
+/* Takes the request out of those that are open. Frames without a number are answered in order: one that this answer
+ * cannot belong to was not answered, when another one waits behind it: that is said, and *ret_said is true. */
+static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret, bool *ret_said)
+{
+	bool numbered = m->frame != FRAME_3E && m->frame != FRAME_3E_ASCII;
+	const struct ask *ask;
+
+	if (numbered)
+		ask = pair_answer(x, (uint64_t)!x->from_client << 16 | m->serial);
+	else
+		ask = pair_oldest(x);
+	while (ask != NULL) {
+		memset(&ret->a, 0, sizeof(ret->a));
+		memcpy(ret, ask->blob, min_size(ask->n, sizeof(*ret)));
+		if (numbered)
+			return ask;
+		ask = pair_answer(x, ask->id);
+		const struct ask *next = pair_oldest(x);
+
+		if (next == NULL || fits(&ret->a, m))
+			return ask;
+		sl_say_all(x, ret, ask, OUT_UNANSWERED, 0);
+		*ret_said = true;
+		ask = next;
+	}
+	return NULL;
+}
+
+/* ---- good answers ---- */
+
+static struct obs *whole(struct proto_ctx *x, const struct sl_kept *k)
+{
+	struct obs *o = sl_begin(x, &k->a, PHASE_WHOLE);
+
+	o->outcome = OUT_DONE;
+	return o;
+}
+
+/* One act for each run that was read; those that were not kept are told together. */
+static void say_read(struct proto_ctx *x, const struct sl_kept *k, const struct sl_item *items, unsigned kept,
+		     unsigned all, struct sl_in in)
+{
+	for (unsigned i = 0; i < all && i <= kept; i++) {
+		struct obs *o = whole(x, k);
+
+		o->item = (uint16_t)i;
+		o->items = (uint16_t)all;
+		if (i < kept) {
+			size_t n = sl_size(&items[i], in.ascii);
+
+			sl_object(x, o, &items[i]);
+			sl_value(x, &items[i], (struct sl_in){ .c = cur_sub(&in.c, n), .ascii = in.ascii });
+		} else {
+			o->flags |= FLAG_REST;
+			sl_words(x, in);
+		}
+		sl_own_answered(x, &k->a, 0);
+		act_emit(x);
+	}
+}
+
+static void register_monitor(struct sl_state *st, const struct sl_kept *k)
+{
+	bool all = k->a.n == k->a.items && k->a.n <= MONITOR_ITEMS;
+
+	st->monitored = all ? (uint8_t)k->a.n : 0;
+	if (all)
+		memcpy(st->monitor, k->item, k->a.n * sizeof(k->item[0]));
+}
+
+/* SR 5.2: the values of what was registered. */
+static void say_monitor(struct proto_ctx *x, const struct sl_kept *k, struct sl_in in)
+{
+	const struct sl_state *st = x->state;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < st->monitored; i++)
+		n += sl_size(&st->monitor[i], in.ascii);
+	if (st->monitored > 0 && n == in.c.left) {
+		say_read(x, k, st->monitor, st->monitored, st->monitored, in);
+		return;
+	}
+	struct obs *o = whole(x, k);
+
+	o->object.space = SPACE_MONITORED;
+	sl_words(x, in);
+	sl_own_answered(x, &k->a, 0);
+	act_emit(x);
+}
+
+/* SR 5.6: name:16, padded, code:2. */
+static enum sl_reason say_name(struct proto_ctx *x, const struct sl_kept *k, struct sl_in in)
+{
+	struct sl_state *st = x->state;
+	struct bytes name = sl_text(&in, 16);
+	uint16_t code = sl_u16(&in);
+
+	if (sl_broken(&in))
+		return BAD_DIGITS;
+	while (name.n > 0 && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\0'))
+		name.n--;
+	struct obs *o = whole(x, k);
+	struct side device = o->device;
+
+	act_value(x, VAL_TEXT, 8, (unsigned)name.n, name);
+	sl_own_answered(x, &k->a, 0);
+	act_emit(x);
+	st->octal = device.station == 0 && melsec_is_octal(name);
+	if (name.n > 0 && (!st->told || device.station != 0)) {
+		fact_say(x, &device, FACT_MODEL, name, code, 0, TRUST_SURE);
+		st->told = device.station == 0;
+	}
+	return GOOD;
+}
+
+static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, struct sl_in in)
+{
+	size_t n = wanted(&k->a, in.ascii);
+	struct obs *o;
+
+	if (n != SIZE_MAX && n != in.c.left)
+		return BAD_ANSWER_LENGTH;
+	switch (k->a.shape) {
+	case SHAPE_BATCH_READ: case SHAPE_BLOCK_READ:
+		say_read(x, k, k->item, k->a.n, k->a.items, in);
+		return GOOD;
+	case SHAPE_RANDOM_READ:
+		if (k->a.command == CMD_REGISTER) {
+			register_monitor(x->state, k);
+			break;
+		}
+		say_read(x, k, k->item, k->a.n, k->a.items, in);
+		return GOOD;
+	case SHAPE_MONITOR:
+		say_monitor(x, k, in);
+		return GOOD;
+	case SHAPE_NAME: return say_name(x, k, in);
+	case SHAPE_LABEL: return sl_label_answer(x, k, ask, in);
+	case SHAPE_MEMORY_READ: case SHAPE_UNIT_READ: case SHAPE_OPEN: case SHAPE_TEST:
+		if (k->a.shape == SHAPE_TEST && (sl_u16(&in) != k->a.b || in.digits))
+			return BAD_ANSWER_ECHO;
+		if (!sl_waits(k->a.command))
+			break;
+		o = whole(x, k);
+		sl_object_plain(x, o, &k->a);
+		if (k->a.shape == SHAPE_TEST)
+			act_value(x, VAL_RAW_LE, 8, (unsigned)in.c.left, (struct bytes){ in.c.p, in.c.left });
+		else if (k->a.shape == SHAPE_OPEN && o->verb == VERB_REPORT)
+			;	/* background: it would differ each time */
+		else if (k->a.shape == SHAPE_OPEN || (k->a.shape == SHAPE_UNIT_READ && k->a.b % 2 != 0))
+			sl_bytes(x, in);
+		else
+			sl_words(x, in);
+		sl_own_answered(x, &k->a, 0);
+		act_emit(x);
+		return GOOD;
+	}
+	sl_say_all(x, k, ask, OUT_DONE, 0);
+	return GOOD;
+}
+
+/* ---- the others ---- */
+
+/* An answer whose request was not seen: only TSN frames, and answers with an error, say what was asked. */
+static void say_alone(struct proto_ctx *x, const struct sl_msg *m)
+{
+	struct sl_asked a = { .command = m->command != CMD_NONE ? m->command : refused_command(m), .sub = m->sub,
+			      .serial = m->serial, .io = m->io, .net = m->net, .pc = m->pc, .unit = m->unit,
+			      .frame = m->frame, .by_client = !x->from_client, .alone = 1 };
+	struct obs *o = sl_begin(x, &a, PHASE_ANSWER);
+
+	o->outcome = m->end == 0 ? OUT_DONE : OUT_REFUSED;
+	o->result = m->end;
+	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
+		o->note = act_str(x, "unasked");
+	sl_own_answered(x, &a, m->end);
+	act_emit(x);
+}
+
+/* Nearly all there is: the same read with the same answer as last time. */
+static bool is_known(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
+{
+	if (k->a.items > 1 || k->a.shape == SHAPE_MONITOR || !sl_waits(k->a.command))
+		return false;
+	uint16_t serial = k->a.serial;
+
+	k->a.serial = 0;
+	bool known = act_again(x, (struct bytes){ (const uint8_t *)k, sizeof(k->a) + k->a.n * sizeof(k->item[0]) },
+			       (struct bytes){ in.c.p, in.c.left });
+
+	k->a.serial = serial;
+	return known;
+}
+
+enum sl_reason sl_answer(struct proto_ctx *x, const struct sl_msg *m)
+{
+	struct sl_kept k;
+	bool said = false;
+	const struct ask *ask = take(x, m, &k, &said);
+
+	if (ask == NULL) {
+		say_alone(x, m);
+		return GOOD;
+	}
+	if (!fits(&k.a, m) && (m->command != CMD_NONE || m->end != 0)) {
+		if (k.a.why == GOOD)
+			sl_say_all(x, &k, ask, OUT_UNKNOWN, 0);
+		return BAD_ANSWER_ECHO;
+	}
+	if (k.a.why == GOOD && k.a.shape == SHAPE_FILE)
+		return sl_file_answer(x, &k, ask, m->body, m->end);
+	if (k.a.why != GOOD || m->end != 0) {
+		sl_say_all(x, &k, ask, m->end == 0 ? OUT_DONE : OUT_REFUSED, m->end);
+		return GOOD;
+	}
+	if (!said && is_known(x, &k, m->body))
+		return GOOD;
+	enum sl_reason r = good(x, &k, ask, m->body);
+
+	if (r != GOOD)
+		sl_say_all(x, &k, ask, OUT_UNKNOWN, 0);
+	return r;
+}

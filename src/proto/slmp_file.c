@@ -1,0 +1,287 @@
+/* proto/slmp_file.c: files on a controller's drives (SR 5.8), in binary frames. "SR" as in slmp.c.
+ *
+ * Names stand behind the password (4 bytes; 32 with subcommand 4; behind their length:2 with 40) and the drive:2, as
+ * characters:2 and ASCII, or UTF-16 with subcommand 40. Open: password mode:2 drive:2 name, answered by a handle:2. Read
+ * and write: handle:2 offset:4 bytes:2 [data], answered by bytes:2 [data]. Close: handle:2 kind:2. (H for the numbers,
+ * M for the order of what stands in front of names: public clients.) A layout that does not fit is not held against
+ * anybody: the act has no name then. */
+#include "proto/slmp.h"
+
+#include <string.h>
+
+/* ---- files that are open ---- */
+
+static struct sl_file *file_of(struct sl_state *st, uint16_t handle)
+{
+	for (unsigned i = 0; i < FILES_OPEN; i++)
+		if (st->file[i].open && st->file[i].handle == handle)
+			return &st->file[i];
+	return NULL;
+}
+
+/* A place for a file and its transfer; NULL: more are open than are followed. */
+static struct sl_file *file_open(struct proto_ctx *x, uint16_t handle, bool writing)
+{
+	struct sl_state *st = x->state;
+	struct sl_file *f = file_of(st, handle);
+
+	for (unsigned i = 0; f == NULL && i < FILES_OPEN; i++)
+		if (!st->file[i].open)
+			f = &st->file[i];
+	if (f == NULL || !transfer_open(x, handle))
+		return NULL;
+	*f = (struct sl_file){ .handle = handle, .open = 1, .writing = writing };
+	return f;
+}
+
+/* Bytes at an offset: what was seen before is not counted twice, a gap is missing. */
+static void file_data(struct proto_ctx *x, uint16_t handle, uint32_t offset, struct bytes data, bool writing)
+{
+	struct sl_file *f = file_of(x->state, handle);
+
+	if (f == NULL)
+		f = file_open(x, handle, writing);	/* opened before the capture began */
+	if (f == NULL)
+		return;
+	if (offset > f->next)
+		transfer_missing(x, handle, offset - f->next);
+	size_t seen = offset < f->next ? min_size(f->next - offset, data.n) : 0;
+
+	if (data.n > seen)
+		transfer_data(x, handle, (struct bytes){ data.p + seen, data.n - seen });
+	if (offset + (uint64_t)data.n > f->next)
+		f->next = (uint32_t)(offset + data.n);
+}
+
+/* ---- acts ---- */
+
+static void object(struct proto_ctx *x, struct obs *o, const struct sl_kept *k)
+{
+	struct bytes name = { (const uint8_t *)k->item, k->a.name_n };
+
+	if (name.n == 0)
+		return;
+	o->object.space = SPACE_FILE;
+	o->object.parts = 1;
+	o->object.part[0] = k->a.drive;
+	o->object.name = act_text(x, name);
+}
+
+/* The verb of opening and closing is what is done to the file; its class is what its name says. */
+static struct obs *begin(struct proto_ctx *x, const struct sl_kept *k, uint8_t phase)
+{
+	struct obs *o = sl_begin(x, &k->a, phase);
+
+	o->trust = TRUST_LIKELY;
+	if (k->a.command >= CMD_FILE_OPEN && k->a.command <= CMD_FILE_CLOSE)
+		o->verb = k->a.writing ? VERB_WRITE : VERB_READ;
+	if (k->a.name_n > 0)
+		o->object.class = melsec_file_class((struct bytes){ (const uint8_t *)k->item, k->a.name_n });
+	object(x, o, k);
+	return o;
+}
+
+static uint64_t say(struct proto_ctx *x, const struct sl_kept *k)
+{
+	begin(x, k, PHASE_ASK);
+	sl_own(x, &k->a);
+	return act_emit(x);
+}
+
+static void keep_name(struct sl_kept *k, const void *name, size_t n)
+{
+	k->a.name_n = (uint8_t)n;
+	k->a.n = (uint16_t)((n + sizeof(k->item[0]) - 1) / sizeof(k->item[0]));
+	memset(k->item, 0, k->a.n * sizeof(k->item[0]));
+	memcpy(k->item, name, n);
+}
+
+/* Ends a file's transfer with an act. */
+static uint64_t say_end(struct proto_ctx *x, struct sl_kept *k, struct sl_file *f, bool complete, uint8_t phase)
+{
+	struct transfer_result r;
+	bool open = transfer_close(x, f->handle, complete && !f->lost, &r);
+
+	f->open = 0;
+	k->a.drive = f->drive;
+	k->a.writing = f->writing;
+	keep_name(k, f->name, f->n);
+	struct obs *o = begin(x, k, phase);
+
+	if (phase == PHASE_PUSH)
+		o->outcome = OUT_PARTLY;
+	struct sl_own *w = sl_own(x, &k->a);
+
+	if (w != NULL && open)
+		transfer_tell(x, &r, o->object.name, &w->transfer);
+	return act_emit(x);
+}
+
+/* ---- requests ---- */
+
+static void password(struct sl_in *in, uint16_t sub)
+{
+	sl_part(in, sub == 0x40 ? sl_u16(in) : sub == 4 ? 32 : 4);
+}
+
+/* True: the name was read and nothing is left behind it (more: something may follow). */
+static bool name(struct sl_kept *k, struct sl_in *in, bool more)
+{
+	char text[FILE_NAME];
+	size_t n = sl_u16(in);
+	bool wide = k->a.sub == 0x40;
+	struct bytes raw = cur_bytes(&in->c, wide ? n * 2 : n);
+
+	if (sl_broken(in) || (in->c.left > 0 && !more))
+		return false;
+	if (wide) {
+		n = melsec_utf16(text, sizeof(text), raw);
+		keep_name(k, text, n);
+	} else {
+		keep_name(k, raw.p, min_size(raw.n, FILE_NAME));
+	}
+	return true;
+}
+
+/* What stands between the drive and the name. */
+static size_t between(uint16_t command)
+{
+	switch (command) {
+	case CMD_FILE_NEW: case CMD_FILE_DATE: return 4;	/* size; date and time */
+	case CMD_FILE_STATE: return 2;				/* attribute */
+	}
+	return 0;
+}
+
+static enum sl_reason named(struct proto_ctx *x, struct sl_kept *k, struct sl_in in, uint64_t *ret_act)
+{
+	if (k->a.command != CMD_FILE_DATE)
+		password(&in, k->a.sub);
+	if (k->a.command == CMD_FILE_OPEN)
+		k->a.writing = sl_u16(&in) != 0;	/* 0001, or 0100 of other clients: to write */
+	uint16_t drive = sl_u16(&in);
+
+	k->a.drive = (uint8_t)drive;
+	sl_part(&in, between(k->a.command));
+	if (drive > UINT8_MAX || !name(k, &in, k->a.command == CMD_FILE_COPY)) {
+		k->a.n = k->a.name_n = 0;
+	}
+	if (!sl_waits(k->a.command))
+		*ret_act = say(x, k);
+	return GOOD;
+}
+
+enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl_in in, uint64_t *ret_act)
+{
+	struct sl_file *f;
+
+	if (k->a.command <= CMD_FILE_OPEN)
+		return named(x, k, in, ret_act);
+	k->a.a = sl_u16(&in);
+	if (k->a.command == CMD_FILE_CLOSE) {
+		sl_u16(&in);
+		if (!sl_left(&in, 0))
+			return BAD_LENGTH;
+		f = file_of(x->state, (uint16_t)k->a.a);
+		*ret_act = f != NULL ? say_end(x, k, f, true, PHASE_ASK) : say(x, k);
+		return GOOD;
+	}
+	k->a.b = sl_u32(&in);
+	size_t n = sl_u16(&in);
+
+	if (sl_broken(&in))
+		return BAD_LENGTH;
+	k->a.writing = k->a.command == CMD_FILE_WRITE;
+	if (!sl_left(&in, k->a.writing ? n : 0))
+		return k->a.writing ? BAD_DATA_LENGTH : BAD_LENGTH;
+	if (k->a.writing)
+		file_data(x, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), true);
+	return GOOD;
+}
+
+/* ---- answers ---- */
+
+static void say_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
+		       uint16_t end)
+{
+	struct obs *o = begin(x, k, ask->act == 0 ? PHASE_WHOLE : PHASE_ANSWER);
+
+	o->outcome = outcome;
+	o->result = end;
+	if (outcome == OUT_UNANSWERED || outcome == OUT_UNKNOWN)
+		sl_own(x, &k->a);
+	else
+		sl_own_answered(x, &k->a, end);
+	act_emit(x);
+}
+
+void sl_file_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome, uint16_t end)
+{
+	bool block = k->a.command == CMD_FILE_READ || k->a.command == CMD_FILE_WRITE;
+
+	if (!block || outcome == OUT_REFUSED)
+		say_answer(x, k, ask, outcome, end);
+}
+
+static enum sl_reason opened(struct proto_ctx *x, const struct sl_kept *k, struct sl_in in)
+{
+	uint16_t handle = sl_u16(&in);
+
+	if (!sl_left(&in, 0))
+		return BAD_ANSWER_LENGTH;
+	struct sl_file *f = file_open(x, handle, k->a.writing);
+
+	if (f != NULL) {
+		f->drive = k->a.drive;
+		f->n = (uint8_t)min_size(k->a.name_n, FILE_NAME);
+		memcpy(f->name, k->item, f->n);
+	}
+	return GOOD;
+}
+
+enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, struct sl_in in,
+			      uint16_t end)
+{
+	enum sl_reason r = GOOD;
+
+	if (end != 0) {
+		sl_file_say(x, k, ask, OUT_REFUSED, end);
+		return GOOD;
+	}
+	if (k->a.command == CMD_FILE_OPEN) {
+		r = opened(x, k, in);
+	} else if (k->a.command == CMD_FILE_READ) {
+		size_t n = sl_u16(&in);
+
+		if (!sl_left(&in, n))
+			return BAD_ANSWER_LENGTH;
+		file_data(x, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), false);
+	} else if (k->a.command == CMD_FILE_WRITE) {
+		r = sl_left(&in, 2) ? GOOD : BAD_ANSWER_LENGTH;
+	} else if (k->a.command != CMD_FILE_FIND && in.c.left != 0) {
+		r = BAD_ANSWER_LENGTH;
+	}
+	sl_file_say(x, k, ask, r == GOOD ? OUT_DONE : OUT_UNKNOWN, 0);
+	return r;
+}
+
+void sl_files_lost(struct proto_ctx *x)
+{
+	struct sl_state *st = x->state;
+
+	for (unsigned i = 0; i < FILES_OPEN; i++)
+		st->file[i].lost = 1;
+}
+
+void sl_files_end(struct proto_ctx *x)
+{
+	struct sl_state *st = x->state;
+
+	for (unsigned i = 0; i < FILES_OPEN; i++) {
+		struct sl_kept k = { .a = { .command = CMD_FILE_CLOSE, .by_client = 1, .shape = SHAPE_FILE,
+					    .pc = PC_OWN, .io = IO_OWN } };
+
+		if (st->file[i].open)
+			say_end(x, &k, &st->file[i], false, PHASE_PUSH);
+	}
+}
