@@ -27,7 +27,9 @@ need_tools() {
 
 need_npm() {
 	need_tools node npm
-	[ -d "$lab/node_modules/nodes7" ] || (cd "$lab" && npm ci --loglevel=error >"$state/npm.log" 2>&1) ||
+	(cd "$lab" && jq -r '.dependencies | keys[]' package.json | while read -r package; do
+		[ -d "node_modules/$package" ] || exit 1
+	done) || (cd "$lab" && npm ci --loglevel=error >"$state/npm.log" 2>&1) ||
 		die "the npm packages could not be installed: $(grep -i 'err' "$state/npm.log" | grep -vi 'code\|errno\|log of' |
 			head -1)"
 }

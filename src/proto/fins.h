@@ -194,8 +194,8 @@ struct fins_own {
 	uint8_t tcp_command, tcp_error, client_node, server_node;
 	uint8_t mode, status; /* of fins_modes[], fins_statuses[] */
 	/* What of it is there. */
-	uint8_t framed, ended, tcp, nodes, moded, told;
-	uint8_t spare[3];
+	uint8_t numbered, framed, ended, tcp, nodes, moded, told;
+	uint8_t spare[2];
 };
 _Static_assert(sizeof(struct fins_own) % 8 == 0, "own parts stay aligned");
 

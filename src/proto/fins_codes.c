@@ -241,14 +241,14 @@ uint8_t fins_status_word(uint8_t status)
 #define TEXT(name_, member) { .name = name_, .type = FIELD_TEXT, .show = SHOW_NONZERO, .at = AT(member) }
 
 const struct field fins_fields[] = {
-	NUMBER("command", U16, command, framed),
+	NUMBER("command", U16, command, numbered),
 	NUMBER("destination_network", U8, dna, framed),
 	NUMBER("destination_node", U8, da1, framed),
 	NUMBER("destination_unit", U8, da2, framed),
 	NUMBER("source_network", U8, sna, framed),
 	NUMBER("source_node", U8, sa1, framed),
 	NUMBER("source_unit", U8, sa2, framed),
-	NUMBER("service_id", U8, sid, framed),
+	NUMBER("service_id", U8, sid, numbered),
 	NUMBER("end_code", U16, end_code, ended),
 	TEXT("source", source),
 	TEXT("clock", clock),

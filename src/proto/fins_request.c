@@ -62,7 +62,7 @@ struct fins_own *fins_own(struct proto_ctx *x, const struct fins_asked *a)
 
 	if (w == NULL)
 		return NULL;
-	w->framed = 1;
+	w->numbered = w->framed = 1;
 	w->command = h->command;
 	w->dna = h->dna;
 	w->da1 = h->da1;

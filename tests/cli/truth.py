@@ -12,7 +12,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KOBAN = os.environ.get("KOBAN", str(ROOT / "build/release/koban"))
 CAPTURES = ROOT / "tests/captures"
-BOTH_ENDS = {"modbus-day": ["eng-pc1-client.pcap", "plc-press3-server.pcap"]}
+BOTH_ENDS = {"modbus-day": ["eng-pc1-client.pcap", "plc-press3-server.pcap"],
+             "fins-day": ["eng-pc1-client.pcap", "plc-weld4-server.pcap"]}
 count = failed = 0
 
 
@@ -56,6 +57,8 @@ def eve_writes(eve):
             continue
         station = koban.get("station") if koban["proto"] == "modbus" else None
         for item in [koban] + koban.get("more", []):
+            if "value" not in item:
+                continue		# a copy inside the device: an action
             yield (line["src_ip"], line["dest_ip"], station, item["space"], item["object"], items(item["value"]),
                    item["outcome"])
 
@@ -65,27 +68,33 @@ def truth_writes(truth):
         if w["write"] == "modbus":
             yield (w["actor"], w["device"], w["station"], w["space"], str(w["address"]), tuple(w["values"]),
                    w["outcome"])
+        elif w["write"] == "fins":
+            yield (w["actor"], w["device"], None, w["space"], w["address"], tuple(w["values"]), w["outcome"])
         else:
             yield (w["actor"], w["device"], None, "db-byte", f"DB{w['block']}.DBB{w['address']}",
                    tuple(bytes.fromhex(w["bytes"])), w.get("outcome", "done"))
 
 
+BITS = ("coil", "cio-bit", "w-bit")
+WORDS = ("holding", "d", "cio", "h", "a")
+
+
 def packed(write):
     """A value as the list of acts prints it: one number, or the bytes of several."""
-    _, _, station, space, _, values, _ = write
-    if station is not None and len(values) == 1:
+    _, _, _, space, _, values, _ = write
+    if space in BITS + WORDS and len(values) == 1:
         return str(values[0])
-    if space == "coil":
+    if space in BITS:
         bits = sum(v << i for i, v in enumerate(values))
         return bits.to_bytes((len(values) + 7) // 8, "little").hex()
-    return b"".join(v.to_bytes(2 if space == "holding" else 1, "big") for v in values).hex()
+    return b"".join(v.to_bytes(2 if space in WORDS else 1, "big") for v in values).hex()
 
 
 def listed_writes(database):
     """What the list of acts shows: how often, and the last value, of each place that was written to."""
     listing = json.loads(run("observations", "--db", database, "--format", "json"))
     for act in listing:
-        if act["action"] == "write" and act["proto"] in ("modbus", "s7comm"):
+        if act["action"] == "write" and act["proto"] in ("modbus", "s7comm", "fins") and act["value"]:
             yield (act["actor_ip"], act["device"].rstrip(")").rpartition(" (")[2], act["object"], act["value"],
                    act["count"], act["refused"])
 
@@ -167,6 +176,10 @@ def check_facts(name, truth, eve, text, database):
             a = by_ip.get(f["device"], {})
             bad = [k for k in ("model", "name", "serial") if f[k] not in a.values()]
             row(not bad, f"{name}: identity of {f['device']} in the ledger", [f"no {k} {f[k]}" for k in bad])
+        elif f["fact"] == "model":
+            a = by_ip.get(f["device"], {})
+            row(a.get("model") == f["model"] and a.get("firmware") == f["firmware"],
+                f"{name}: model and firmware of {f['device']} in the ledger", [json.dumps(a)[:300]])
         elif f["fact"] == "mdns":
             row(any(a.get("name") == f["name"] for a in ledger.values()), f"{name}: {f['name']} named itself")
         elif f["fact"] == "lease":
