@@ -6,7 +6,8 @@
 
 static const struct sheet_column list_columns[] = {
 	{ "proto", 0, false }, { "words", 0, false }, { "transport", 0, false }, { "port", 0, false },
-	{ "codes", COLUMN_RIGHT, true }, { "codes_decoded", COLUMN_RIGHT, true }, { NULL, 0, false } };
+	{ "codes", COLUMN_RIGHT, true }, { "codes_decoded", COLUMN_RIGHT, true }, { "verified", 0, false },
+	{ "verified_by", COLUMN_WIDE, false }, { NULL, 0, false } };
 
 static const struct sheet_column code_columns[] = {
 	{ "proto", COLUMN_WIDE, false }, { "code", COLUMN_RIGHT, true }, { "key", COLUMN_WIDE, false },
@@ -46,6 +47,26 @@ static const char *words(char *key, size_t cap, enum lang lang, const struct pro
 	return text(lang, key);
 }
 
+/* What the decoding was held against: in the words of people, or (lang NULL) of programs. */
+static void verified(char *out, size_t cap, const struct proto *p, const enum lang *lang)
+{
+	static const struct { unsigned bit; const char *word, *key; } kinds[] = {
+		{ VERIFIED_CAPTURE, "capture", "sheet.verified-capture" },
+		{ VERIFIED_PEER, "peer", "sheet.verified-peer" },
+		{ VERIFIED_SYNTHETIC, "synthetic", "sheet.verified-synthetic" },
+	};
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < ARRAY_LEN(kinds) && n < cap; i++) {
+		/* people need not be told of bytes from documents where something better is there */
+		if (!(p->verified & kinds[i].bit) || (lang != NULL && n > 0 && kinds[i].bit == VERIFIED_SYNTHETIC))
+			continue;
+		n += (size_t)snprintf(out + n, cap - n, "%s%s", n == 0 ? "" : ", ",
+				      lang == NULL ? kinds[i].word : text(*lang, kinds[i].key));
+	}
+}
+
 static void list_one(struct sheet *s, enum lang lang, const struct proto *p)
 {
 	char room[256];
@@ -61,6 +82,10 @@ static void list_one(struct sheet *s, enum lang lang, const struct proto *p)
 	sheet_cell(s, room);
 	sheet_number(s, p->code_count);
 	sheet_number(s, decoded);
+	verified(room, sizeof(room), p, &lang);
+	sheet_cell(s, room);
+	verified(room, sizeof(room), p, NULL);
+	sheet_cell(s, room);
 }
 
 static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)

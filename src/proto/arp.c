@@ -383,6 +383,7 @@ static void unanswered(struct proto_ctx *x, const struct ask *ask)
 
 const struct proto proto_arp = {
 	.name = "arp", .on = ON_ETHER, .eve = "arp", .ports = { 0x0806, 0x8035 },
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.own_size = sizeof(struct own), .codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces,
 	.fields = fields, .message = arp_message, .unanswered = unanswered,
 };

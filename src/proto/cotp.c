@@ -512,6 +512,7 @@ static void cotp_lost(struct proto_ctx *x, uint64_t bytes)
 const struct proto proto_cotp = {
 	.name = "cotp", .on = ON_TCP, .ports = { 102 },
 	.state_size = sizeof(struct cotp_state), .own_size = sizeof(struct own),
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = cotp_probe, .cut = cotp_cut, .message = cotp_message, .lost = cotp_lost,
 };

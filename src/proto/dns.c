@@ -462,6 +462,7 @@ static unsigned dns_probe(const struct proto_ctx *x, struct cursor head)
 const struct proto proto_dns = {
 	.name = "dns", .on = ON_TCP, .also_udp = true, .eve = "dns", .ports = { 53 },
 	.state_size = sizeof(struct dns_state), .own_size = sizeof(struct dns_own),
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = dnsrec_spaces, .fields = fields,
 	.probe = dns_probe, .cut = dnsrec_cut, .message = dns_message, .unanswered = unanswered,
 };

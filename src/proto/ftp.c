@@ -220,6 +220,7 @@ static unsigned ftp_probe(const struct proto_ctx *x, struct cursor c)
 
 const struct proto proto_ftp = {
 	.name = "ftp",
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.on = ON_TCP,
 	.eve = "ftp",
 	.ports = {21, 2121},

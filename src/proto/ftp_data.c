@@ -120,6 +120,7 @@ static void data_end(struct proto_ctx *x)
 
 const struct proto proto_ftp_data = {
 	.name = "ftp_data",
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.on = ON_TCP,
 	.eve = "ftp_data",
 	.state_size = sizeof(struct data_state),

@@ -154,6 +154,7 @@ static unsigned http_probe(const struct proto_ctx *x, struct cursor c)
 
 const struct proto proto_http = {
 	.name = "http",
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.on = ON_TCP,
 	.eve = "http",
 	.ports = {80, 8080, 8000, 8888, 3128, 5000, 631},

@@ -247,6 +247,7 @@ static bool lldp_message(struct proto_ctx *x, struct cursor msg)
 
 const struct proto proto_lldp = {
 	.name = "lldp", .on = ON_ETHER, .ports = { 0x88cc }, .own_size = sizeof(struct lldp_own),
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.message = lldp_message,
 };

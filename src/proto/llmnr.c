@@ -194,6 +194,7 @@ static unsigned llmnr_probe(const struct proto_ctx *x, struct cursor head)
 const struct proto proto_llmnr = {
 	.name = "llmnr", .on = ON_TCP, .also_udp = true, .eve = "llmnr", .ports = { 5355 },
 	.own_size = sizeof(struct dns_own),
+	.verified = VERIFIED_CAPTURE,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = dnsrec_spaces, .fields = fields,
 	.probe = llmnr_probe, .cut = dnsrec_cut, .message = llmnr_message, .unanswered = unanswered,
 };

@@ -287,6 +287,7 @@ static unsigned mdns_probe(const struct proto_ctx *x, struct cursor head)
 
 const struct proto proto_mdns = {
 	.name = "mdns", .on = ON_UDP, .eve = "mdns", .ports = { 5353 }, .own_size = sizeof(struct dns_own),
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = dnsrec_spaces, .fields = fields,
 	.probe = mdns_probe, .message = mdns_message,
 };

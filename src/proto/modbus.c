@@ -107,6 +107,7 @@ static void modbus_unanswered(struct proto_ctx *x, const struct ask *ask)
 const struct proto proto_modbus = {
 	.name = "modbus", .on = ON_TCP, .also_udp = true, .eve = "modbus", .ports = { PORT },
 	.own_size = sizeof(struct mb_own),
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.codes = mb_codes, .code_count = ROWS - 1, .spaces = mb_spaces, .fields = mb_fields,
 	.probe = modbus_probe, .cut = modbus_cut, .message = modbus_message, .unanswered = modbus_unanswered,
 };

@@ -282,6 +282,7 @@ static unsigned nbdgm_probe(const struct proto_ctx *x, struct cursor head)
 
 const struct proto proto_nbdgm = {
 	.name = "nbdgm", .on = ON_UDP, .ports = { 138 }, .own_size = sizeof(struct own),
+	.verified = VERIFIED_CAPTURE,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = nbdgm_probe, .message = nbdgm_message,
 };

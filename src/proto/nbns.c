@@ -480,6 +480,7 @@ static unsigned nbns_probe(const struct proto_ctx *x, struct cursor head)
 
 const struct proto proto_nbns = {
 	.name = "nbns", .on = ON_UDP, .ports = { 137 }, .own_size = sizeof(struct own),
+	.verified = VERIFIED_CAPTURE,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = nbns_probe, .message = nbns_message, .unanswered = unanswered,
 };

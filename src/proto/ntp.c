@@ -823,6 +823,7 @@ static unsigned ntp_probe(const struct proto_ctx *x, struct cursor head)
 
 const struct proto proto_ntp = {
 	.name = "ntp", .on = ON_UDP, .eve = "ntp", .ports = { PORT },
+	.verified = VERIFIED_CAPTURE,
 	.state_size = sizeof(struct state), .own_size = sizeof(struct own),
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = ntp_probe, .message = ntp_message, .unanswered = ntp_unanswered,

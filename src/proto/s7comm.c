@@ -325,6 +325,7 @@ static const struct field fields[] = {
 const struct proto proto_s7comm = {
 	.name = "s7comm", .on = ON_PROTO, .over = "cotp",
 	.state_size = sizeof(struct s7_state), .own_size = sizeof(struct s7_own), .transfers = true,
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.codes = s7_codes, .code_count = S7_CODES, .spaces = s7_spaces, .fields = fields,
 	.probe = s7comm_probe, .message = s7comm_message, .lost = s7comm_lost,
 	.unanswered = s7comm_unanswered, .end = s7_blocks_end,

@@ -376,6 +376,7 @@ static void umas_end(struct proto_ctx *x)
 const struct proto proto_umas = {
 	.name = "umas", .on = ON_PROTO, .over = "modbus",
 	.state_size = sizeof(struct state), .own_size = sizeof(struct own), .transfers = true,
+	.verified = VERIFIED_CAPTURE,
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = umas_probe, .message = umas_message, .lost = umas_lost, .unanswered = umas_unanswered,
 	.end = umas_end,
