@@ -1,0 +1,163 @@
+/* proto/dcerpc_bind.c: BIND and ALTER_CONTEXT: which interfaces a caller wants, and which it gets.
+ *
+ * Spec: C706 12.6.4.1 to 12.6.4.5. Both sides number the interfaces of a connection (context ids); calls name them so. */
+#include "proto/dcerpc.h"
+
+#include "core/hash.h"
+
+const struct rpc_context *rpc_context_of(struct proto_ctx *x, const struct rpc *m, uint16_t id)
+{
+	return keep_find(x, rpc_key(m, RPC_CONTEXT, id));
+}
+
+static size_t version_text(char out[12], uint16_t major, uint16_t minor)
+{
+	size_t n = 0;
+
+	for (unsigned div = 10000; div > 0; div /= 10)
+		if (major / div > 0 || div == 1)
+			out[n++] = (char)('0' + major / div % 10);
+	out[n++] = '.';
+	for (unsigned div = 10000; div > 0; div /= 10)
+		if (minor / div > 0 || div == 1)
+			out[n++] = (char)('0' + minor / div % 10);
+	out[n] = '\0';
+	return n;
+}
+
+/* The list of interfaces in the act being built; results NULL: not answered yet. */
+static void own_list(struct proto_ctx *x, struct rpc_own *own, const struct rpc_offer *offers, unsigned n,
+		     const uint16_t *results)
+{
+	struct rpc_context_own list[CONTEXTS];
+	void *p;
+
+	for (unsigned i = 0; i < n; i++) {
+		char uuid[UUID_TEXT], version[12];
+
+		rpc_uuid_text(uuid, offers[i].uuid);
+		version_text(version, offers[i].major, offers[i].minor);
+		list[i] = (struct rpc_context_own){ .uuid = act_str(x, uuid), .version = act_str(x, version),
+						    .answered = results != NULL,
+						    .result = results != NULL ? results[i] : 0 };
+		if (offers[i].interface != IF_OTHER)
+			list[i].name = act_str(x, rpc_interfaces[offers[i].interface].name);
+	}
+	struct span room = act_room(x, n * sizeof(list[0]), &p);
+
+	if (p == NULL)
+		return;
+	memcpy(p, list, n * sizeof(list[0]));
+	own->interfaces = room;
+}
+
+/* max sent:2 max received:2 group:4 contexts:1 0:3, each id:2 syntaxes:1 0:1 uuid:16 major:2 minor:2 (uuid:16 version:4)... */
+static unsigned offers_read(const struct rpc *m, struct rpc_offer offers[CONTEXTS], bool *ret_good)
+{
+	struct cursor c = m->body;
+
+	cur_take(&c, 8);
+	unsigned count = cur_u8(&c), n = 0;
+
+	cur_take(&c, 3);
+	for (unsigned i = 0; i < count; i++) {
+		struct rpc_offer o = { .id = rpc_u16(m, &c) };
+		size_t syntaxes = cur_u8(&c);
+
+		cur_u8(&c);
+		rpc_uuid(m, &c, o.uuid);
+		o.major = rpc_u16(m, &c);
+		o.minor = rpc_u16(m, &c);
+		cur_take(&c, syntaxes * 20);
+		o.interface = (uint8_t)rpc_interface_of(o.uuid);
+		if (!cur_broken(&c) && n < CONTEXTS)
+			offers[n++] = o;
+	}
+	*ret_good = !cur_broken(&c) && count > 0;
+	return n;
+}
+
+bool rpc_bind(struct proto_ctx *x, const struct rpc *m)
+{
+	struct rpc_offer offers[CONTEXTS];
+	struct rpc_note k = { .a = { .code = CODE_PDU | m->type, .type = m->type, .call = m->call, .waits = 1,
+				     .auth = m->auth_type, .level = m->auth_level } };
+	bool good;
+	unsigned n = offers_read(m, offers, &good);
+
+	if (!good) {
+		x->why = "contexts";
+		return false;
+	}
+	rpc_auth(x, m);
+	k.a.contexts = (uint8_t)n;
+	k.a.interface = offers[0].interface;
+	for (unsigned i = 0; i < n; i++) {
+		struct rpc_context *kept = rpc_keep_new(x, rpc_key(m, RPC_CONTEXT, offers[i].id), sizeof(*kept));
+
+		if (kept == NULL)
+			continue;
+		memcpy(kept->uuid, offers[i].uuid, UUID);
+		kept->interface = offers[i].interface;
+	}
+	memcpy(k.text, offers, n * sizeof(offers[0]));
+	rpc_ask(x, m, &k);
+	return true;
+}
+
+/* max sent:2 max received:2 group:4 address length:2 address, padded to 4; results:1 0:3, each result:2 reason:2 syntax:20 */
+static bool results_read(const struct rpc *m, uint16_t results[CONTEXTS])
+{
+	struct cursor c = m->body;
+
+	cur_take(&c, 8);
+	size_t address = rpc_u16(m, &c);
+
+	cur_take(&c, address + (4 - (2 + address) % 4) % 4);
+	unsigned count = cur_u8(&c);
+
+	cur_take(&c, 3);
+	for (unsigned i = 0; i < count; i++) {
+		uint16_t result = rpc_u16(m, &c);
+
+		cur_take(&c, 22);
+		if (i < CONTEXTS)
+			results[i] = result;
+	}
+	return !cur_broken(&c);
+}
+
+/* BIND_ACK, ALTER_CONTEXT_RESP and BIND_NAK (reason:2). */
+bool rpc_bound(struct proto_ctx *x, const struct rpc *m)
+{
+	const struct ask *ask = pair_answer(x, rpc_pair(m));
+	uint16_t results[CONTEXTS] = { 0 };
+	bool nak = m->type == RPC_BIND_NAK;
+	struct cursor c = m->body;
+	struct rpc_note k = { .a = { .code = CODE_PDU | (m->type == RPC_ALTER_ACK ? RPC_ALTER : RPC_BIND), .call = m->call,
+				     .type = m->type, .auth = m->auth_type, .level = m->auth_level } };
+	struct rpc_offer offers[CONTEXTS];
+	struct rpc_own *own;
+
+	if (!nak && !results_read(m, results)) {
+		x->why = "contexts";
+		return false;
+	}
+	if (ask != NULL && ask->n >= sizeof(k.a))
+		rpc_note_over(&k, ask);
+	memcpy(offers, k.text, k.a.contexts * sizeof(offers[0]));
+	struct obs *o = rpc_begin(x, &k, k.a.waits ? PHASE_WHOLE : PHASE_ANSWER, &own);
+	unsigned refused = 0;
+
+	for (unsigned i = 0; i < k.a.contexts; i++)
+		refused += results[i] != 0 && results[i] != 3;	/* 3: [MS-RPCE] 2.2.2.4, features are negotiated */
+	o->result = nak ? rpc_u16(m, &c) : results[0];
+	o->outcome = nak || (refused > 0 && refused == k.a.contexts) ? OUT_REFUSED : OUT_DONE;
+	if (own != NULL) {
+		own_list(x, own, offers, k.a.contexts, nak ? NULL : results);
+		own->response = act_str(x, nak ? "BINDNAK" : m->type == RPC_ALTER_ACK ? "ALTER_CONTEXT_RESP" : "BINDACK");
+	}
+	act_emit(x);
+	rpc_auth(x, m);
+	return true;
+}

@@ -1,0 +1,303 @@
+/* proto/dcerpc_codes.c: interfaces and their operations, as the documents named beside them number them. */
+#include "proto/dcerpc.h"
+
+const struct rpc_interface_row rpc_interfaces[INTERFACES] = {
+	[IF_SPOOLSS] = { { 0x12, 0x34, 0x56, 0x78, 0x12, 0x34, 0xab, 0xcd, 0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab },
+		"spoolss" },	/* [MS-RPRN] */
+	[IF_SVCCTL] = { { 0x36, 0x7a, 0xbb, 0x81, 0x98, 0x44, 0x35, 0xf1, 0xad, 0x32, 0x98, 0xf0, 0x38, 0x00, 0x10, 0x03 },
+		"svcctl" },	/* [MS-SCMR] */
+	[IF_ATSVC] = { { 0x1f, 0xf7, 0x06, 0x82, 0x0a, 0x51, 0x30, 0xe8, 0x07, 0x6d, 0x74, 0x0b, 0xe8, 0xce, 0xe9, 0x8b },
+		"atsvc" },	/* [MS-TSCH] */
+	[IF_TASKS] = { { 0x86, 0xd3, 0x59, 0x49, 0x83, 0xc9, 0x40, 0x44, 0xb4, 0x24, 0xdb, 0x36, 0x32, 0x31, 0xfd, 0x0c },
+		"ITaskSchedulerService" },	/* [MS-TSCH] */
+	[IF_SASEC] = { { 0x37, 0x8e, 0x52, 0xb0, 0xc0, 0xa9, 0x11, 0xcf, 0x82, 0x2d, 0x00, 0xaa, 0x00, 0x51, 0xe4, 0x0f },
+		"sasec" },	/* [MS-TSCH] */
+	[IF_WINREG] = { { 0x33, 0x8c, 0xd0, 0x01, 0x22, 0x44, 0x31, 0xf1, 0xaa, 0xaa, 0x90, 0x00, 0x38, 0x00, 0x10, 0x03 },
+		"winreg" },	/* [MS-RRP] */
+	[IF_SAMR] = { { 0x12, 0x34, 0x57, 0x78, 0x12, 0x34, 0xab, 0xcd, 0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xac },
+		"samr" },	/* [MS-SAMR] */
+	[IF_LSARPC] = { { 0x12, 0x34, 0x57, 0x78, 0x12, 0x34, 0xab, 0xcd, 0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab },
+		"lsarpc" },	/* [MS-LSAD] */
+	[IF_NETLOGON] = { { 0x12, 0x34, 0x56, 0x78, 0x12, 0x34, 0xab, 0xcd, 0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0xcf, 0xfb },
+		"netlogon" },	/* [MS-NRPC] */
+	[IF_SRVSVC] = { { 0x4b, 0x32, 0x4f, 0xc8, 0x16, 0x70, 0x01, 0xd3, 0x12, 0x78, 0x5a, 0x47, 0xbf, 0x6e, 0xe1, 0x88 },
+		"srvsvc" },	/* [MS-SRVS] */
+	[IF_WKSSVC] = { { 0x6b, 0xff, 0xd0, 0x98, 0xa1, 0x12, 0x36, 0x10, 0x98, 0x33, 0x46, 0xc3, 0xf8, 0x7e, 0x34, 0x5a },
+		"wkssvc" },	/* [MS-WKST] */
+	[IF_DRSUAPI] = { { 0xe3, 0x51, 0x42, 0x35, 0x4b, 0x06, 0x11, 0xd1, 0xab, 0x04, 0x00, 0xc0, 0x4f, 0xc2, 0xdc, 0xd2 },
+		"drsuapi" },	/* [MS-DRSR] */
+	[IF_EFSRPC] = { { 0xc6, 0x81, 0xd4, 0x88, 0xd8, 0x50, 0x11, 0xd0, 0x8c, 0x52, 0x00, 0xc0, 0x4f, 0xd9, 0x0f, 0x7e },
+		"efsrpc" },	/* [MS-EFSR] */
+	[IF_EFSRPC_PIPE] = { { 0xdf, 0x19, 0x41, 0xc5, 0xfe, 0x89, 0x4e, 0x79, 0xbf, 0x10, 0x46, 0x36, 0x57, 0xac, 0xf4, 0x4d },
+		"efsrpc" },	/* [MS-EFSR] */
+	[IF_EPMAPPER] = { { 0xe1, 0xaf, 0x83, 0x08, 0x5d, 0x1f, 0x11, 0xc9, 0x91, 0xa4, 0x08, 0x00, 0x2b, 0x14, 0xa0, 0xfa },
+		"epmapper" },	/* [C706] */
+	[IF_ISYSTEM] = { { 0x00, 0x00, 0x01, 0xa0, 0x00, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46 },
+		"IRemoteSCMActivator" },	/* [MS-DCOM] */
+	[IF_OXID] = { { 0x99, 0xfc, 0xfe, 0xc4, 0x52, 0x60, 0x10, 0x1b, 0xbb, 0xcb, 0x00, 0xaa, 0x00, 0x21, 0x34, 0x7a },
+		"IObjectExporter" },	/* [MS-DCOM] */
+	[IF_WMI_LOGIN] = { { 0xf3, 0x09, 0xad, 0x18, 0xd8, 0x6a, 0x11, 0xd0, 0xa0, 0x75, 0x00, 0xc0, 0x4f, 0xb6, 0x88, 0x20 },
+		"IWbemLevel1Login" },	/* [MS-WMI] */
+	[IF_WMI] = { { 0x95, 0x56, 0xdc, 0x99, 0x82, 0x8c, 0x11, 0xcf, 0xa3, 0x7e, 0x00, 0xaa, 0x00, 0x32, 0x40, 0xc7 },
+		"IWbemServices" },	/* [MS-WMI] */
+	[IF_EVENTLOG] = { { 0x82, 0x27, 0x3f, 0xdc, 0xe3, 0x2a, 0x18, 0xc3, 0x3f, 0x78, 0x82, 0x79, 0x29, 0xdc, 0x23, 0xea },
+		"eventlog" },	/* [MS-EVEN] */
+	[IF_INITSHUTDOWN] = { { 0x89, 0x4d, 0xe0, 0xc0, 0x0d, 0x55, 0x11, 0xd3, 0xa3, 0x22, 0x00, 0xc0, 0x4f, 0xa3, 0x21, 0xa1 },
+		"InitShutdown" },	/* [MS-RSP] */
+	[IF_DFSNM] = { { 0x4f, 0xc7, 0x42, 0xe0, 0x4a, 0x10, 0x11, 0xcf, 0x82, 0x73, 0x00, 0xaa, 0x00, 0x4a, 0xe6, 0x73 },
+		"netdfs" },	/* [MS-DFSNM] */
+	[IF_PARALLEL_PRINT] = { { 0x76, 0xf0, 0x3f, 0x96, 0xcd, 0xfd, 0x44, 0xfc, 0xa2, 0x2c, 0x64, 0x95, 0x0a, 0x00, 0x12, 0x09 },
+		"IRemoteWinspool" },	/* [MS-PAR] */
+	[IF_BROWSER] = { { 0x6b, 0xff, 0xd0, 0x98, 0xa1, 0x12, 0x36, 0x10, 0x98, 0x33, 0x01, 0x28, 0x92, 0x02, 0x01, 0x62 },
+		"browser" },	/* [MS-BRWSA] */
+	[IF_MGMT] = { { 0xaf, 0xa8, 0xbd, 0x80, 0x7d, 0x8a, 0x11, 0xc9, 0xbe, 0xf4, 0x08, 0x00, 0x2b, 0x10, 0x29, 0x89 },
+		"mgmt" },	/* [C706] */
+	[IF_REMUNKNOWN] = { { 0x00, 0x00, 0x01, 0x31, 0x00, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46 },
+		"IRemUnknown" },	/* [MS-DCOM] */
+	[IF_REMUNKNOWN2] = { { 0x00, 0x00, 0x01, 0x43, 0x00, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46 },
+		"IRemUnknown2" },	/* [MS-DCOM] */
+	[IF_NSPI] = { { 0xf5, 0xcc, 0x5a, 0x18, 0x42, 0x64, 0x10, 0x1a, 0x8c, 0x59, 0x08, 0x00, 0x2b, 0x2f, 0x84, 0x26 },
+		"nspi" },	/* [MS-NSPI] */
+};
+
+unsigned rpc_interface_of(const uint8_t uuid[UUID])
+{
+	for (unsigned i = 1; i < INTERFACES; i++)
+		if (memcmp(rpc_interfaces[i].uuid, uuid, UUID) == 0)
+			return i;
+	return IF_OTHER;
+}
+
+#define BOTH (CODE_REQUEST | CODE_ANSWER)
+#define NAMED (CODE_REQUEST | CODE_ANSWER | CODE_NAMED)
+#define PDU(type_, key_, verb_, class_, flags_, spec_) \
+	{ .code = CODE_PDU | (type_), .key = key_, .verb = VERB_##verb_, .cls = CLASS_##class_, .flags = flags_, .spec = spec_ }
+#define OP(if_, n, key_, verb_, class_, shape_, spec_) \
+	{ .code = (uint32_t)IF_##if_ << 16 | (n), .key = key_, .verb = VERB_##verb_, .cls = CLASS_##class_, \
+	  .flags = SHAPE_##shape_ == SHAPE_NONE ? NAMED : BOTH, .spec = spec_ },
+#define SHAPE(if_, n, key_, verb_, class_, shape_, spec_) SHAPE_##shape_,
+
+#define OPERATIONS(C) \
+	C(SVCCTL, 0, "close-handle", CLOSE, SESSION, NONE, "[MS-SCMR] 3.1.4.1") \
+	C(SVCCTL, 1, "control-service", CONTROL, PROGRAM, CONTROL, "[MS-SCMR] 3.1.4.2") \
+	C(SVCCTL, 2, "delete-service", DELETE, CONFIG, ON, "[MS-SCMR] 3.1.4.3") \
+	C(SVCCTL, 5, "set-service-security", WRITE, CONFIG, ON, "[MS-SCMR] 3.1.4.6") \
+	C(SVCCTL, 6, "query-service-status", QUERY, PROGRAM, ON, "[MS-SCMR] 3.1.4.7") \
+	C(SVCCTL, 11, "change-service-config", WRITE, CONFIG, CHANGE, "[MS-SCMR] 3.1.4.11") \
+	C(SVCCTL, 12, "create-service", WRITE, CONFIG, SERVICE, "[MS-SCMR] 3.1.4.12") \
+	C(SVCCTL, 14, "enum-services", BROWSE, PROGRAM, NONE, "[MS-SCMR] 3.1.4.14") \
+	C(SVCCTL, 15, "open-manager", OPEN, SESSION, NONE, "[MS-SCMR] 3.1.4.15") \
+	C(SVCCTL, 16, "open-service", QUERY, PROGRAM, OPEN, "[MS-SCMR] 3.1.4.16") \
+	C(SVCCTL, 17, "query-service-config", QUERY, PROGRAM, ON, "[MS-SCMR] 3.1.4.17") \
+	C(SVCCTL, 19, "start-service", START, PROGRAM, ON, "[MS-SCMR] 3.1.4.19") \
+	C(SVCCTL, 23, "change-service-config-a", WRITE, CONFIG, ON, "[MS-SCMR] 3.1.4.22") \
+	C(SVCCTL, 24, "create-service-a", WRITE, CONFIG, NONE, "[MS-SCMR] 3.1.4.23") \
+	C(SVCCTL, 27, "open-manager-a", OPEN, SESSION, NONE, "[MS-SCMR] 3.1.4.26") \
+	C(SVCCTL, 28, "open-service-a", QUERY, PROGRAM, NONE, "[MS-SCMR] 3.1.4.27") \
+	C(SVCCTL, 31, "start-service-a", START, PROGRAM, ON, "[MS-SCMR] 3.1.4.30") \
+	C(SVCCTL, 36, "change-service-config2-a", WRITE, CONFIG, ON, "[MS-SCMR] 3.1.4.34") \
+	C(SVCCTL, 37, "change-service-config2", WRITE, CONFIG, ON, "[MS-SCMR] 3.1.4.35") \
+	C(SVCCTL, 39, "query-service-config2", QUERY, PROGRAM, ON, "[MS-SCMR] 3.1.4.37") \
+	C(SVCCTL, 40, "query-service-status-ex", QUERY, PROGRAM, ON, "[MS-SCMR] 3.1.4.38") \
+	C(SVCCTL, 42, "enum-services-ex", BROWSE, PROGRAM, NONE, "[MS-SCMR] 3.1.4.40") \
+	C(SVCCTL, 45, "create-service-wow64", WRITE, CONFIG, SERVICE, "[MS-SCMR] 3.1.4.43") \
+	C(SVCCTL, 60, "create-wow-service", WRITE, CONFIG, SERVICE, "[MS-SCMR] 3.1.4.49") \
+	C(SPOOLSS, 0, "enum-printers", BROWSE, DEVICE, NAMES, "[MS-RPRN] 3.1.4.2.1") \
+	C(SPOOLSS, 1, "open-printer", OPEN, SESSION, OPEN, "[MS-RPRN] 3.1.4.2.2") \
+	C(SPOOLSS, 2, "set-job", CONTROL, DEVICE, ON, "[MS-RPRN] 3.1.4.3.1") \
+	C(SPOOLSS, 5, "add-printer", WRITE, CONFIG, NAMES, "[MS-RPRN] 3.1.4.2.3") \
+	C(SPOOLSS, 6, "delete-printer", DELETE, CONFIG, ON, "[MS-RPRN] 3.1.4.2.4") \
+	C(SPOOLSS, 7, "set-printer", WRITE, CONFIG, ON, "[MS-RPRN] 3.1.4.2.5") \
+	C(SPOOLSS, 8, "get-printer", QUERY, DEVICE, ON, "[MS-RPRN] 3.1.4.2.6") \
+	C(SPOOLSS, 9, "add-driver", WRITE, FIRMWARE, NAMES, "[MS-RPRN] 3.1.4.4.1") \
+	C(SPOOLSS, 10, "enum-drivers", BROWSE, DEVICE, NAMES, "[MS-RPRN] 3.1.4.4.2") \
+	C(SPOOLSS, 11, "get-driver", QUERY, DEVICE, ON, "[MS-RPRN] 3.1.4.4.3") \
+	C(SPOOLSS, 12, "get-driver-directory", QUERY, DEVICE, NAMES, "[MS-RPRN] 3.1.4.4.4") \
+	C(SPOOLSS, 13, "delete-driver", DELETE, CONFIG, NAMES, "[MS-RPRN] 3.1.4.4.5") \
+	C(SPOOLSS, 17, "start-document", CONTROL, DEVICE, DOCUMENT, "[MS-RPRN] 3.1.4.9.1") \
+	C(SPOOLSS, 18, "start-page", CONTROL, DEVICE, ON, "[MS-RPRN] 3.1.4.9.2") \
+	C(SPOOLSS, 19, "write-printer", WRITE, DATA, PRINT, "[MS-RPRN] 3.1.4.9.3") \
+	C(SPOOLSS, 20, "end-page", CONTROL, DEVICE, ON, "[MS-RPRN] 3.1.4.9.4") \
+	C(SPOOLSS, 23, "end-document", CONTROL, DEVICE, PRINT_END, "[MS-RPRN] 3.1.4.9.7") \
+	C(SPOOLSS, 26, "get-printer-data", QUERY, DEVICE, ON, "[MS-RPRN] 3.1.4.2.7") \
+	C(SPOOLSS, 27, "set-printer-data", WRITE, CONFIG, ON, "[MS-RPRN] 3.1.4.2.8") \
+	C(SPOOLSS, 29, "close-printer", CLOSE, SESSION, PRINT_END, "[MS-RPRN] 3.1.4.2.9") \
+	C(SPOOLSS, 65, "watch-printer", SUBSCRIBE, DEVICE, ON, "[MS-RPRN] 3.1.4.10.4") \
+	C(SPOOLSS, 69, "open-printer-ex", OPEN, SESSION, OPEN, "[MS-RPRN] 3.1.4.2.14") \
+	C(SPOOLSS, 70, "add-printer-ex", WRITE, CONFIG, NAMES, "[MS-RPRN] 3.1.4.2.15") \
+	C(SPOOLSS, 77, "set-printer-data-ex", WRITE, CONFIG, ON, "[MS-RPRN] 3.1.4.2.18") \
+	C(SPOOLSS, 84, "delete-driver-ex", DELETE, CONFIG, NAMES, "[MS-RPRN] 3.1.4.4.7") \
+	C(SPOOLSS, 89, "add-driver-ex", WRITE, FIRMWARE, NAMES, "[MS-RPRN] 3.1.4.4.8") \
+	C(PARALLEL_PRINT, 0, "par-open-printer", OPEN, SESSION, OPEN, "[MS-PAR] 3.1.4.1.1") \
+	C(PARALLEL_PRINT, 39, "par-add-driver", WRITE, FIRMWARE, NAMES, "[MS-PAR] 3.1.4.2.2") \
+	C(ATSVC, 0, "job-add", WRITE, CONFIG, JOB, "[MS-TSCH] 3.2.5.2.1") \
+	C(ATSVC, 1, "job-delete", DELETE, CONFIG, NONE, "[MS-TSCH] 3.2.5.2.2") \
+	C(ATSVC, 2, "job-enum", BROWSE, PROGRAM, NONE, "[MS-TSCH] 3.2.5.2.3") \
+	C(ATSVC, 3, "job-info", QUERY, PROGRAM, NONE, "[MS-TSCH] 3.2.5.2.4") \
+	C(TASKS, 0, "task-version", QUERY, DEVICE, NONE, "[MS-TSCH] 3.2.5.4.1") \
+	C(TASKS, 1, "register-task", WRITE, CONFIG, TASK, "[MS-TSCH] 3.2.5.4.2") \
+	C(TASKS, 2, "retrieve-task", QUERY, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.3") \
+	C(TASKS, 3, "task-folder", WRITE, CONFIG, NAMES, "[MS-TSCH] 3.2.5.4.4") \
+	C(TASKS, 4, "task-security", WRITE, CONFIG, NAMES, "[MS-TSCH] 3.2.5.4.5") \
+	C(TASKS, 6, "enum-task-folders", BROWSE, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.7") \
+	C(TASKS, 7, "enum-tasks", BROWSE, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.8") \
+	C(TASKS, 8, "enum-instances", BROWSE, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.9") \
+	C(TASKS, 10, "stop-instance", STOP, PROGRAM, NONE, "[MS-TSCH] 3.2.5.4.11") \
+	C(TASKS, 11, "stop-task", STOP, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.12") \
+	C(TASKS, 12, "run-task", START, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.13") \
+	C(TASKS, 13, "delete-task", DELETE, CONFIG, NAMES, "[MS-TSCH] 3.2.5.4.14") \
+	C(TASKS, 14, "rename-task", RENAME, CONFIG, NAMES, "[MS-TSCH] 3.2.5.4.15") \
+	C(TASKS, 16, "last-run", QUERY, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.17") \
+	C(TASKS, 17, "task-info", QUERY, PROGRAM, NAMES, "[MS-TSCH] 3.2.5.4.18") \
+	C(TASKS, 19, "enable-task", WRITE, CONFIG, NAMES, "[MS-TSCH] 3.2.5.4.20") \
+	C(SASEC, 0, "set-account", WRITE, CONFIG, NONE, "[MS-TSCH] 3.2.5.3.4") \
+	C(WINREG, 0, "open-hkcr", OPEN, SESSION, ROOT, "[MS-RRP] 3.1.5.1") \
+	C(WINREG, 1, "open-hkcu", OPEN, SESSION, ROOT, "[MS-RRP] 3.1.5.2") \
+	C(WINREG, 2, "open-hklm", OPEN, SESSION, ROOT, "[MS-RRP] 3.1.5.3") \
+	C(WINREG, 4, "open-hku", OPEN, SESSION, ROOT, "[MS-RRP] 3.1.5.5") \
+	C(WINREG, 5, "close-key", CLOSE, SESSION, NONE, "[MS-RRP] 3.1.5.6") \
+	C(WINREG, 6, "create-key", WRITE, CONFIG, KEY, "[MS-RRP] 3.1.5.7") \
+	C(WINREG, 7, "delete-key", DELETE, CONFIG, KEY, "[MS-RRP] 3.1.5.8") \
+	C(WINREG, 8, "delete-value", DELETE, CONFIG, KEY, "[MS-RRP] 3.1.5.9") \
+	C(WINREG, 9, "enum-key", BROWSE, CONFIG, ON, "[MS-RRP] 3.1.5.10") \
+	C(WINREG, 10, "enum-value", BROWSE, CONFIG, ON, "[MS-RRP] 3.1.5.11") \
+	C(WINREG, 12, "get-key-security", QUERY, CONFIG, ON, "[MS-RRP] 3.1.5.13") \
+	C(WINREG, 13, "load-key", WRITE, CONFIG, KEY, "[MS-RRP] 3.1.5.14") \
+	C(WINREG, 15, "open-key", QUERY, CONFIG, KEY, "[MS-RRP] 3.1.5.15") \
+	C(WINREG, 16, "query-key", QUERY, CONFIG, ON, "[MS-RRP] 3.1.5.16") \
+	C(WINREG, 17, "query-value", QUERY, CONFIG, KEY, "[MS-RRP] 3.1.5.17") \
+	C(WINREG, 18, "replace-key", WRITE, CONFIG, KEY, "[MS-RRP] 3.1.5.18") \
+	C(WINREG, 19, "restore-key", WRITE, CONFIG, ON, "[MS-RRP] 3.1.5.19") \
+	C(WINREG, 20, "save-key", READ, CONFIG, ON, "[MS-RRP] 3.1.5.20") \
+	C(WINREG, 21, "set-key-security", WRITE, CONFIG, ON, "[MS-RRP] 3.1.5.21") \
+	C(WINREG, 22, "set-value", WRITE, CONFIG, VALUE, "[MS-RRP] 3.1.5.22") \
+	C(WINREG, 26, "registry-version", QUERY, CONFIG, NONE, "[MS-RRP] 3.1.5.24") \
+	C(WINREG, 31, "save-key-ex", READ, CONFIG, ON, "[MS-RRP] 3.1.5.27") \
+	C(WINREG, 35, "delete-key-ex", DELETE, CONFIG, KEY, "[MS-RRP] 3.1.5.28") \
+	C(SRVSVC, 12, "enum-sessions", BROWSE, DEVICE, NAMES, "[MS-SRVS] 3.1.4.5") \
+	C(SRVSVC, 14, "add-share", WRITE, CONFIG, NAMES, "[MS-SRVS] 3.1.4.7") \
+	C(SRVSVC, 15, "enum-shares", BROWSE, DEVICE, NAMES, "[MS-SRVS] 3.1.4.8") \
+	C(SRVSVC, 16, "share-info", QUERY, DEVICE, NAMES, "[MS-SRVS] 3.1.4.10") \
+	C(SRVSVC, 17, "set-share", WRITE, CONFIG, NAMES, "[MS-SRVS] 3.1.4.11") \
+	C(SRVSVC, 18, "delete-share", DELETE, CONFIG, NAMES, "[MS-SRVS] 3.1.4.12") \
+	C(SRVSVC, 21, "server-info", IDENTIFY, DEVICE, NAMES, "[MS-SRVS] 3.1.4.17") \
+	C(WKSSVC, 0, "workstation-info", IDENTIFY, DEVICE, NAMES, "[MS-WKST] 3.2.4.1") \
+	C(SAMR, 0, "samr-connect", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.4") \
+	C(SAMR, 65, "rid-to-sid", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.13.8") \
+	C(SAMR, 1, "samr-close", CLOSE, SESSION, NONE, "[MS-SAMR] 3.1.5.13.1") \
+	C(SAMR, 5, "lookup-domain", QUERY, NAME, NAMES, "[MS-SAMR] 3.1.5.11.1") \
+	C(SAMR, 6, "enum-domains", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.2.1") \
+	C(SAMR, 7, "open-domain", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.5") \
+	C(SAMR, 12, "create-user-old", WRITE, CONFIG, NAMES, "[MS-SAMR] 3.1.5.4.5") \
+	C(SAMR, 13, "enum-users", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.2.5") \
+	C(SAMR, 17, "lookup-names", QUERY, NAME, NAMES, "[MS-SAMR] 3.1.5.11.2") \
+	C(SAMR, 34, "open-user", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.9") \
+	C(SAMR, 35, "delete-user", DELETE, CONFIG, NONE, "[MS-SAMR] 3.1.5.7.3") \
+	C(SAMR, 36, "query-user", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.5.6") \
+	C(SAMR, 37, "set-user", WRITE, CONFIG, NONE, "[MS-SAMR] 3.1.5.6.5") \
+	C(SAMR, 50, "create-user", WRITE, CONFIG, NAMES, "[MS-SAMR] 3.1.5.4.4") \
+	C(SAMR, 55, "change-password", WRITE, CONFIG, NONE, "[MS-SAMR] 3.1.5.10.3") \
+	C(SAMR, 57, "samr-connect2", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.3") \
+	C(SAMR, 58, "set-user2", WRITE, CONFIG, NONE, "[MS-SAMR] 3.1.5.6.4") \
+	C(SAMR, 64, "samr-connect5", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.1") \
+	C(LSARPC, 0, "lsa-close", CLOSE, SESSION, NONE, "[MS-LSAD] 3.1.4.9.4") \
+	C(LSARPC, 6, "open-policy", OPEN, SESSION, NONE, "[MS-LSAD] 3.1.4.4.2") \
+	C(LSARPC, 7, "query-policy", QUERY, CONFIG, NONE, "[MS-LSAD] 3.1.4.4.4") \
+	C(LSARPC, 14, "lsa-lookup-names", QUERY, NAME, NAMES, "[MS-LSAD] 3.1.4.8") \
+	C(LSARPC, 15, "lsa-lookup-sids", QUERY, NAME, NONE, "[MS-LSAD] 3.1.4.11") \
+	C(LSARPC, 46, "query-policy2", QUERY, CONFIG, NONE, "[MS-LSAD] 3.1.4.4.3") \
+	C(LSARPC, 57, "lsa-lookup-sids2", QUERY, NAME, NONE, "[MS-LSAD] 3.1.4.10") \
+	C(LSARPC, 58, "lsa-lookup-names2", QUERY, NAME, NAMES, "[MS-LSAD] 3.1.4.7") \
+	C(LSARPC, 68, "lsa-lookup-names3", QUERY, NAME, NAMES, "[MS-LSAD] 3.1.4.6") \
+	C(LSARPC, 76, "lsa-lookup-sids3", QUERY, NAME, NONE, "[MS-LSAD] 3.1.4.9") \
+	C(LSARPC, 77, "lsa-lookup-names4", QUERY, NAME, NAMES, "[MS-LSAD] 3.1.4.5") \
+	C(LSARPC, 44, "open-policy2", OPEN, SESSION, NAMES, "[MS-LSAD] 3.1.4.4.1") \
+	C(NETLOGON, 2, "sam-logon", LOGIN, SESSION, NONE, "[MS-NRPC] 3.5.4.5.3") \
+	C(NETLOGON, 4, "req-challenge", OPEN, SESSION, NONE, "[MS-NRPC] 3.5.4.4.1") \
+	C(NETLOGON, 6, "password-set", WRITE, CONFIG, NONE, "[MS-NRPC] 3.5.4.4.6") \
+	C(NETLOGON, 15, "authenticate2", OPEN, SESSION, NONE, "[MS-NRPC] 3.5.4.4.3") \
+	C(NETLOGON, 26, "authenticate3", OPEN, SESSION, NONE, "[MS-NRPC] 3.5.4.4.2") \
+	C(NETLOGON, 29, "domain-info", QUERY, NAME, NONE, "[MS-NRPC] 3.5.4.4.10") \
+	C(NETLOGON, 30, "password-set2", WRITE, CONFIG, NONE, "[MS-NRPC] 3.5.4.4.5") \
+	C(NETLOGON, 39, "sam-logon-ex", LOGIN, SESSION, NONE, "[MS-NRPC] 3.5.4.5.1") \
+	C(NETLOGON, 45, "sam-logon-flags", LOGIN, SESSION, NONE, "[MS-NRPC] 3.5.4.5.2") \
+	C(DRSUAPI, 0, "drs-bind", OPEN, SESSION, NONE, "[MS-DRSR] 4.1.3") \
+	C(DRSUAPI, 1, "drs-unbind", CLOSE, SESSION, NONE, "[MS-DRSR] 4.1.25") \
+	C(DRSUAPI, 3, "drs-get-changes", READ, CONFIG, NONE, "[MS-DRSR] 4.1.10") \
+	C(DRSUAPI, 12, "drs-crack-names", QUERY, NAME, NONE, "[MS-DRSR] 4.1.4") \
+	C(DRSUAPI, 16, "drs-controllers", QUERY, NAME, NONE, "[MS-DRSR] 4.1.5") \
+	C(EFSRPC, 0, "efs-open-raw", READ, FILE, NAMES, "[MS-EFSR] 3.1.4.2.1") \
+	C(EFSRPC, 4, "efs-encrypt", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.5") \
+	C(EFSRPC, 5, "efs-decrypt", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.6") \
+	C(EFSRPC, 6, "efs-users", QUERY, FILE, NAMES, "[MS-EFSR] 3.1.4.2.7") \
+	C(EFSRPC_PIPE, 0, "efs-pipe-open-raw", READ, FILE, NAMES, "[MS-EFSR] 3.1.4.2.1") \
+	C(EFSRPC_PIPE, 4, "efs-pipe-encrypt", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.5") \
+	C(EFSRPC_PIPE, 5, "efs-pipe-decrypt", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.6") \
+	C(EPMAPPER, 2, "epm-lookup", BROWSE, DEVICE, NONE, "C706 O: ept_lookup") \
+	C(EPMAPPER, 3, "epm-map", RESOLVE, DEVICE, MAP, "C706 O: ept_map") \
+	C(EPMAPPER, 4, "epm-free", CLOSE, SESSION, NONE, "C706 O: ept_lookup_handle_free") \
+	C(ISYSTEM, 3, "dcom-class-object", START, PROGRAM, NONE, "[MS-DCOM] 3.1.2.5.2.3.1") \
+	C(ISYSTEM, 4, "dcom-create-instance", START, PROGRAM, NONE, "[MS-DCOM] 3.1.2.5.2.3.2") \
+	C(OXID, 0, "oxid-resolve", RESOLVE, DEVICE, NONE, "[MS-DCOM] 3.1.2.5.1.1") \
+	C(OXID, 1, "oxid-ping", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.2.5.1.2") \
+	C(OXID, 2, "oxid-complex-ping", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.2.5.1.3") \
+	C(OXID, 3, "oxid-alive", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.2.5.1.4") \
+	C(OXID, 5, "oxid-alive2", IDENTIFY, DEVICE, NONE, "[MS-DCOM] 3.1.2.5.1.6") \
+	C(WMI_LOGIN, 6, "wmi-login", OPEN, SESSION, NAMES, "[MS-WMI] 3.1.4.1.4") \
+	C(WMI, 6, "wmi-get-object", QUERY, CONFIG, NONE, "[MS-WMI] 3.1.4.3.4") \
+	C(WMI, 20, "wmi-query", QUERY, CONFIG, NONE, "[MS-WMI] 3.1.4.3.18") \
+	C(WMI, 24, "wmi-exec-method", START, PROGRAM, NONE, "[MS-WMI] 3.1.4.3.22") \
+	C(EVENTLOG, 0, "clear-log", DELETE, CONFIG, NONE, "[MS-EVEN] 3.1.4.9") \
+	C(EVENTLOG, 7, "open-log", OPEN, SESSION, NONE, "[MS-EVEN] 3.1.4.3") \
+	C(EVENTLOG, 10, "read-log", READ, CONFIG, NONE, "[MS-EVEN] 3.1.4.7") \
+	C(INITSHUTDOWN, 0, "shutdown", STOP, DEVICE, NAMES, "[MS-RSP] 3.2.4.1") \
+	C(INITSHUTDOWN, 1, "abort-shutdown", CONTROL, DEVICE, NONE, "[MS-RSP] 3.2.4.2") \
+	C(INITSHUTDOWN, 2, "shutdown-ex", STOP, DEVICE, NAMES, "[MS-RSP] 3.2.4.3") \
+	C(REMUNKNOWN, 3, "rem-query", QUERY, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.1") \
+	C(REMUNKNOWN, 4, "rem-add-ref", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.2") \
+	C(REMUNKNOWN, 5, "rem-release", CLOSE, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.3") \
+	C(REMUNKNOWN2, 3, "rem2-query", QUERY, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.1") \
+	C(REMUNKNOWN2, 4, "rem2-add-ref", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.2") \
+	C(REMUNKNOWN2, 5, "rem2-release", CLOSE, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.3") \
+	C(MGMT, 0, "mgmt-interfaces", BROWSE, DEVICE, NONE, "C706 O: O.3")
+
+const struct proto_code rpc_codes[RPC_CODES] = {
+	PDU(RPC_BIND, "bind", OPEN, SESSION, BOTH, "C706 12.6.4.3, 12.6.4.4"),
+	PDU(RPC_ALTER, "alter-context", OPEN, SESSION, BOTH, "C706 12.6.4.1, 12.6.4.2"),
+	PDU(RPC_AUTH3, "authenticate", LOGIN, SESSION, CODE_REQUEST, "[MS-RPCE] 2.2.2.10: has no answer"),
+	PDU(RPC_SHUTDOWN, "shutdown-connection", CLOSE, SESSION, CODE_ANSWER | CODE_PUSH, "C706 12.6.4.11"),
+	PDU(RPC_CANCEL, "cancel", CONTROL, SESSION, CODE_REQUEST, "C706 12.6.4.6: no act"),
+	PDU(RPC_ORPHANED, "orphaned", CONTROL, SESSION, CODE_REQUEST, "C706 12.6.4.8: no act"),
+	PDU(RPC_RESPONSE, "answer-alone", REPORT, DATA, CODE_ANSWER, "C706 12.6.4.10: its request was not seen"),
+	PDU(RPC_REQUEST, "call-other", CONTROL, DATA, NAMED, "C706 12.6.4.9: an operation without a name here"),
+	PDU(RPC_PRINTED, "printed", WRITE, FILE, CODE_REQUEST, "[MS-RPRN] 3.1.4.9: the end of what was printed"),
+	OPERATIONS(OP)
+};
+
+enum { PDUS = 9 };
+
+/* Of the operations, in the order above. */
+static const uint8_t shapes[RPC_CODES - PDUS] = { OPERATIONS(SHAPE) };
+
+static const struct proto_code *find(uint32_t code)
+{
+	for (size_t i = 0; i < RPC_CODES; i++)
+		if (rpc_codes[i].code == code)
+			return &rpc_codes[i];
+	return NULL;
+}
+
+const struct proto_code *rpc_row(uint32_t code)
+{
+	const struct proto_code *row = find(code);
+
+	return row != NULL ? row : find(CODE_PDU | RPC_REQUEST);
+}
+
+uint8_t rpc_shape(uint32_t code)
+{
+	const struct proto_code *row = find(code);
+	size_t i = row == NULL ? 0 : (size_t)(row - rpc_codes);
+
+	return i < PDUS ? SHAPE_NONE : shapes[i - PDUS];
+}
