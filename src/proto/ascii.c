@@ -66,7 +66,15 @@ bool ascii_begins(struct bytes b, const char *word)
 	return word[i] == '\0';
 }
 
-bool ascii_is(struct bytes b, const char *word) { return b.n == strlen(word) && ascii_begins(b, word); }
+/* Tables of words are gone through with this: most fail at their first letter. */
+bool ascii_is(struct bytes b, const char *word)
+{
+	size_t i = 0;
+
+	while (i < b.n && word[i] != '\0' && ascii_lower(b.p[i]) == ascii_lower((uint8_t)word[i]))
+		i++;
+	return i == b.n && word[i] == '\0';
+}
 
 bool ascii_ends(struct bytes b, const char *word)
 {
@@ -77,10 +85,11 @@ bool ascii_ends(struct bytes b, const char *word)
 
 bool ascii_has(struct bytes b, const char *word)
 {
-	uint8_t first = ascii_lower((uint8_t)word[0]);
+	const uint8_t case_bit = 'a' - 'A', first = (uint8_t)word[0] | case_bit;
+	size_t n = strlen(word);
 
-	for (; b.n > 0; b = ascii_skip(b, 1))
-		if (ascii_lower(b.p[0]) == first && ascii_begins(b, word))
+	for (size_t i = 0; i + n <= b.n; i++)
+		if ((b.p[i] | case_bit) == first && ascii_begins((struct bytes){b.p + i, n}, word))
 			return true;
 	return false;
 }
@@ -120,10 +129,17 @@ bool ascii_hex(struct bytes b, uint64_t *ret)
 
 bool ascii_token(struct bytes b)
 {
-	static const char apart[] = "\"(),/:;<=>?@[\\]{}"; /* RFC 9110 5.6.2 */
+#define BIT(c) (UINT64_C(1) << ((c) & 63))
+	/* "(),/:;<=>?@[\]{} end a token: RFC 9110 5.6.2. By bit, of bytes below 64 and of those above. */
+	static const uint64_t apart[] = {
+		BIT('"') | BIT('(') | BIT(')') | BIT(',') | BIT('/') | BIT(':') | BIT(';') | BIT('<') | BIT('=') |
+			BIT('>') | BIT('?'),
+		BIT('@') | BIT('[') | BIT('\\') | BIT(']') | BIT('{') | BIT('}'),
+	};
+#undef BIT
 
 	for (size_t i = 0; i < b.n; i++)
-		if (!ascii_visible(b.p[i]) || memchr(apart, b.p[i], sizeof(apart) - 1) != NULL)
+		if (!ascii_visible(b.p[i]) || (apart[b.p[i] >> 6] >> (b.p[i] & 63) & 1) != 0)
 			return false;
 	return b.n > 0;
 }

@@ -148,23 +148,23 @@ static void transfer_encoding(struct http_head *h, struct bytes value)
 	}
 }
 
+#define KEPT(name, member) {name, sizeof(name) - 1, offsetof(struct http_head, member)}
 static const struct {
 	const char *name;
-	size_t at;
+	uint16_t n, at;
 } kept[] = {
-	{"host", offsetof(struct http_head, host)}, /* RFC 9110 7.2 */
-	{"user-agent", offsetof(struct http_head, agent)}, /* RFC 9110 10.1.5 */
-	{"referer", offsetof(struct http_head, referer)}, /* RFC 9110 10.1.3 */
-	{"content-type", offsetof(struct http_head, type)}, /* RFC 9110 8.3 */
-	{"location", offsetof(struct http_head, location)}, /* RFC 9110 10.2.2 */
-	{"server", offsetof(struct http_head, server)}, /* RFC 9110 10.2.4 */
-	{"x-forwarded-for",
-	 offsetof(struct http_head, forwarded)}, /* in common use; RFC 7239 1 tells of it */
-	{"content-range", offsetof(struct http_head, range)}, /* RFC 9110 14.4 */
-	{"content-disposition", offsetof(struct http_head, disposition)}, /* RFC 6266 */
-	{"upgrade", offsetof(struct http_head, upgrade)}, /* RFC 9110 7.8 */
-	{"authorization", offsetof(struct http_head, auth)}, /* RFC 9110 11.6.2 */
-	{"proxy-authorization", offsetof(struct http_head, proxy_auth)}, /* RFC 9110 11.7.2 */
+	KEPT("host", host), /* RFC 9110 7.2 */
+	KEPT("user-agent", agent), /* RFC 9110 10.1.5 */
+	KEPT("referer", referer), /* RFC 9110 10.1.3 */
+	KEPT("content-type", type), /* RFC 9110 8.3 */
+	KEPT("location", location), /* RFC 9110 10.2.2 */
+	KEPT("server", server), /* RFC 9110 10.2.4 */
+	KEPT("x-forwarded-for", forwarded), /* in common use; RFC 7239 1 tells of it */
+	KEPT("content-range", range), /* RFC 9110 14.4 */
+	KEPT("content-disposition", disposition), /* RFC 6266 */
+	KEPT("upgrade", upgrade), /* RFC 9110 7.8 */
+	KEPT("authorization", auth), /* RFC 9110 11.6.2 */
+	KEPT("proxy-authorization", proxy_auth), /* RFC 9110 11.7.2 */
 };
 
 static void field(struct http_head *h, struct bytes name, struct bytes value)
@@ -180,7 +180,7 @@ static void field(struct http_head *h, struct bytes name, struct bytes value)
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
 		struct bytes *to = (struct bytes *)((char *)h + kept[i].at);
 
-		if (!ascii_is(name, kept[i].name))
+		if (name.n != kept[i].n || !ascii_is(name, kept[i].name))
 			continue;
 		if (to == &h->host && to->n > 0 && (to->n != value.n || memcmp(to->p, value.p, value.n) != 0))
 			wrong(h, "two-hosts"); /* RFC 9112 3.2 */
