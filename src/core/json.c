@@ -285,8 +285,8 @@ void json_time(struct json *j, int64_t at_ns)
 	/* The date changes rarely: the calendar is asked once a day. */
 	static _Thread_local int64_t said = INT64_MIN;
 	static _Thread_local char date[10];
-	int64_t day = at_ns / day_ns - (at_ns % day_ns < 0);
-	uint64_t us = (uint64_t)(at_ns - day * day_ns) / NS_PER_US;
+	int64_t into_ns = at_ns % day_ns, day = at_ns / day_ns - (into_ns < 0);
+	uint64_t us = (uint64_t)(into_ns < 0 ? into_ns + day_ns : into_ns) / NS_PER_US;
 	unsigned s = (unsigned)(us / 1000000), part = (unsigned)(us % 1000000);
 	char *to = value_room(j, SIZE);
 
