@@ -118,7 +118,7 @@ static const char *no_tap[256];
 static void open_desk(struct desk *d, bool learning)
 {
 	static struct config config;
-	static const struct eve_options options = { .tap_names = no_tap, .rule = detect_rule };
+	static const struct eve_options options = { .tap_names = no_tap, .rule = ruleset_face };
 	struct eve *eve;
 
 	if (config.limits.flows == 0) {

@@ -1,6 +1,6 @@
-/* tools/content.c: compiles content/ into one sorted table of texts.
+/* tools/content.c: compiles content/ into tables: one of texts, sorted; the rules as they are; ATT&CK.
  *
- * usage: koban_content CONTENT_DIR OUT
+ * usage: koban_content CONTENT_DIR TEXTS_OUT RULES_OUT ATTACK_OUT
  * content/text/FILE.yml:       key: {en: ..., ja: ...}                    -> "FILE.key"
  * content/protocols/NAME.yml:  name/codes/spaces/notes ...               -> "proto.NAME.<path>"
  * Every leaf is a mapping of exactly en and ja, neither empty, both with the same {placeholders}. Anything
@@ -224,29 +224,21 @@ static void put_string(FILE *out, const char *s)
 	fputc('"', out);
 }
 
-int main(int argc, char **argv)
+static FILE *make(const char *path)
 {
-	if (argc != 3) {
-		fputs("usage: koban_content CONTENT_DIR OUT\n", stderr);
-		return 2;
-	}
-	folder(argv[1], "text", "");
-	folder(argv[1], "protocols", "proto.");
-	if (count > 0)
-		qsort(entries, count, sizeof(*entries), by_key);
-	for (size_t i = 1; i < count; i++)
-		if (strcmp(entries[i - 1].key, entries[i].key) == 0) {
-			fprintf(stderr, "%s: '%s' is there twice\n", argv[1], entries[i].key);
-			failed = true;
-		}
-	if (failed)
-		return 1;
-	FILE *out = fopen(argv[2], "wb");
+	FILE *out = fopen(path, "wb");
 
-	if (out == NULL) {
-		fprintf(stderr, "%s: %s\n", argv[2], strerror(errno));
-		return 1;
-	}
+	if (out == NULL)
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	return out;
+}
+
+static bool write_texts(const char *path)
+{
+	FILE *out = make(path);
+
+	if (out == NULL)
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		fputs("\t{ ", out);
 		put_string(out, entries[i].key);
@@ -260,5 +252,106 @@ int main(int argc, char **argv)
 		free(entries[i].ja);
 	}
 	free(entries);
-	return fclose(out) == 0 ? 0 : 1;
+	return fclose(out) == 0;
+}
+
+/* One file of rules as a string, line by line. The program checks it when it starts, and a test when it is
+ * built. */
+static void write_file(FILE *out, const char *path, const char *name)
+{
+	char line[8192];
+	FILE *f = fopen(path, "rb");
+
+	if (f == NULL) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		failed = true;
+		return;
+	}
+	fprintf(out, "\t{ \"rules/%s\",\n", name);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		fputs("\t\t", out);
+		put_string(out, line);
+		fputc('\n', out);
+	}
+	fputs("\t\t\"\" },\n", out);
+	fclose(f);
+}
+
+static bool write_rules(const char *dir, const char *path)
+{
+	FILE *out = make(path);
+	char folder_of[4096];
+	struct dirent **list;
+
+	if (out == NULL)
+		return false;
+	snprintf(folder_of, sizeof(folder_of), "%s/rules", dir);
+	int n = scandir(folder_of, &list, NULL, by_name);
+
+	for (int i = 0; i < n; i++) {
+		const char *name = list[i]->d_name, *dot = strrchr(name, '.');
+		char full[8192];
+
+		snprintf(full, sizeof(full), "%s/%s", folder_of, name);
+		if (name[0] != '.' && dot != NULL && strcmp(dot, ".yml") == 0)
+			write_file(out, full, name);
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+	return fclose(out) == 0 && !failed;
+}
+
+/* id up to v18, id from v19 on, name, tactics; '#' begins a comment. */
+static bool write_attack(const char *dir, const char *path)
+{
+	char full[4096], line[1024];
+
+	snprintf(full, sizeof(full), "%s/attack/ics.tsv", dir);
+	FILE *in = fopen(full, "rb"), *out = make(path);
+
+	if (in == NULL || out == NULL) {
+		fprintf(stderr, "%s: cannot be read\n", full);
+		return false;
+	}
+	while (fgets(line, sizeof(line), in) != NULL) {
+		char *save = NULL, *v18 = strtok_r(line, "\t\n", &save), *v19 = strtok_r(NULL, "\t\n", &save);
+		char *name = strtok_r(NULL, "\t\n", &save);
+
+		if (v18 == NULL || v18[0] == '#')
+			continue;
+		if (name == NULL) {
+			fprintf(stderr, "%s: '%s' has no name\n", full, v18);
+			failed = true;
+			continue;
+		}
+		fputs("\t{ ", out);
+		put_string(out, v18);
+		fputs(", ", out);
+		put_string(out, v19);
+		fputs(", ", out);
+		put_string(out, name);
+		fputs(" },\n", out);
+	}
+	fclose(in);
+	return fclose(out) == 0 && !failed;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 5) {
+		fputs("usage: koban_content CONTENT_DIR TEXTS_OUT RULES_OUT ATTACK_OUT\n", stderr);
+		return 2;
+	}
+	folder(argv[1], "text", "");
+	folder(argv[1], "protocols", "proto.");
+	if (count > 0)
+		qsort(entries, count, sizeof(*entries), by_key);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(entries[i - 1].key, entries[i].key) == 0) {
+			fprintf(stderr, "%s: '%s' is there twice\n", argv[1], entries[i].key);
+			failed = true;
+		}
+	return !failed && write_texts(argv[2]) && write_rules(argv[1], argv[3]) &&
+	       write_attack(argv[1], argv[4]) ? 0 : 1;
 }

@@ -55,6 +55,10 @@ bool ledger_visit(struct ledger *l, const struct ledger_visitor *v, void *ctx);
 bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, int64_t at_ns,
 		     bool before_changes, struct asset *ret_asset);
 
+/* When the actor first did anything to the device by this protocol, in any run; INT64_MAX: never. */
+int64_t ledger_talk_began(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side *actor,
+			  const struct side *device);
+
 /* When the first record of all runs on this database was made; INT64_MAX: none yet. */
 int64_t ledger_began(const struct ledger *l);
 

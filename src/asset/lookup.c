@@ -56,6 +56,18 @@ size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struc
 	return list.n;
 }
 
+int64_t ledger_talk_began(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side *actor,
+			  const struct side *device)
+{
+	struct side key[2] = { *actor, *device };
+	struct at at;
+
+	key[0].port = key[1].port = 0;
+	uint32_t row = talk_find(l, tap, proto, key, &at);
+
+	return row == NONE32 ? INT64_MAX : ((const struct talk *)slab_at(&l->talks, row))->first_ns;
+}
+
 /* ---- names ---- */
 
 void ledger_call_side(char *out, size_t cap, const struct side *s)

@@ -1,6 +1,6 @@
 /* detect/watch.c: which words change a controller, how bad an unknown hand in them is, and what ATT&CK for
  * ICS calls it (ids of v18; model/alert.c has those of v19). */
-#include "detect/rules.h"
+#include "detect/watch.h"
 
 /* Operators set values at their panels; some panels start, stop and choose programs. None writes programs. */
 static const struct watch watches[] = {

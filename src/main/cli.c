@@ -20,14 +20,26 @@ const struct option_def option_defs[OPT_COUNT] = {
 	[OPT_CONFIG] = { "config", "FILE" },
 	[OPT_SPLIT] = { "split", NULL },
 	[OPT_FORMAT] = { "format", "table|csv|json" },
+	[OPT_RULES] = { "rules", "FILE|DIR" },
+	[OPT_REASON] = { "reason", "TEXT" },
+	[OPT_BY] = { "by", "NAME" },
+	[OPT_UNTIL] = { "until", "DATE" },
+	[OPT_OBJECT] = { "object", NULL },
+	[OPT_LIST] = { "list", NULL },
+	[OPT_DELETE] = { "delete", NULL },
 	[OPT_HELP] = { "help", NULL },
 };
 
 static const enum option_id read_options[] = {
 	OPT_DB, OPT_LEARN, OPT_EVE, OPT_EVE_STRICT, OPT_OBSERVATIONS, OPT_SUMMARY, OPT_TAP, OPT_WORKERS,
-	OPT_SPLIT, OPT_STOP_AFTER, OPT_CONFIG, OPT_LANG, OPT_HELP, 0 };
+	OPT_SPLIT, OPT_STOP_AFTER, OPT_RULES, OPT_CONFIG, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id list_options[] = { OPT_DB, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id plain_options[] = { OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
+static const enum option_id rules_options[] = {
+	OPT_RULES, OPT_CONFIG, OPT_DB, OPT_REASON, OPT_BY, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
+static const enum option_id except_options[] = {
+	OPT_DB, OPT_REASON, OPT_BY, OPT_UNTIL, OPT_OBJECT, OPT_LIST, OPT_DELETE, OPT_FORMAT, OPT_LANG, OPT_HELP,
+	0 };
 static const enum option_id doctor_options[] = { OPT_DB, OPT_LANG, OPT_HELP, 0 };
 
 const struct command commands[] = {
@@ -37,6 +49,8 @@ const struct command commands[] = {
 	{ "flows", list_options, false, cmd_flows },
 	{ "observations", list_options, false, cmd_observations },
 	{ "protocols", plain_options, true, cmd_protocols },
+	{ "rules", rules_options, true, cmd_rules },
+	{ "except", except_options, true, cmd_except },
 	{ "doctor", doctor_options, false, cmd_doctor },
 	{ NULL, NULL, false, NULL },
 };
@@ -75,6 +89,12 @@ static void say_usage(enum lang lang, const char *key, const char *what, const c
 	say(lang, key, args);
 }
 
+/* "a|b|c" are the words an option may have; "FILE|DIR" only says what it is. */
+static bool is_choice(const char *words)
+{
+	return words != NULL && strchr(words, '|') != NULL && words[0] >= 'a';
+}
+
 /* Which of the words "a|b|c" it is; -1: none. */
 static int word_index(const char *words, const char *value)
 {
@@ -101,7 +121,7 @@ static bool take_option(struct cli *c, const struct command *cmd, enum option_id
 {
 	const char *words = option_defs[o].value;
 
-	if (words != NULL && strchr(words, '|') != NULL && word_index(words, value) < 0) {
+	if (is_choice(words) && word_index(words, value) < 0) {
 		char what[300];
 
 		snprintf(what, sizeof(what), "--%s %s", option_defs[o].name, value);
@@ -117,6 +137,13 @@ static bool take_option(struct cli *c, const struct command *cmd, enum option_id
 			return false;
 		}
 		c->taps[c->tap_count++] = value;
+	}
+	if (o == OPT_RULES) {
+		if (c->rule_count == TAPS_MAX) {
+			say_usage(c->lang, "cli.too-many-rules", value, cmd->name, NULL);
+			return false;
+		}
+		c->rules[c->rule_count++] = value;
 	}
 	c->values[o] = value == NULL ? "" : value;
 	return true;
@@ -260,7 +287,7 @@ void cli_completion(void)
 	for (unsigned o = 1; o < OPT_COUNT; o++) {
 		const char *words = option_defs[o].value;
 
-		if (words == NULL || strchr(words, '|') == NULL)
+		if (!is_choice(words))
 			continue;
 		printf("\t--%s) COMPREPLY=($(compgen -W \"", option_defs[o].name);
 		for (; *words != '\0'; words++)

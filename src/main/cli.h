@@ -12,7 +12,8 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 
 
 enum option_id {
 	OPT_DB = 1, OPT_LEARN, OPT_EVE, OPT_EVE_STRICT, OPT_OBSERVATIONS, OPT_WORKERS, OPT_LANG, OPT_SUMMARY,
-	OPT_STOP_AFTER, OPT_TAP, OPT_CONFIG, OPT_SPLIT, OPT_FORMAT, OPT_HELP, OPT_COUNT
+	OPT_STOP_AFTER, OPT_TAP, OPT_CONFIG, OPT_SPLIT, OPT_FORMAT, OPT_RULES, OPT_REASON, OPT_BY, OPT_UNTIL,
+	OPT_OBJECT, OPT_LIST, OPT_DELETE, OPT_HELP, OPT_COUNT
 };
 
 struct option_def {
@@ -32,6 +33,8 @@ struct cli {			/* a parsed command line; views into argv */
 	unsigned file_count;
 	const char *taps[TAPS_MAX];	/* "NAME=FILE" as given */
 	unsigned tap_count;
+	const char *rules[TAPS_MAX];	/* files and folders of rules as given */
+	unsigned rule_count;
 };
 
 struct command {
@@ -65,5 +68,7 @@ int cmd_flows(const struct cli *c);
 int cmd_observations(const struct cli *c);
 int cmd_protocols(const struct cli *c);
 int cmd_doctor(const struct cli *c);
+int cmd_rules(const struct cli *c);
+int cmd_except(const struct cli *c);
 
 #endif

@@ -89,6 +89,17 @@ static bool set_limits(struct config *c, const struct place *p, yaml_document_t 
 	return true;
 }
 
+/* What detect/site_load.c reads. */
+static bool is_of_site(const char *key)
+{
+	static const char *const keys[] = { "zones", "windows", "allow", "limits_of_objects", "rules" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
 static bool set_all(struct config *c, const struct place *p, yaml_document_t *d)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(d);
@@ -106,6 +117,8 @@ static bool set_all(struct config *c, const struct place *p, yaml_document_t *d)
 			ok = set_limits(c, p, d, value);
 		else if (strcmp(scalar(key), "values") == 0)
 			ok = set_values(c, p, value);
+		else if (is_of_site(scalar(key)))
+			ok = true;
 		else
 			ok = wrong(p, key->start_mark, "config.unknown-key", scalar(key));
 		if (!ok)

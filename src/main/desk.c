@@ -13,6 +13,8 @@ static bool load_talk(void *l, const void *row) { ledger_load_talk(l, row); retu
 static bool load_flow(void *l, const void *row) { ledger_load_flow(l, row); return true; }
 static bool load_object(void *l, const void *row) { ledger_load_object(l, row); return true; }
 static bool load_coverage(void *l, const void *row) { ledger_load_coverage(l, row); return true; }
+static bool load_learned(void *d, const void *row) { detect_load_learned(d, row); return true; }
+static bool load_exception(void *d, const void *row) { return detect_load_exception(d, row); }
 static bool load_baseline(void *d, const void *row) { detect_load_baseline(d, row); return true; }
 
 static int load(struct desk *d)
@@ -25,7 +27,11 @@ static int load(struct desk *d)
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(tables); i++)
 		rc = store_each(d->store, tables[i].table, tables[i].row, d->ledger);
-	return rc == 0 ? store_each(d->store, STORE_BASELINE, load_baseline, d->detect) : rc;
+	if (rc == 0)
+		rc = store_each(d->store, STORE_BASELINE, load_baseline, d->detect);
+	if (rc == 0)
+		rc = store_each(d->store, STORE_LEARNED, load_learned, d->detect);
+	return rc == 0 ? store_each(d->store, STORE_EXCEPTION, load_exception, d->detect) : rc;
 }
 
 int desk_new(struct desk *d, const struct desk_options *o)
@@ -41,7 +47,7 @@ int desk_new(struct desk *d, const struct desk_options *o)
 	if (rc == 0) {
 		const struct detect_options dopt = {
 			.limits = &o->config->limits, .ledger = d->ledger, .learning = o->learning,
-			.learned = learned,
+			.learned = learned, .rules = o->rules, .first_off = o->first_off,
 			.first_id = d->store == NULL ? 1 : store_max_id(d->store, STORE_ALERT) + 1 };
 
 		rc = detect_new(&d->detect, &dopt);
@@ -170,6 +176,13 @@ static bool save_baseline(void *s, const struct baseline_row *r)
 	return store_put(s, STORE_BASELINE, r) == 0;
 }
 
+static bool save_learned(void *s, const struct learned_row *r) { return store_put(s, STORE_LEARNED, r) == 0; }
+
+static bool save_exception(void *s, const struct exception_row *r)
+{
+	return store_put(s, STORE_EXCEPTION, r) == 0;
+}
+
 int desk_save(struct desk *d, const struct run_row *run)
 {
 	static const struct ledger_visitor save = { save_end, save_fact, save_talk, save_flow, save_object,
@@ -177,14 +190,16 @@ int desk_save(struct desk *d, const struct run_row *run)
 	struct run_row numbered = *run;
 	int rc = 0;
 
-	for (unsigned t = STORE_END; rc == 0 && t <= STORE_BASELINE; t++)
+	for (unsigned t = STORE_END; rc == 0 && t <= STORE_LEARNED; t++)
 		rc = store_clear(d->store, t);
 	numbered.id = store_max_id(d->store, STORE_RUN) + 1;
 	if (rc == 0)
 		rc = store_put(d->store, STORE_RUN, &numbered);
 	/* A call that stops has left its error in the store, which refuses everything after it. */
 	if (rc == 0 && ledger_visit(d->ledger, &save, d->store))
-		detect_visit_baseline(d->detect, save_baseline, d->store);
+		if (detect_visit_baseline(d->detect, save_baseline, d->store) &&
+		    detect_visit_learned(d->detect, save_learned, d->store))
+			detect_visit_exceptions(d->detect, save_exception, d->store);
 	for (size_t i = 0; i < d->alerts.count; i++)
 		store_put(d->store, STORE_ALERT, &d->alerts.list[i]);
 	return store_commit(d->store);

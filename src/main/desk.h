@@ -35,6 +35,8 @@ struct desk {
 struct desk_options {
 	const struct config *config;
 	bool learning;
+	const struct ruleset *rules;	/* finished; outlives the desk; NULL: first-change alone */
+	bool first_off;			/* first-change is disabled */
 	struct eve *eve;		/* taken over */
 	struct store *store;		/* taken over; open for writing */
 };

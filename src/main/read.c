@@ -8,6 +8,7 @@
 
 #include "main/cli.h"
 #include "main/progress.h"
+#include "main/rules.h"
 #include "main/say.h"
 #include "main/summary.h"
 
@@ -17,6 +18,7 @@ struct job {			/* everything one run holds */
 	const struct cli *cli;
 	enum lang lang;
 	struct config config;
+	struct rules rules;
 	struct arena arena;	/* of the inputs */
 	struct capture *capture;
 	struct sensor *sensor;
@@ -179,7 +181,8 @@ static bool open_eve(struct job *j)
 {
 	const char *path = j->cli->values[OPT_EVE];
 	const struct eve_options o = { .strict = j->cli->values[OPT_EVE_STRICT] != NULL,
-				       .tap_names = j->tap_names, .rule = detect_rule };
+				       .tap_names = j->tap_names, .rule = ruleset_face,
+				       .rule_ctx = j->rules.set };
 
 	if (path == NULL)
 		return true;
@@ -192,9 +195,13 @@ static bool open_eve(struct job *j)
 
 static bool make_desk(struct job *j)
 {
+	int rc = j->store == NULL ? 0 : rules_turn_off(&j->rules, j->store);
 	const struct desk_options o = { .config = &j->config, .learning = j->cli->values[OPT_LEARN] != NULL,
-					.eve = j->eve, .store = j->store };
-	int rc = desk_new(&j->desk, &o);
+					.eve = j->eve, .store = j->store, .rules = j->rules.set,
+					.first_off = j->rules.first_off };
+
+	if (rc == 0)
+		rc = desk_new(&j->desk, &o);
 
 	if (rc != 0) {
 		say_failed(j->lang, "cli.cannot-start", j->cli->values[OPT_DB] == NULL ? "koban" :
@@ -351,6 +358,8 @@ static int run(struct job *j)
 	if (j->cli->values[OPT_CONFIG] != NULL &&
 	    !config_load(&j->config, j->lang, j->cli->values[OPT_CONFIG]))
 		return EXIT_USAGE;
+	if (!rules_read(&j->rules, j->lang, j->cli->values[OPT_CONFIG], true, j->cli->rules, j->cli->rule_count))
+		return EXIT_USAGE;
 	/* Nothing is made or changed before every input is known to be a capture. */
 	if (!open_inputs(j) || !open_store(j) || !open_eve(j) || !make_desk(j) || !make_sensor(j))
 		return EXIT_FAILED;
@@ -377,5 +386,6 @@ int cmd_read(const struct cli *c)
 	if (j.capture != NULL)
 		capture_done(j.capture);
 	arena_unmap(&j.arena);
+	rules_free(&j.rules);
 	return code;
 }

@@ -105,6 +105,23 @@ static void say_coverage(struct sensor *s, int64_t now_ns)
 	}
 }
 
+/* Every record of a time before this second has its place before this one: what counts acts by time, counts them
+ * up to here. */
+static void say_tick(struct sensor *s, int64_t now_ns)
+{
+	struct rec *r = ring_reserve(s->reader_ring, sizeof(*r));
+
+	if (r == NULL)
+		return;
+	if (s->reader_frame != s->frame) {
+		s->reader_frame = s->frame;
+		s->reader_n = 0;
+	}
+	*r = (struct rec){ .size = sizeof(*r), .type = REC_TICK, .frame = s->frame, .at_ns = now_ns,
+			   .ordinal = ORDINAL_TIMER | (uint32_t)SHARD_READER << 24 | s->reader_n++ };
+	ring_commit(s->reader_ring, sizeof(*r));
+}
+
 /* What the inputs could not give: one record each, with the input's name and the offset. */
 static void say_damage(struct sensor *s)
 {
@@ -241,6 +258,7 @@ static void tick(struct sensor *s, struct batch **filling, int64_t second_ns)
 	if (alone(s)) {
 		tick_shards(&s->workers[0], s->frame, second_ns);
 		say_coverage(s, second_ns);
+		say_tick(s, second_ns);
 		ring_done(s->reader_ring, s->frame);
 		return;
 	}
@@ -250,6 +268,7 @@ static void tick(struct sensor *s, struct batch **filling, int64_t second_ns)
 		queue_send(&s->workers[i].queue);
 	}
 	say_coverage(s, second_ns);
+	say_tick(s, second_ns);
 	ring_done(s->reader_ring, s->frame);
 	for (unsigned i = 0; i < s->options.workers; i++)
 		filling[i] = queue_fill(&s->workers[i].queue);

@@ -23,19 +23,24 @@ unsigned level_severity(unsigned level)
 	return level >= LEVEL_HIGH ? 1 : level == LEVEL_MEDIUM ? 2 : 3;
 }
 
-/* Techniques that version 19 of ATT&CK for ICS gave a new number (crosswalk of the release, April 2026). */
-static const struct { const char *v18, *v19; } moved[] = {
-	{ "T0803", "T1691.001" }, { "T0804", "T1691.002" }, { "T0805", "T1695.001" },
-	{ "T0812", "T1694.001" }, { "T0839", "T1693.002" }, { "T0855", "T1692.001" },
-	{ "T0856", "T1692.002" }, { "T0857", "T1693.001" }, { "T0891", "T1694.002" },
+static const struct { const char *v18, *v19, *name; } techniques[] = {
+#include "attack.inc"
 };
 
 const char *technique_v19(const char *v18)
 {
-	for (size_t i = 0; i < ARRAY_LEN(moved); i++)
-		if (strcmp(moved[i].v18, v18) == 0)
-			return moved[i].v19;
+	for (size_t i = 0; i < ARRAY_LEN(techniques); i++)
+		if (strcmp(techniques[i].v18, v18) == 0)
+			return techniques[i].v19;
 	return v18;
+}
+
+const char *technique_name(const char *v18)
+{
+	for (size_t i = 0; i < ARRAY_LEN(techniques); i++)
+		if (strcmp(techniques[i].v18, v18) == 0)
+			return techniques[i].name;
+	return NULL;
 }
 
 void when_text(char out[WHEN_TEXT], int64_t at_ns)
@@ -109,10 +114,29 @@ static void frames_in(char *out, size_t cap, const struct alert *a)
 				      (unsigned long long)a->frames[i]);
 }
 
+static bool is_from_file(const struct alert *a) { return a->title != NULL && a->title[0] != '\0'; }
+
+/* rules.TEXT.sentence and so on; what a rule does not say is said in general. */
+static void file_key_of(char key[KEY_MAX], const struct alert *a, enum alert_text which)
+{
+	static const char *const names[ALERT_TEXTS] = {
+		[ALERT_TITLE] = "title", [ALERT_SENTENCE_TEXT] = "sentence", [ALERT_WHY] = "why",
+		[ALERT_DO] = "do", [ALERT_ELSE] = "maybe" };
+
+	snprintf(key, KEY_MAX, "rules.%s.%s", a->text == NULL || a->text[0] == '\0' ? "general" : a->text,
+		 names[which]);
+	if (!text_known(key))
+		snprintf(key, KEY_MAX, "rules.general.%s", names[which]);
+}
+
 static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text which)
 {
 	const char *group = group_of(a->action);
 
+	if (is_from_file(a)) {
+		file_key_of(key, a, which);
+		return;
+	}
 	switch (which) {
 	case ALERT_SENTENCE_TEXT:
 		snprintf(key, KEY_MAX, "alerts.%s-sentence-%s", a->rule, outcome_of(a));
@@ -131,6 +155,7 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 {
 	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], times[PHRASE_MAX],
 		key[KEY_MAX];
+	char ending[PHRASE_MAX] = "";
 	char first[WHEN_TEXT], last[WHEN_TEXT], frames[ALERT_FRAMES * 24];
 	char count[24], done[24], refused[24];
 
@@ -151,7 +176,8 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 		{ "action", text(lang, key) }, { "actor_name", a->actor_name },
 		{ "device_name", a->device_name }, { "time", first }, { "first", first }, { "last", last },
 		{ "frames", frames }, { "count", count }, { "done", done }, { "refused", refused },
-		{ "times", times }, { "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" :
+		{ "times", times }, { "ending", ending }, { "rule", a->rule },
+		{ "title", a->title == NULL ? "" : a->title }, { "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" :
 						      a->refused > 0 ? "alerts.outcome-refused" :
 				  "alerts.outcome-unknown") }, { NULL, NULL },
 	};
@@ -162,7 +188,11 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 
 	snprintf(key, sizeof(key), "alerts.%s-%s", a->done > 0 ? "did" : "tried", a->action);
 	phrase[0] = '\0';
-	text_fill(phrase, sizeof(phrase), lang, key, args);
+	if (text_known(key))
+		text_fill(phrase, sizeof(phrase), lang, key, args);
+	snprintf(key, sizeof(key), "rules.general.ending-%s", outcome_of(a));
+	if (is_from_file(a))
+		snprintf(ending, sizeof(ending), "%s", text(lang, key));
 	key_of(key, a, which);
 	return text_fill(out, cap, lang, key, args);
 }

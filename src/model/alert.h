@@ -20,13 +20,18 @@ struct alert_rule {
 	uint32_t rev;
 	const char *category;	/* Suricata's alert.category */
 	const char *seed;	/* rows of the attack table it answers, joined by ',' */
+	const char *signature;	/* one English line for all its alerts; NULL: text alerts.NAME-signature */
 };
 
 /* One finding. Texts are keys and arguments, so that it can be said in either language at any time:
  * content/text/alerts.yml RULE-title, RULE-sentence, RULE-why, RULE-do, RULE-else. */
 struct alert {
 	uint64_t id;			/* from 1, in the order found; the database's own */
-	const char *rule;		/* "first-change"; static */
+	const char *rule;		/* "first-change", or the id of a rule read from a file; as long-lived
+					 * as the rules */
+	const char *text;		/* key of its sentences below content/text/rules.yml; "": those of
+					 * `rule` in alerts.yml, or, with a title, general ones */
+	const char *title;		/* of a rule read from a file; "": first-change */
 	uint8_t level;			/* enum alert_level */
 	uint8_t kind;			/* enum alert_kind */
 	uint8_t tap;
@@ -65,6 +70,9 @@ void object_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, 
 
 /* The id ATT&CK for ICS v19 uses for a technique of v18; the same id where nothing changed. */
 const char *technique_v19(const char *v18);
+
+/* What ATT&CK for ICS calls a technique of v18; NULL: not in content/attack/. */
+const char *technique_name(const char *v18);
 
 /* A moment as people here write it: local time of the machine, "2026-03-04 09:12:33". */
 enum { WHEN_TEXT = 24 };

@@ -22,7 +22,8 @@
 	LIMIT(assets, 65536)										\
 	LIMIT(conversations, 262144)	/* rows of who talks to whom */					\
 	LIMIT(objects, 262144)		/* rows of who did what to which object */			\
-	LIMIT(alerts, 65536)
+	LIMIT(alerts, 65536)										\
+	LIMIT(correlations, 16384)	/* groups of acts that rules add up */
 
 struct limits {
 #define LIMIT_FIELD(name, dflt) uint32_t name;

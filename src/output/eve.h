@@ -16,7 +16,8 @@ struct eve_options {
 				 * alone */
 	const char *const *tap_names;	/* 256, NULL where a tap has no name; may be NULL */
 	/* never NULL for a rule that raised an alert */
-	const struct alert_rule *(*rule)(const char *name);
+	const struct alert_rule *(*rule)(const void *ctx, const char *name);
+	const void *rule_ctx;
 };
 
 /* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in

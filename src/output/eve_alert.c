@@ -14,7 +14,7 @@ static void write_alert_object(struct eve *e, const struct alert *a, const struc
 	json_key_u64(j, "gid", 1);
 	json_key_u64(j, "signature_id", rule->sid);
 	json_key_u64(j, "rev", rule->rev);
-	json_key_str(j, "signature", text(LANG_EN, key));
+	json_key_str(j, "signature", rule->signature != NULL ? rule->signature : text(LANG_EN, key));
 	json_key_str(j, "category", rule->category);
 	json_key_u64(j, "severity", level_severity(a->level));
 	json_key_open(j, "metadata", '{');
@@ -75,7 +75,7 @@ static void write_alert_koban(struct json *j, const struct alert *a, const struc
 
 void eve_alert(struct eve *e, const struct alert *a)
 {
-	const struct alert_rule *rule = e->options.rule(a->rule);
+	const struct alert_rule *rule = e->options.rule(e->options.rule_ctx, a->rule);
 	const struct eve_head h = {
 		.type = "alert", .app_proto = eve_app_proto(proto_at(a->proto)), .at_ns = a->first_ns,
 		.flow = a->flow, .from = &a->actor, .to = &a->device,

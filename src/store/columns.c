@@ -111,8 +111,34 @@ static const struct column baseline[] = {
 	COL(baseline_row, last_ns, COL_U64), COL(baseline_row, count, COL_U64), END
 };
 
+static const struct column learned[] = {
+	COL(learned_row, tap, COL_U8), COL(learned_row, proto, COL_PROTO16), SIDE(learned_row, actor),
+	SIDE(learned_row, device), COL(learned_row, word, COL_TEXT), COL(learned_row, object, COL_TEXT),
+	AS(learned_row, "low", values.low, COL_U64), AS(learned_row, "high", values.high, COL_U64),
+	{ "set_of", COL_U64S, offsetof(struct learned_row, values.set),
+	  sizeof(((struct learned_row *)0)->values.set), offsetof(struct learned_row, values.count) },
+	AS(learned_row, "more", values.more, COL_BOOL), COL(learned_row, first_ns, COL_U64),
+	COL(learned_row, last_ns, COL_U64), COL(learned_row, count, COL_U64), END
+};
+
+static const struct column exception[] = {
+	COL(exception_row, id, COL_U64), COL(exception_row, rule, COL_TEXT), COL(exception_row, tap, COL_U8),
+	COL(exception_row, actor_asset, COL_U64), COL(exception_row, device_asset, COL_U64),
+	SIDE(exception_row, actor), SIDE(exception_row, device), COL(exception_row, proto, COL_PROTO16),
+	COL(exception_row, action, COL_TEXT), COL(exception_row, object, COL_TEXT),
+	COL(exception_row, reason, COL_TEXT), AS(exception_row, "made_by", by, COL_TEXT),
+	COL(exception_row, made_ns, COL_U64), COL(exception_row, until_ns, COL_U64),
+	COL(exception_row, hits, COL_U64), COL(exception_row, last_ns, COL_U64), END
+};
+
+static const struct column rule_off[] = {
+	COL(rule_off_row, rule, COL_TEXT), COL(rule_off_row, reason, COL_TEXT),
+	AS(rule_off_row, "made_by", by, COL_TEXT), COL(rule_off_row, made_ns, COL_U64), END
+};
+
 static const struct column alert[] = {
-	COL(alert, id, COL_U64), COL(alert, rule, COL_STRING), COL(alert, level, COL_U8),
+	COL(alert, id, COL_U64), COL(alert, rule, COL_STRING), COL(alert, text, COL_STRING),
+	COL(alert, title, COL_STRING), COL(alert, level, COL_U8),
 	COL(alert, kind, COL_U8), COL(alert, tap, COL_U8),
 	LIST(alert, techniques, technique_count, COL_STRINGS), COL(alert, actor_asset, COL_U64),
 	COL(alert, device_asset, COL_U64), SIDE(alert, actor), SIDE(alert, device),
@@ -136,5 +162,8 @@ const struct table store_tables[STORE_TABLES] = {
 	[STORE_ASSET] = { "asset", sizeof(struct asset), asset },
 	[STORE_SERVICE] = { "service", sizeof(struct service_row), service },
 	[STORE_BASELINE] = { "baseline", sizeof(struct baseline_row), baseline },
+	[STORE_LEARNED] = { "learned", sizeof(struct learned_row), learned },
+	[STORE_EXCEPTION] = { "exception", sizeof(struct exception_row), exception },
+	[STORE_RULE_OFF] = { "rule_off", sizeof(struct rule_off_row), rule_off },
 	[STORE_ALERT] = { "alert", sizeof(struct alert), alert },
 };

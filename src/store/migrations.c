@@ -42,5 +42,16 @@ const char *const store_migrations[] = {
 		"device_name TEXT, actor_role TEXT, device_role TEXT, first_ns INT, last_ns INT, count INT, "
 		"done INT, refused INT, unanswered INT, frames TEXT, ip_proto INT, learned INT, flow INT, "
 		"record INT);",
+	/* 2: rules read from files; what they learn; what people said of them. */
+	"ALTER TABLE alert ADD COLUMN text TEXT; ALTER TABLE alert ADD COLUMN title TEXT;"
+	"CREATE TABLE learned(tap INT, proto TEXT, actor_ip TEXT, actor_mac TEXT, actor_port INT, "
+		"actor_station INT, device_ip TEXT, device_mac TEXT, device_port INT, device_station INT, "
+		"word TEXT, object TEXT, low INT, high INT, set_of TEXT, more INT, first_ns INT, last_ns INT, "
+		"count INT);"
+	"CREATE TABLE exception(id INTEGER PRIMARY KEY, rule TEXT, tap INT, actor_asset INT, device_asset INT, "
+		"actor_ip TEXT, actor_mac TEXT, actor_port INT, actor_station INT, device_ip TEXT, "
+		"device_mac TEXT, device_port INT, device_station INT, proto TEXT, action TEXT, object TEXT, "
+		"reason TEXT, made_by TEXT, made_ns INT, until_ns INT, hits INT, last_ns INT);"
+	"CREATE TABLE rule_off(rule TEXT PRIMARY KEY, reason TEXT, made_by TEXT, made_ns INT);",
 	NULL
 };

@@ -9,6 +9,8 @@
 #include "model/alert.h"
 #include "model/asset.h"
 #include "model/baseline.h"
+#include "model/exception.h"
+#include "model/learned.h"
 
 /* One row per input set read into the database. */
 struct run_row {
@@ -33,6 +35,9 @@ enum store_table {
 	STORE_ASSET,
 	STORE_SERVICE,
 	STORE_BASELINE,		/* struct baseline_row */
+	STORE_LEARNED,		/* struct learned_row */
+	STORE_EXCEPTION,	/* struct exception_row; an id already there is replaced */
+	STORE_RULE_OFF,		/* struct rule_off_row; one for each rule */
 	STORE_ALERT,		/* struct alert; an id already there is replaced */
 	STORE_TABLES
 };

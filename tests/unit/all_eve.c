@@ -33,7 +33,7 @@ static void test_counts_have_lines(void **state)
 		{ "a flood, also of one", { 1, 1, 1 }, { 0, 0, FLAG_FLOOD }, 2 },
 	};
 	static const char *no_tap[256];
-	const struct eve_options options = { .tap_names = no_tap, .rule = detect_rule };
+	const struct eve_options options = { .tap_names = no_tap, .rule = ruleset_face };
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct eve *e = NULL;

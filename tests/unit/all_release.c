@@ -285,7 +285,7 @@ static struct desk desk_open(void)
 {
 	static struct config config;
 	static const char *no_tap[256];
-	static const struct eve_options options = { .tap_names = no_tap, .rule = detect_rule };
+	static const struct eve_options options = { .tap_names = no_tap, .rule = ruleset_face };
 	struct eve *eve;
 	struct desk d;
 

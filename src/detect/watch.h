@@ -1,6 +1,6 @@
-/* detect/rules.h: what the files of this room share; nobody else includes it. */
-#ifndef DETECT_RULES_H
-#define DETECT_RULES_H
+/* detect/watch.h: which words change a controller. */
+#ifndef DETECT_WATCH_H
+#define DETECT_WATCH_H
 
 #include "detect/detect.h"
 

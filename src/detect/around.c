@@ -1,0 +1,248 @@
+/* detect/around.c: see around.h. What is asked of the ledger is kept for a second of capture time. */
+#include "detect/around.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/hash.h"
+
+enum { CACHE = 256, OBJECT_ROOM = 256, SAME_MAX = 16 };
+
+struct cached { uint64_t key; uint32_t tick; int role; struct party party; };
+
+struct around {
+	struct around_options options;
+	uint8_t word[VERB_COUNT][CLASS_COUNT][OUT_COUNT];
+	char object[OBJECT_ROOM];
+	size_t object_n;
+	bool has_object;
+	uint32_t tick;
+	int64_t minute;
+	struct cached *cache;
+};
+
+static uint8_t word_number(const char *word)
+{
+	uint8_t i = 0;
+
+	while (word_at(i) != NULL && strcmp(word_at(i), word) != 0)
+		i++;
+	return i;
+}
+
+int around_new(struct around **ret, const struct around_options *o)
+{
+	struct around *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return -ENOMEM;
+	a->options = *o;
+	a->tick = 1;
+	a->cache = calloc(CACHE, sizeof(a->cache[0]));
+	if (a->cache == NULL) {
+		free(a);
+		return -ENOMEM;
+	}
+	for (uint8_t v = 0; v < VERB_COUNT; v++)
+		for (uint8_t c = 0; c < CLASS_COUNT; c++)
+			for (uint8_t out = 0; out < OUT_COUNT; out++)
+				a->word[v][c][out] = word_number(word_of(v, c, out));
+	*ret = a;
+	return 0;
+}
+
+void around_free(struct around *a)
+{
+	if (a == NULL)
+		return;
+	free(a->cache);
+	free(a);
+}
+
+void around_next(struct around *a) { a->has_object = false; }
+
+void around_tick(struct around *a, int64_t now_ns)
+{
+	a->tick++;
+	a->minute = now_ns / (60 * NS_PER_S);
+}
+
+struct bytes around_object(struct around *a, const struct obs *o)
+{
+	if (!a->has_object) {
+		ledger_object(a->object, sizeof(a->object), o);
+		a->object_n = strlen(a->object);
+		a->has_object = true;
+	}
+	return (struct bytes){ (const uint8_t *)a->object, a->object_n };
+}
+
+unsigned around_word(struct around *a, const struct obs *o)
+{
+	return a->word[o->verb][o->object.class][o->outcome];
+}
+
+/* ---- the ends ---- */
+
+struct party party_of(struct ledger *l, const struct rec *r, const struct side *s, bool before_changes)
+{
+	struct party p = { .known = l != NULL && ledger_asset_of(l, r->tap, r->proto, s, r->at_ns,
+								 before_changes, &p.asset) };
+	struct side key = *s;
+
+	key.port = 0;
+	if (p.known) {
+		p.id = p.asset.id;
+		return p;
+	}
+	p.asset = (struct asset){ 0 };
+	p.id = hash_bytes(&key, sizeof(key), r->tap) | UINT64_C(1) << 63;	/* beyond the ids of assets */
+	return p;
+}
+
+static const struct cached *end_of(struct around *a, const struct obs *o, bool actor)
+{
+	struct side side = actor ? o->actor : o->device;
+	uint64_t seed = (uint64_t)o->rec.proto << 16 | (uint64_t)o->rec.tap << 8 | actor;
+
+	side.port = 0;
+	uint64_t key = hash_bytes(&side, sizeof(side), seed);
+	struct cached *c = &a->cache[key % CACHE];
+
+	if (c->key == key && c->tick == a->tick)
+		return c;
+	c->key = key;
+	c->tick = a->tick;
+	c->party = party_of(a->options.ledger, &o->rec, &side, actor);
+	c->role = field_word_number(a->options.site, RF_ACTOR_ROLE, c->party.known ? c->party.asset.role :
+				    "unknown");
+	return c;
+}
+
+static bool text_value(struct val *v, const char *s)
+{
+	v->text = (struct bytes){ (const uint8_t *)s, strlen(s) };
+	return v->text.n > 0;
+}
+
+static bool age(struct val *v, int64_t now_ns, int64_t first_ns)
+{
+	bool known = first_ns != INT64_MAX && first_ns != INT64_MIN && now_ns >= first_ns;
+
+	v->number = known ? (long double)(now_ns - first_ns) / NS_PER_S : 0;
+	return known;
+}
+
+static bool end_get(const struct subject *s, unsigned id, struct val *v)
+{
+	bool actor = id < RF_DEVICE_IP;
+	const struct cached *c = end_of(s->around, s->o, actor);
+	const struct asset *a = &c->party.asset;
+
+	switch (id) {
+	case RF_ACTOR_ROLE: case RF_DEVICE_ROLE: v->number = c->role; return c->role >= 0;
+	case RF_ACTOR_NAME: case RF_DEVICE_NAME: return text_value(v, a->name);
+	case RF_ACTOR_VENDOR: case RF_DEVICE_VENDOR: return text_value(v, a->vendor);
+	case RF_ACTOR_OS: case RF_DEVICE_OS: return text_value(v, a->os);
+	case RF_DEVICE_MODEL: return text_value(v, a->model);
+	case RF_DEVICE_FIRMWARE: return text_value(v, a->firmware);
+	}
+	return c->party.known && age(v, s->o->rec.at_ns, a->first_ns);
+}
+
+/* ---- what was learned ---- */
+
+/* Also under the other addresses of the same two machines. */
+static bool was_learned(struct around *a, const struct obs *o, enum learned_what what)
+{
+	struct side actors[SAME_MAX], devices[SAME_MAX];
+	struct bytes object = around_object(a, o);
+	const char *word = word_at(around_word(a, o));
+	struct learned *l = a->options.learned;
+
+	if (learned_has(l, what, o->rec.tap, o->rec.proto, &o->actor, &o->device, word, object))
+		return true;
+	if (a->options.ledger == NULL)
+		return false;
+	size_t na = ledger_ends_of(a->options.ledger, o->rec.tap, o->rec.proto, &o->actor, actors, SAME_MAX);
+	size_t nd = ledger_ends_of(a->options.ledger, o->rec.tap, o->rec.proto, &o->device, devices, SAME_MAX);
+
+	for (size_t i = 0; i < na; i++)
+		for (size_t k = 0; k < nd; k++)
+			if (learned_has(l, what, o->rec.tap, o->rec.proto, &actors[i], &devices[k], word, object))
+				return true;
+	return false;
+}
+
+static bool learned_get(const struct subject *s, unsigned id, struct val *v)
+{
+	struct around *a = s->around;
+	long double n;
+
+	if (a->options.learned == NULL || !learned_any(a->options.learned))
+		return false;
+	if (id >= RF_NEW_PAIR) {
+		v->number = !was_learned(a, s->o, id == RF_NEW_PAIR ? LEARNED_PAIR : id == RF_NEW_WORD ?
+					 LEARNED_WORD : LEARNED_OBJECT);
+		return true;
+	}
+	const struct learned_values *k = learned_values(a->options.learned, s->o->rec.tap, s->o->rec.proto,
+							&s->o->device, around_object(a, s->o));
+
+	if (k == NULL || !value_number(s->o, &n) || (id == RF_VALUE_NOT_LEARNED && k->more))
+		return false;
+	v->number = id == RF_VALUE_OUTSIDE_LEARNED ? n < (long double)k->low || n > (long double)k->high : 1;
+	for (unsigned i = 0; id == RF_VALUE_NOT_LEARNED && i < k->count; i++)
+		if (!(k->set[i] < (double)n || k->set[i] > (double)n))
+			v->number = 0;
+	return true;
+}
+
+static bool change_get(const struct subject *s, unsigned id, struct val *v)
+{
+	long double before, now;
+
+	if (s->around->options.values == NULL ||
+	    !values_before(s->around->options.values, s->o, s->around->minute, &before))
+		return false;
+	if (id == RF_VALUE_BEFORE) {
+		v->number = before;
+		return true;
+	}
+	if (!value_number(s->o, &now) || (id == RF_VALUE_RATIO && !(before < 0 || before > 0)))
+		return false;
+	v->number = id == RF_VALUE_DELTA ? now - before : now / before;
+	return true;
+}
+
+bool around_get(const struct subject *s, unsigned id, struct val *v)
+{
+	const struct site *site = s->around->options.site;
+	const struct obs *o = s->o;
+	long double n;
+
+	switch (id) {
+	case RF_ACTOR_ZONE: v->number = site_zone(site, o->actor.ip); return true;
+	case RF_DEVICE_ZONE: v->number = site_zone(site, o->device.ip); return true;
+	case RF_PAIR_AGE:
+		return s->around->options.ledger != NULL &&
+		       age(v, o->rec.at_ns, ledger_talk_began(s->around->options.ledger, o->rec.tap, o->rec.proto,
+							       &o->actor, &o->device));
+	case RF_VALUE_BEFORE: case RF_VALUE_DELTA: case RF_VALUE_RATIO: return change_get(s, id, v);
+	case RF_VALUE_OUTSIDE_LEARNED: case RF_VALUE_NOT_LEARNED: case RF_NEW_PAIR: case RF_NEW_WORD:
+	case RF_NEW_OBJECT:
+		return learned_get(s, id, v);
+	case RF_VALUE_OUTSIDE_LIMITS:
+		if (site->limit_count == 0 || !value_number(o, &n))
+			return false;
+		v->number = site_outside_limits(site, o, (const char *)around_object(s->around, o).p, (double)n);
+		return true;
+	case RF_ALLOWED:
+		v->number = site_allows(site, o, (const char *)around_object(s->around, o).p,
+					around_word(s->around, o));
+		return true;
+	case RF_WINDOW: v->number = site_in_window(site, &o->device, o->rec.at_ns); return true;
+	}
+	return end_get(s, id, v);
+}

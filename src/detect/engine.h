@@ -1,0 +1,35 @@
+/* detect/engine.h: acts through the rules, and what comes of it. */
+#ifndef DETECT_ENGINE_H
+#define DETECT_ENGINE_H
+
+#include "detect/around.h"
+#include "detect/book.h"
+
+struct engine;
+
+struct engine_options {
+	const struct ruleset *set;
+	const struct limits *limits;
+	struct ledger *ledger;
+	struct book *book;		/* outlives the engine */
+	struct learned *learned;	/* the same */
+	const bool *has_baseline;	/* was normal work learned */
+};
+
+int engine_new(struct engine **ret_e, const struct engine_options *o);
+void engine_free(struct engine *e);
+
+void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *ctx);
+
+void engine_watch(struct engine *e, rule_match *match, void *ctx);
+
+/* In a run that learns: an act is remembered. */
+void engine_learn(struct engine *e, const struct obs *o);
+
+/* Capture time has reached this second; last: there is no further one. */
+void engine_tick(struct engine *e, int64_t now_ns, bool last, alert_sink *sink, void *ctx);
+
+struct engine_stats { uint32_t groups, judged; uint64_t groups_refused, judged_refused, values_refused; };
+void engine_stats(const struct engine *e, struct engine_stats *ret_stats);
+
+#endif

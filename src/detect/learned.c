@@ -1,0 +1,287 @@
+/* detect/learned.c: see learned.h. Rows are kept whole, because the store writes them; what is asked of them
+ * goes through sets of hashes. */
+#include "detect/learned.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "core/hash.h"
+
+struct place { uint64_t key; uint32_t row; };	/* key 0: free; row: of what has rows */
+struct table { struct place *slots; uint32_t mask, used, cap; };
+
+struct learned {
+	struct arena arena;
+	struct learned_row *rows;
+	struct learned_values *values;
+	uint32_t row_count, value_count, cap;
+	struct table by_all, pairs, words, by_object;
+	uint32_t *order;	/* scratch for reading */
+	uint64_t refused;
+};
+
+static uint32_t slots_for(uint32_t cap)
+{
+	uint32_t slots = 64;
+
+	while (slots < cap * 2)
+		slots *= 2;
+	return slots;
+}
+
+static bool table_init(struct learned *l, struct table *t)
+{
+	t->mask = slots_for(l->cap) - 1;
+	t->cap = l->cap;
+	t->slots = arena_take(&l->arena, slots_for(l->cap) * sizeof(struct place));
+	return t->slots != NULL;
+}
+
+int learned_new(struct learned **ret, uint32_t cap)
+{
+	struct learned *l = calloc(1, sizeof(*l));
+	size_t need = (sizeof(struct learned_row) + sizeof(struct learned_values) + sizeof(uint32_t)) * cap +
+		      4 * slots_for(cap) * sizeof(struct place) + 4096;
+
+	if (l == NULL || arena_map(&l->arena, need) < 0) {
+		free(l);
+		return -ENOMEM;
+	}
+	l->cap = cap;
+	l->rows = arena_take(&l->arena, cap * sizeof(l->rows[0]));
+	l->values = arena_take(&l->arena, cap * sizeof(l->values[0]));
+	l->order = arena_take(&l->arena, cap * sizeof(l->order[0]));
+	if (l->rows == NULL || l->values == NULL || l->order == NULL || !table_init(l, &l->by_all) ||
+	    !table_init(l, &l->pairs) || !table_init(l, &l->words) || !table_init(l, &l->by_object)) {
+		learned_free(l);
+		return -ENOMEM;
+	}
+	*ret = l;
+	return 0;
+}
+
+void learned_free(struct learned *l)
+{
+	if (l == NULL)
+		return;
+	arena_unmap(&l->arena);
+	free(l);
+}
+
+static struct place *find(const struct table *t, uint64_t key)
+{
+	uint32_t at = (uint32_t)(key >> 20) & t->mask;
+
+	while (t->slots[at].key != 0 && t->slots[at].key != key)
+		at = (at + 1) & t->mask;
+	return &t->slots[at];
+}
+
+static void put(struct table *t, uint64_t key)
+{
+	struct place *p = find(t, key);
+
+	if (p->key == 0 && t->used < t->cap) {
+		t->used++;
+		p->key = key;
+	}
+}
+
+/* ---- keys ---- */
+
+struct keys { uint64_t pair, word, all, object; };
+
+static uint64_t side_hash(const struct side *s)
+{
+	struct side bare = *s;
+
+	bare.port = 0;
+	return hash_bytes(&bare, sizeof(bare), 0);
+}
+
+static struct keys keys_of(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device,
+			   const char *word, struct bytes object)
+{
+	uint64_t place_of = (uint64_t)proto << 8 | tap, name = hash_bytes(object.p, object.n, 0);
+	uint64_t end = side_hash(device);
+	struct keys k;
+
+	k.pair = hash_join(hash_join(side_hash(actor), end), place_of) | 1;
+	k.word = hash_join(k.pair, hash_bytes(word, strlen(word), 1)) | 1;
+	k.all = hash_join(k.word, name) | 1;
+	k.object = hash_join(hash_join(end, place_of), name) | 1;
+	return k;
+}
+
+/* ---- values ---- */
+
+static void add_value(struct learned_values *v, double number)
+{
+	bool first = v->count == 0;
+
+	v->low = first || number < v->low ? number : v->low;
+	v->high = first || number > v->high ? number : v->high;
+	for (unsigned i = 0; i < v->count; i++)
+		if (!(v->set[i] < number || v->set[i] > number))
+			return;
+	if (v->count < LEARNED_VALUES)
+		v->set[v->count++] = number;
+	else
+		v->more = true;
+}
+
+static void add_values(struct learned_values *to, const struct learned_values *from)
+{
+	if (from->count == 0)
+		return;
+	for (unsigned i = 0; i < from->count && i < LEARNED_VALUES; i++)
+		add_value(to, from->set[i]);
+	add_value(to, from->low);
+	add_value(to, from->high);
+	to->more |= from->more;
+}
+
+static struct learned_values *values_for(struct learned *l, uint64_t key)
+{
+	struct place *p = find(&l->by_object, key);
+
+	if (p->key == 0) {
+		if (l->value_count == l->cap)
+			return NULL;
+		*p = (struct place){ key, l->value_count++ };
+	}
+	return &l->values[p->row];
+}
+
+/* ---- rows ---- */
+
+static struct learned_row *row_for(struct learned *l, const struct keys *k)
+{
+	struct place *p = find(&l->by_all, k->all);
+
+	if (p->key == 0) {
+		if (l->row_count == l->cap) {
+			l->refused++;
+			return NULL;
+		}
+		*p = (struct place){ k->all, l->row_count };
+		l->rows[l->row_count++] = (struct learned_row){ .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+	}
+	put(&l->pairs, k->pair);
+	put(&l->words, k->word);
+	return &l->rows[p->row];
+}
+
+static bool number_of(const struct obs *o, double *ret)
+{
+	const struct value *v = &o->value;
+
+	if (v->items != 1 || !verb_changes(o->verb))
+		return false;
+	switch (v->type) {
+	case VAL_BOOL: case VAL_UINT: *ret = (double)v->one.u; return true;
+	case VAL_INT: *ret = (double)v->one.i; return true;
+	case VAL_REAL: *ret = v->one.f; return v->one.f - v->one.f == 0.0;
+	}
+	return false;
+}
+
+void learned_act(struct learned *l, const struct obs *o, struct bytes object, const char *word)
+{
+	struct keys k = keys_of(o->rec.tap, o->rec.proto, &o->actor, &o->device, word, object);
+	struct learned_row *r = row_for(l, &k);
+	double number;
+
+	if (r == NULL)
+		return;
+	if (r->count == 0) {
+		r->tap = o->rec.tap;
+		r->proto = o->rec.proto;
+		r->actor = o->actor;
+		r->device = o->device;
+		r->actor.port = r->device.port = 0;
+		snprintf(r->word, sizeof(r->word), "%s", word);
+		snprintf(r->object, sizeof(r->object), "%.*s", (int)object.n, (const char *)object.p);
+	}
+	r->count += o->times;
+	r->first_ns = o->rec.at_ns < r->first_ns ? o->rec.at_ns : r->first_ns;
+	r->last_ns = o->rec.at_ns > r->last_ns ? o->rec.at_ns : r->last_ns;
+	if (!number_of(o, &number))
+		return;
+	struct learned_values *v = values_for(l, k.object);
+
+	add_value(&r->values, number);
+	if (v != NULL)
+		add_value(v, number);
+}
+
+void learned_load(struct learned *l, const struct learned_row *row)
+{
+	struct bytes object = { (const uint8_t *)row->object, strlen(row->object) };
+	struct keys k = keys_of(row->tap, row->proto, &row->actor, &row->device, row->word, object);
+	struct learned_row *r = row_for(l, &k);
+
+	if (r == NULL)
+		return;
+	if (r->count == 0)
+		*r = *row;
+	struct learned_values *v = values_for(l, k.object);
+
+	if (v != NULL)
+		add_values(v, &row->values);
+}
+
+static int row_order(const void *pa, const void *pb, void *ctx)
+{
+	const struct learned *l = ctx;
+	const struct learned_row *a = &l->rows[*(const uint32_t *)pa], *b = &l->rows[*(const uint32_t *)pb];
+	int actor = memcmp(&a->actor, &b->actor, sizeof(a->actor));
+	int device = memcmp(&a->device, &b->device, sizeof(a->device));
+	int word = strcmp(a->word, b->word), object = strcmp(a->object, b->object);
+
+	if (a->tap != b->tap)
+		return a->tap < b->tap ? -1 : 1;
+	if (a->proto != b->proto)
+		return a->proto < b->proto ? -1 : 1;
+	return actor != 0 ? actor : device != 0 ? device : word != 0 ? word : object;
+}
+
+bool learned_visit(struct learned *l, bool (*visit)(void *ctx, const struct learned_row *row), void *ctx)
+{
+	for (uint32_t i = 0; i < l->row_count; i++)
+		l->order[i] = i;
+	qsort_r(l->order, l->row_count, sizeof(l->order[0]), row_order, l);
+	for (uint32_t i = 0; i < l->row_count; i++)
+		if (!visit(ctx, &l->rows[l->order[i]]))
+			return false;
+	return true;
+}
+
+/* ---- asking ---- */
+
+bool learned_has(const struct learned *l, enum learned_what what, uint8_t tap, uint16_t proto,
+		 const struct side *actor, const struct side *device, const char *word, struct bytes object)
+{
+	struct keys k = keys_of(tap, proto, actor, device, word, object);
+
+	switch (what) {
+	case LEARNED_PAIR: return find(&l->pairs, k.pair)->key != 0;
+	case LEARNED_WORD: return find(&l->words, k.word)->key != 0;
+	case LEARNED_OBJECT: break;
+	}
+	return find(&l->by_all, k.all)->key != 0;
+}
+
+const struct learned_values *learned_values(const struct learned *l, uint8_t tap, uint16_t proto,
+					    const struct side *device, struct bytes object)
+{
+	const struct place *p = find(&l->by_object, keys_of(tap, proto, device, device, "", object).object);
+
+	return p->key == 0 || l->values[p->row].count == 0 ? NULL : &l->values[p->row];
+}
+
+bool learned_any(const struct learned *l) { return l->row_count > 0; }
+uint64_t learned_refused(const struct learned *l) { return l->refused; }
+uint32_t learned_used(const struct learned *l) { return l->row_count; }

@@ -1,0 +1,113 @@
+/* detect/load_detection.c: "detection:" of a rule: selections and the condition over them. */
+#include <string.h>
+
+#include "detect/load.h"
+
+struct node *load_node(struct loader *l, uint8_t kind, uint32_t kids)
+{
+	struct node *n = set_take(l->set, sizeof(*n));
+
+	if (n == NULL)
+		return NULL;
+	n->kind = kind;
+	n->count = kids;
+	if (kids > 0) {
+		n->kids = set_take(l->set, kids * sizeof(n->kids[0]));
+		if (n->kids == NULL)
+			return NULL;
+	}
+	return n;
+}
+
+/* A mapping: all its tests must hold. */
+static struct node *all_of(struct loader *l, yaml_node_t *map, unsigned depth)
+{
+	size_t count = (size_t)(map->data.mapping.pairs.top - map->data.mapping.pairs.start);
+
+	if (count == 0 || count > RULE_TESTS_MAX || !y_visit(&l->y, map, depth) || !y_no_twice(&l->y, map)) {
+		if (count == 0 || count > RULE_TESTS_MAX)
+			y_wrong(&l->y, map, 0, count == 0 ? "no-value" : "too-many-tests", NULL, NULL);
+		return NULL;
+	}
+	struct node *n = load_node(l, NODE_AND, (uint32_t)count);
+
+	if (n == NULL) {
+		y_wrong(&l->y, map, 0, "no-room", NULL, NULL);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const yaml_node_pair_t *p = &map->data.mapping.pairs.start[i];
+		const yaml_node_t *key = y_node(&l->y, p->key);
+
+		n->kids[i] = load_test(l, y_text(key), key, y_node(&l->y, p->value), depth + 1);
+		if (n->kids[i] == NULL)
+			return NULL;
+	}
+	return n;
+}
+
+/* A list of mappings: one of them must hold. */
+static struct node *selection(struct loader *l, yaml_node_t *at)
+{
+	if (at->type == YAML_MAPPING_NODE)
+		return all_of(l, at, 1);
+	size_t count = at->type == YAML_SEQUENCE_NODE ?
+		       (size_t)(at->data.sequence.items.top - at->data.sequence.items.start) : 0;
+
+	if (count == 0 || count > RULE_TESTS_MAX) {
+		y_wrong(&l->y, at, 0, "not-a-selection", NULL, NULL);
+		return NULL;
+	}
+	struct node *n = load_node(l, NODE_OR, (uint32_t)count);
+
+	for (size_t i = 0; n != NULL && i < count; i++) {
+		yaml_node_t *item = y_node(&l->y, at->data.sequence.items.start[i]);
+
+		if (item->type != YAML_MAPPING_NODE) {
+			y_wrong(&l->y, item, 0, "not-a-selection", NULL, NULL);
+			return NULL;
+		}
+		n->kids[i] = all_of(l, item, 2);
+		if (n->kids[i] == NULL)
+			return NULL;
+	}
+	return n;
+}
+
+static bool one_selection(struct loader *l, const yaml_node_t *key, yaml_node_t *value)
+{
+	const char *name = y_text(key);
+
+	if (l->selection_count == SELECTIONS_MAX)
+		return y_wrong(&l->y, key, 0, "too-many-selections", NULL, NULL);
+	struct selection *s = &l->selections[l->selection_count];
+
+	*s = (struct selection){ .name = name, .at = key, .node = selection(l, value) };
+	if (s->node == NULL)
+		return false;
+	l->selection_count++;
+	return true;
+}
+
+struct node *load_detection(struct loader *l, yaml_node_t *map)
+{
+	const yaml_node_t *condition = y_find(&l->y, map, "condition");
+
+	if (map->type != YAML_MAPPING_NODE) {
+		y_wrong(&l->y, map, 0, "not-a-mapping", "detection", NULL);
+		return NULL;
+	}
+	if (!y_no_twice(&l->y, map))
+		return NULL;
+	if (condition == NULL) {
+		y_wrong(&l->y, map, 0, "missing-key", "condition", NULL);
+		return NULL;
+	}
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
+		const yaml_node_t *key = y_node(&l->y, p->key);
+
+		if (strcmp(y_text(key), "condition") != 0 && !one_selection(l, key, y_node(&l->y, p->value)))
+			return NULL;
+	}
+	return load_condition(l, condition);
+}
