@@ -86,6 +86,7 @@ LOOK(fact)
 LOOK(talk)
 LOOK(flow)
 LOOK(object)
+LOOK(program)
 LOOK(coverage)
 LOOK(service)
 
@@ -95,6 +96,7 @@ static bool load_fact(void *l, const struct fact_row *r) { ledger_load_fact(l, r
 static bool load_talk(void *l, const struct talk_row *r) { ledger_load_talk(l, r); return true; }
 static bool load_flow(void *l, const struct flow_row *r) { ledger_load_flow(l, r); return true; }
 static bool load_object(void *l, const struct object_row *r) { ledger_load_object(l, r); return true; }
+static bool load_program(void *l, const struct program_row *r) { ledger_load_program(l, r); return true; }
 static bool load_coverage(void *l, const struct coverage_row *r) { ledger_load_coverage(l, r); return true; }
 static bool load_baseline(void *d, const struct baseline_row *r) { detect_load_baseline(d, r); return true; }
 
@@ -178,7 +180,7 @@ static void show_all(struct desk *d, const uint8_t *data, size_t size)
 static void look(struct desk *d)
 {
 	static const struct ledger_visitor rows = { look_end, look_fact, look_talk, look_flow, look_object,
-						    look_coverage, look_asset, look_service };
+						    look_program, look_coverage, look_asset, look_service };
 	uint64_t sum = 0;
 
 	if (!ledger_visit(d->ledger, &rows, &sum) || !detect_visit_baseline(d->detect, look_baseline, &sum))
@@ -199,7 +201,7 @@ static void close_desk(struct desk *d)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct ledger_visitor load = { load_end, load_fact, load_talk, load_flow, load_object,
-						    load_coverage, NULL, NULL };
+						    load_program, load_coverage, NULL, NULL };
 	struct desk first, later;
 
 	if (size < 3)

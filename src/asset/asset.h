@@ -41,6 +41,7 @@ struct ledger_visitor {
 	bool (*talk)(void *ctx, const struct talk_row *r);
 	bool (*flow)(void *ctx, const struct flow_row *r);
 	bool (*object)(void *ctx, const struct object_row *r);
+	bool (*program)(void *ctx, const struct program_row *r);
 	bool (*coverage)(void *ctx, const struct coverage_row *r);
 	bool (*asset)(void *ctx, const struct asset *a);
 	bool (*service)(void *ctx, const struct service_row *r);
@@ -86,12 +87,13 @@ void ledger_load_fact(struct ledger *l, const struct fact_row *r);
 void ledger_load_talk(struct ledger *l, const struct talk_row *r);
 void ledger_load_flow(struct ledger *l, const struct flow_row *r);
 void ledger_load_object(struct ledger *l, const struct object_row *r);
+void ledger_load_program(struct ledger *l, const struct program_row *r);
 void ledger_load_coverage(struct ledger *l, const struct coverage_row *r);
 
 /* ---- caps ---- */
 
 struct ledger_stats {		/* used, and how often a cap turned something away */
-	struct { uint32_t used; uint64_t refused; } ends, facts, talks, flows, objects, coverage;
+	struct { uint32_t used; uint64_t refused; } ends, facts, talks, flows, objects, programs, coverage;
 	uint32_t assets_heard;
 	uint64_t records;
 };

@@ -375,6 +375,26 @@ static bool visit_objects(struct ledger *l, const struct ledger_visitor *v, void
 	return true;
 }
 
+static bool visit_programs(struct ledger *l, const struct ledger_visitor *v, void *ctx)
+{
+	const struct sum *sums = l->view->sums;
+
+	order_sort(l, &l->programs, l->view->order, order_program);
+	for (uint32_t i = 0; i < l->programs.used; i++) {
+		const struct program_node *n = slab_at(&l->programs, l->view->order[i]);
+		const struct talk *t = slab_at(&l->talks, n->talk);
+		struct program_row r = n->row;
+
+		r.actor = end_at(l, t->actor)->id;
+		r.device = end_at(l, t->device)->id;
+		r.actor_asset = sums[t->actor].asset;
+		r.device_asset = sums[t->device].asset;
+		if (!v->program(ctx, &r))
+			return false;
+	}
+	return true;
+}
+
 static bool visit_coverage(struct ledger *l, const struct ledger_visitor *v, void *ctx)
 {
 	order_sort(l, &l->coverage, l->view->order, order_coverage);
@@ -390,6 +410,7 @@ bool ledger_visit(struct ledger *l, const struct ledger_visitor *v, void *ctx)
 	return (v->end == NULL || visit_ends(l, v, ctx)) && (v->fact == NULL || visit_facts(l, v, ctx)) &&
 	       (v->talk == NULL || visit_talks(l, v, ctx)) && (v->flow == NULL || visit_flows(l, v, ctx)) &&
 	       (v->object == NULL || visit_objects(l, v, ctx)) &&
+	       (v->program == NULL || visit_programs(l, v, ctx)) &&
 	       (v->coverage == NULL || visit_coverage(l, v, ctx)) &&
 	       (v->asset == NULL || visit_assets(l, v, ctx)) &&
 	       (v->service == NULL || services_visit(l, v, ctx));

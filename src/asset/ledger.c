@@ -29,7 +29,7 @@ static int index_init(struct index *x, struct arena *a, uint32_t cap)
 /* Every table: its slab, its index, the size of a row, its cap. */
 struct table { struct slab *slab; struct index *index; size_t size; uint32_t cap; };
 
-enum { TABLES = 9 };
+enum { TABLES = 10, OBJECTS_PER_PROGRAM = 16 };
 
 static void tables_of(struct ledger *l, struct table t[TABLES])
 {
@@ -47,6 +47,8 @@ static void tables_of(struct ledger *l, struct table t[TABLES])
 	t[7] = (struct table){ &l->objects, &l->object_at, sizeof(struct object_node), cap->objects };
 	t[8] = (struct table){ &l->coverage, &l->coverage_at, sizeof(struct coverage_row),
 			       cap->conversations };
+	t[9] = (struct table){ &l->programs, &l->program_at, sizeof(struct program_node),
+			       cap->objects / OBJECTS_PER_PROGRAM + 1 };
 }
 
 /* The numbers that words, protocols and stations have, looked up once. */
@@ -392,6 +394,7 @@ static void act(struct ledger *l, const struct obs *o)
 		t->heard_last_ns = o->rec.at_ns;
 	if (frame < t->frame)
 		t->frame = frame;
+	program_record(l, row, o, frame);
 	if (o->phase == PHASE_ANSWER) {
 		if (o->re != 0)
 			count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
@@ -621,6 +624,7 @@ void ledger_stats(const struct ledger *l, struct ledger_stats *s)
 		.ends = { l->ends.used, l->ends_refused }, .facts = { l->facts.used, l->facts.refused },
 		.talks = { l->talks.used, l->talks.refused }, .flows = { l->flows.used, l->flows.refused },
 		.objects = { l->objects.used, l->objects.refused },
+		.programs = { l->programs.used, l->programs.refused },
 		.coverage = { l->coverage.used, l->coverage.refused },
 		.assets_heard = l->heard_ends, .records = l->records,
 	};

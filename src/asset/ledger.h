@@ -123,6 +123,8 @@ struct talk {			/* struct talk_row as it grows */
 struct flow_node { struct flow_row row; uint32_t client, server; uint8_t tap; };
 struct object_node { struct object_row row; uint32_t talk; uint64_t value_name; };
 
+struct program_node { struct program_row row; uint32_t talk; };
+
 struct tap_state {		/* what identity rules ask about a whole tap */
 	uint32_t private_macs;	/* MACs that sent with a private IPv4 address */
 	uint32_t public_ties;	/* Internet addresses that ARP or the like tied to a MAC: they are at home
@@ -137,8 +139,8 @@ struct recent { uint64_t name; uint32_t object; };	/* an ASK and the object row 
 struct ledger {
 	struct ledger_options options;
 	struct arena arena;
-	struct slab ends, macs, ips, nets, facts, talks, flows, objects, coverage;
-	struct index end_at, mac_at, ip_at, net_at, fact_at, talk_at, flow_at, object_at, coverage_at;
+	struct slab ends, macs, ips, nets, facts, talks, flows, objects, programs, coverage;
+	struct index end_at, mac_at, ip_at, net_at, fact_at, talk_at, flow_at, object_at, program_at, coverage_at;
 	struct tap_state taps[TAPS];
 	uint32_t heard_ends, silent_ends, heard_cap, silent_cap;
 	uint64_t ends_refused, records;
@@ -186,6 +188,13 @@ bool ip_is_outside(const struct ledger *l, uint8_t tap, const uint8_t ip[16]);
 void fact_record(struct ledger *l, const struct fact *f);
 void fact_add(struct ledger *l, uint32_t end, const struct fact_row *row);
 bool fact_beats(const struct fact_row *a, const struct fact_row *b);	/* a is shown rather than b */
+
+/* ---- programs.c ---- */
+
+/* A record that ends the transfer of a program; others are passed over. frame: where its evidence begins. */
+void program_record(struct ledger *l, uint32_t talk, const struct obs *o, uint64_t frame);
+/* The row with this verb, name and hash; made when missing. NULL: the cap was hit. */
+struct program_node *program_place(struct ledger *l, uint32_t talk, const struct program_row *key);
 
 /* ---- identity.c ---- */
 

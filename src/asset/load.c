@@ -73,16 +73,32 @@ void ledger_load_flow(struct ledger *l, const struct flow_row *r)
 		n->row = *r;
 }
 
-void ledger_load_object(struct ledger *l, const struct object_row *r)
+/* The talk of these two ends, loaded before. */
+static uint32_t talk_of(struct ledger *l, uint16_t proto, uint64_t actor_id, uint64_t device_id)
 {
-	uint32_t actor = end_by_id(l, r->actor), device = end_by_id(l, r->device);
+	uint32_t actor = end_by_id(l, actor_id), device = end_by_id(l, device_id);
 	struct at at;
 
 	if (actor == NONE32 || device == NONE32)
-		return;
+		return NONE32;
 	struct side key[2] = { end_at(l, actor)->side, end_at(l, device)->side };
-	uint32_t talk = talk_find(l, end_at(l, actor)->tap, r->proto, key, &at);
+
+	return talk_find(l, end_at(l, actor)->tap, proto, key, &at);
+}
+
+void ledger_load_object(struct ledger *l, const struct object_row *r)
+{
+	uint32_t talk = talk_of(l, r->proto, r->actor, r->device);
 	struct object_node *n = talk == NONE32 ? NULL : object_place(l, talk, r);
+
+	if (n != NULL)
+		n->row = *r;
+}
+
+void ledger_load_program(struct ledger *l, const struct program_row *r)
+{
+	uint32_t talk = talk_of(l, r->proto, r->actor, r->device);
+	struct program_node *n = talk == NONE32 ? NULL : program_place(l, talk, r);
 
 	if (n != NULL)
 		n->row = *r;

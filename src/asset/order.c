@@ -100,6 +100,21 @@ int order_object(const void *pa, const void *pb, void *ctx)
 	return 0;
 }
 
+int order_program(const void *pa, const void *pb, void *ctx)
+{
+	const struct ledger *l = ctx;
+	const struct program_node *a = slab_at(&l->programs, *(const uint32_t *)pa);
+	const struct program_node *b = slab_at(&l->programs, *(const uint32_t *)pb);
+	int talk = talk_compare(l, slab_at(&l->talks, a->talk), slab_at(&l->talks, b->talk));
+
+	if (talk != 0)
+		return talk;
+	ORDER(a->row.verb, b->row.verb);
+	int text = strcmp(a->row.name, b->row.name);
+
+	return text != 0 ? text : strcmp(a->row.sha256, b->row.sha256);
+}
+
 int order_coverage(const void *pa, const void *pb, void *ctx)
 {
 	const struct ledger *l = ctx;

@@ -30,6 +30,7 @@ int order_asset(const void *pa, const void *pb, void *ctx);
 int order_fact(const void *pa, const void *pb, void *ctx);
 int order_talk(const void *pa, const void *pb, void *ctx);
 int order_flow(const void *pa, const void *pb, void *ctx);
+int order_program(const void *pa, const void *pb, void *ctx);
 int order_object(const void *pa, const void *pb, void *ctx);
 int order_coverage(const void *pa, const void *pb, void *ctx);
 int order_twin(const void *pa, const void *pb);

@@ -46,6 +46,7 @@ const struct command commands[] = {
 	{ "read", read_options, true, cmd_read },
 	{ "ledger", list_options, false, cmd_ledger },
 	{ "alerts", list_options, false, cmd_alerts },
+	{ "programs", list_options, false, cmd_programs },
 	{ "flows", list_options, false, cmd_flows },
 	{ "observations", list_options, false, cmd_observations },
 	{ "protocols", plain_options, true, cmd_protocols },

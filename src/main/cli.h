@@ -64,6 +64,7 @@ void cli_completion(void);	/* bash completion */
 int cmd_read(const struct cli *c);
 int cmd_ledger(const struct cli *c);
 int cmd_alerts(const struct cli *c);
+int cmd_programs(const struct cli *c);
 int cmd_flows(const struct cli *c);
 int cmd_observations(const struct cli *c);
 int cmd_protocols(const struct cli *c);

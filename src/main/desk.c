@@ -12,6 +12,7 @@ static bool load_fact(void *l, const void *row) { ledger_load_fact(l, row); retu
 static bool load_talk(void *l, const void *row) { ledger_load_talk(l, row); return true; }
 static bool load_flow(void *l, const void *row) { ledger_load_flow(l, row); return true; }
 static bool load_object(void *l, const void *row) { ledger_load_object(l, row); return true; }
+static bool load_program(void *l, const void *row) { ledger_load_program(l, row); return true; }
 static bool load_coverage(void *l, const void *row) { ledger_load_coverage(l, row); return true; }
 static bool load_learned(void *d, const void *row) { detect_load_learned(d, row); return true; }
 static bool load_exception(void *d, const void *row) { return detect_load_exception(d, row); }
@@ -21,7 +22,8 @@ static int load(struct desk *d)
 {
 	static const struct { enum store_table table; bool (*row)(void *, const void *); } tables[] = {
 		{ STORE_END, load_end }, { STORE_FACT, load_fact }, { STORE_TALK, load_talk },
-		{ STORE_FLOW, load_flow }, { STORE_OBJECT, load_object }, { STORE_COVERAGE, load_coverage },
+		{ STORE_FLOW, load_flow }, { STORE_OBJECT, load_object },
+		{ STORE_PROGRAM, load_program }, { STORE_COVERAGE, load_coverage },
 	};
 	int rc = 0;
 
@@ -163,6 +165,8 @@ static bool save_talk(void *s, const struct talk_row *r) { return store_put(s, S
 static bool save_flow(void *s, const struct flow_row *r) { return store_put(s, STORE_FLOW, r) == 0; }
 static bool save_object(void *s, const struct object_row *r) { return store_put(s, STORE_OBJECT, r) == 0; }
 
+static bool save_program(void *s, const struct program_row *r) { return store_put(s, STORE_PROGRAM, r) == 0; }
+
 static bool save_coverage(void *s, const struct coverage_row *r)
 {
 	return store_put(s, STORE_COVERAGE, r) == 0;
@@ -186,7 +190,7 @@ static bool save_exception(void *s, const struct exception_row *r)
 int desk_save(struct desk *d, const struct run_row *run)
 {
 	static const struct ledger_visitor save = { save_end, save_fact, save_talk, save_flow, save_object,
-						    save_coverage, save_asset, save_service };
+						    save_program, save_coverage, save_asset, save_service };
 	struct run_row numbered = *run;
 	int rc = 0;
 

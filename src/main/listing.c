@@ -88,7 +88,7 @@ static const void *row_by_id(const struct rows *r, uint64_t id, size_t at)
 	return first == NULL || first == end ? NULL : first;
 }
 
-static const struct asset *asset_by_id(const struct listing *l, uint64_t id)
+const struct asset *listing_asset(const struct listing *l, uint64_t id)
 {
 	return row_by_id(&l->assets, id, offsetof(struct asset, id));
 }
@@ -100,7 +100,7 @@ static const struct end_row *end_by_id(const struct listing *l, uint64_t id)
 
 void listing_end_name(const struct listing *l, char *out, size_t cap, uint64_t end, uint64_t asset)
 {
-	const struct asset *a = asset_by_id(l, asset);
+	const struct asset *a = listing_asset(l, asset);
 	const struct end_row *e = end_by_id(l, end);
 
 	out[0] = '\0';

@@ -38,6 +38,9 @@ int listing_load(struct store *s, struct rows *r, enum store_table t, size_t eac
 /* The first row with this id, and those behind it: *ret_end is one beyond the last. */
 const uint8_t *listing_rows(const struct rows *r, uint64_t id, size_t at, const uint8_t **ret_end);
 
+/* NULL: no such asset. */
+const struct asset *listing_asset(const struct listing *l, uint64_t id);
+
 /* What people call an end: its asset's name, or its address. */
 void listing_end_name(const struct listing *l, char *out, size_t cap, uint64_t end, uint64_t asset);
 void listing_end_address(const struct listing *l, char *out, uint64_t end);

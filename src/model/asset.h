@@ -14,6 +14,7 @@
 
 #include "model/obs.h"
 
+enum { PROGRAM_SHA = 32 };	/* bytes of SHA-256 (FIPS 180-4) */
 enum { FACT_TEXT_MAX = 120, OBJECT_TEXT_MAX = 120, VALUE_TEXT_MAX = 48, END_VLANS = 4, ROLE_KEY_MAX = 24 };
 
 enum end_flag {
@@ -109,6 +110,22 @@ struct object_row {
 	uint64_t frame;
 	char object[OBJECT_TEXT_MAX];	/* object_text(); "" when the act names none */
 	char value[VALUE_TEXT_MAX];	/* last one written; "" when values are not kept */
+};
+
+/* A program, or firmware, that crossed the wire whole, by its name and content: who moved it which way. */
+struct program_row {
+	uint64_t actor, device;	/* end_row.id */
+	uint64_t actor_asset, device_asset;	/* worked out */
+	uint16_t proto;
+	uint8_t verb;		/* enum obs_verb: READ is from the device to the actor, WRITE the other way */
+	bool canonical;		/* the hash is of the canonical NC text (model/proto.h), else of the bytes */
+	uint64_t size;		/* bytes, of the transfer seen first */
+	uint64_t count;		/* transfers */
+	int64_t first_ns, last_ns;
+	uint64_t frame;
+	char sha256[2 * PROGRAM_SHA + 1];	/* lower-case hexadecimal */
+	char name[FACT_TEXT_MAX];	/* of the file or block */
+	char says[VALUE_TEXT_MAX];	/* what the NC text calls itself; "" for none */
 };
 
 /* What a tap carried in one minute of one VLAN: what "not seen" is worth. */

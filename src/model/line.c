@@ -10,7 +10,7 @@ static const char *const types[REC_TYPES] = { "none", "act", "fact", "flow", "hi
 
 static const char *const facts[FACT_KINDS] = {
 	"none", "name", "vendor", "model", "firmware", "serial", "os", "role-hint", "hardware", "place",
-	"module", "ip-of-mac", "name-of-ip", "alias", "port-of", "vlan-of", "capability", "serves",
+	"module", "ip-of-mac", "name-of-ip", "alias", "port-of", "vlan-of", "capability", "serves", "running",
 };
 
 static const char *const flags[] = {

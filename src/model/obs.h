@@ -180,6 +180,8 @@ enum fact_kind {
 	FACT_CAPABILITY,	/* number: capability bits as the protocol defines; text: words joined by
 				 * ',' */
 	FACT_SERVES,		/* text: service the thing announces ("_http._tcp"); number: port */
+	FACT_RUNNING,		/* text: program the machine says it runs now; said when it is another one than
+				 * before, so the one with the latest time counts */
 	FACT_KINDS
 };
 

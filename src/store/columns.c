@@ -68,6 +68,16 @@ static const struct column object[] = {
 	COL(object_row, object, COL_TEXT), COL(object_row, value, COL_TEXT), END
 };
 
+static const struct column program[] = {
+	COL(program_row, actor, COL_U64), COL(program_row, device, COL_U64),
+	COL(program_row, actor_asset, COL_U64), COL(program_row, device_asset, COL_U64),
+	COL(program_row, proto, COL_PROTO16), COL(program_row, verb, COL_VERB),
+	COL(program_row, canonical, COL_BOOL), COL(program_row, size, COL_U64), COL(program_row, count, COL_U64),
+	COL(program_row, first_ns, COL_U64), COL(program_row, last_ns, COL_U64),
+	COL(program_row, frame, COL_U64), COL(program_row, sha256, COL_TEXT), COL(program_row, name, COL_TEXT),
+	COL(program_row, says, COL_TEXT), END
+};
+
 static const struct column coverage[] = {
 	COL(coverage_row, tap, COL_U8), COL(coverage_row, vlan, COL_U16),
 	AS(coverage_row, "minute_ns", sum.minute_ns, COL_U64),
@@ -158,6 +168,7 @@ const struct table store_tables[STORE_TABLES] = {
 	[STORE_TALK] = { "talk", sizeof(struct talk_row), talk },
 	[STORE_FLOW] = { "flow", sizeof(struct flow_row), flow },
 	[STORE_OBJECT] = { "object", sizeof(struct object_row), object },
+	[STORE_PROGRAM] = { "program", sizeof(struct program_row), program },
 	[STORE_COVERAGE] = { "coverage", sizeof(struct coverage_row), coverage },
 	[STORE_ASSET] = { "asset", sizeof(struct asset), asset },
 	[STORE_SERVICE] = { "service", sizeof(struct service_row), service },

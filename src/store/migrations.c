@@ -53,5 +53,9 @@ const char *const store_migrations[] = {
 		"device_mac TEXT, device_port INT, device_station INT, proto TEXT, action TEXT, object TEXT, "
 		"reason TEXT, made_by TEXT, made_ns INT, until_ns INT, hits INT, last_ns INT);"
 	"CREATE TABLE rule_off(rule TEXT PRIMARY KEY, reason TEXT, made_by TEXT, made_ns INT);",
+	/* 3: programs that crossed the wire. */
+	"CREATE TABLE program(actor INT, device INT, actor_asset INT, device_asset INT, proto TEXT, verb TEXT, "
+		"canonical INT, size INT, count INT, first_ns INT, last_ns INT, frame INT, sha256 TEXT, name TEXT, "
+		"says TEXT);",
 	NULL
 };

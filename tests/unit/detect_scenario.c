@@ -8,6 +8,7 @@
  *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P]
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
  *       [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
+ *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N]]
  *   fact KIND A[/STATION] [text=TEXT] [number=N] [trust=T] [proto=P]
  *   health [tap=N] [vlan=N] minute=N frames=N
  *   tick                            a tick of the clock's second
@@ -35,7 +36,7 @@ static const struct proto fakes[] = {
 	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP },
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
 	{ .name = "arp", .on = ON_ETHER }, { .name = "lldp", .on = ON_ETHER },
-	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP }, { .name = "dnp3", .on = ON_TCP },
+	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
 };
 
 const struct proto *proto_at(unsigned rec_proto)
@@ -228,6 +229,14 @@ static bool dump_object(void *ctx, const struct object_row *r)
 	return true;
 }
 
+static bool dump_program(void *ctx, const struct program_row *r)
+{
+	put(ctx, "program %llu -> %llu proto=%u verb=%u '%s' '%s' %s canonical=%u size=%llu count=%llu %lld..%lld frame=%llu\n",
+	    U(r->actor), U(r->device), r->proto, r->verb, r->name, r->says, r->sha256, r->canonical, U(r->size),
+	    U(r->count), I(r->first_ns), I(r->last_ns), U(r->frame));
+	return true;
+}
+
 static bool dump_coverage(void *ctx, const struct coverage_row *r)
 {
 	put(ctx, "coverage tap=%u vlan=%u minute=%lld frames=%llu\n", r->tap, r->vlan, I(r->sum.minute_ns),
@@ -259,7 +268,7 @@ static bool dump_service(void *ctx, const struct service_row *r)
 }
 
 static const struct ledger_visitor dumper = {
-	dump_end, dump_fact, dump_talk, dump_flow, dump_object, dump_coverage, dump_asset, dump_service,
+	dump_end, dump_fact, dump_talk, dump_flow, dump_object, dump_program, dump_coverage, dump_asset, dump_service,
 };
 
 static char *dump_of(struct ledger *l)
@@ -558,6 +567,29 @@ static void act_object(struct text_rec *t, const struct words *w)
 	}
 }
 
+/* The act ends a transfer: of a file whose bytes, and whose NC text when it says its name, are as `content`. */
+static void act_file(struct text_rec *t, const struct words *w)
+{
+	const char *file = value_of(w, 6, "file"), *content = value_of(w, 6, "content"), *says = value_of(w, 6, "says");
+	struct transfer_own own = { .size = number_of(w, 6, "size", 100), .missing = number_of(w, 6, "missing", 0),
+				    .complete = value_of(w, 6, "missing") == NULL };
+	char sha[PROGRAM_SHA + 1] = "";
+
+	if (file == NULL || content == NULL)
+		return;
+	snprintf(sha, sizeof(sha), "%-32s", content);
+	memcpy(own.sha256, sha, sizeof(own.sha256));
+	own.name = text_in(t, file);
+	own.magic = text_in(t, "text");
+	if (says != NULL) {
+		own.program = text_in(t, says);
+		own.program_sha256 = text_in(t, sha);
+	}
+	t->u.obs.own = (struct span){ (uint16_t)t->u.rec.size, sizeof(own) };
+	memcpy((uint8_t *)t + t->u.rec.size, &own, sizeof(own));
+	t->u.rec.size += (uint32_t)align8(sizeof(own));
+}
+
 static void add_act(struct story *s, const struct words *w)
 {
 	struct text_rec t = { .u.obs = { .times = 1 } };
@@ -584,6 +616,7 @@ static void add_act(struct story *s, const struct words *w)
 	if (o->device.port == 0 && o->device.station == 0)
 		o->device.port = 502;
 	act_object(&t, w);
+	act_file(&t, w);
 	o->times = (uint32_t)number_of(w, 6, "times", 1);
 	o->since_ns = value_of(w, 6, "since") == NULL ? s->now_ns : seconds(value_of(w, 6, "since"));
 	o->flow = 1;
@@ -615,7 +648,7 @@ static const char *const kinds[FACT_KINDS] = {
 	[FACT_NAME] = "name", [FACT_VENDOR] = "vendor", [FACT_MODEL] = "model", [FACT_FIRMWARE] = "firmware",
 	[FACT_SERIAL] = "serial", [FACT_OS] = "os", [FACT_ROLE_HINT] = "role", [FACT_HARDWARE] = "hardware",
 	[FACT_PLACE] = "place", [FACT_IP_OF_MAC] = "ip-of-mac", [FACT_NAME_OF_IP] = "name-of-ip",
-	[FACT_ALIAS] = "alias", [FACT_CAPABILITY] = "capability", [FACT_SERVES] = "serves",
+	[FACT_ALIAS] = "alias", [FACT_CAPABILITY] = "capability", [FACT_SERVES] = "serves", [FACT_RUNNING] = "running",
 	[FACT_MODULE] = "module",
 };
 
@@ -692,13 +725,14 @@ static bool load_fact(void *l, const struct fact_row *r) { ledger_load_fact(l, r
 static bool load_talk(void *l, const struct talk_row *r) { ledger_load_talk(l, r); return true; }
 static bool load_flow(void *l, const struct flow_row *r) { ledger_load_flow(l, r); return true; }
 static bool load_object(void *l, const struct object_row *r) { ledger_load_object(l, r); return true; }
+static bool load_program(void *l, const struct program_row *r) { ledger_load_program(l, r); return true; }
 static bool load_coverage(void *l, const struct coverage_row *r) { ledger_load_coverage(l, r); return true; }
 
 /* What was written and read back must read the same. */
 static void reload(struct story *s)
 {
 	static const struct ledger_visitor loader = { load_end, load_fact, load_talk, load_flow, load_object,
-						      load_coverage, NULL, NULL };
+						      load_program, load_coverage, NULL, NULL };
 	struct ledger *old = s->ledger;
 
 	new_ledger(s);
@@ -892,7 +926,23 @@ static bool find_object(void *ctx, const struct object_row *r)
 	return true;
 }
 
-/* expect talk|flow|object PROTO A -> B [...] [rows=N]; a side may be "none" */
+static bool find_program(void *ctx, const struct program_row *r)
+{
+	struct wanted *f = ctx;
+	const char *name = value_of(f->w, 6, "name"), *verb = value_of(f->w, 6, "verb");
+
+	if (r->actor_asset != f->a || r->device_asset != f->b || r->proto != f->proto ||
+	    (name != NULL && strcmp(name, r->name) != 0) || (verb != NULL && strcmp(verb, verb_name(r->verb)) != 0))
+		return true;
+	f->count++;
+	want_text(f->s, f->w, "says", r->says);
+	want_number(f->s, f->w, 6, "count", r->count);
+	want_number(f->s, f->w, 6, "canonical", r->canonical);
+	want_number(f->s, f->w, 6, "size", r->size);
+	return true;
+}
+
+/* expect talk|flow|object|program PROTO A -> B [...] [rows=N]; a side may be "none" */
 static void expect_row(struct story *s, const struct words *w)
 {
 	struct ledger_visitor v = { .end = NULL };
@@ -915,6 +965,8 @@ static void expect_row(struct story *s, const struct words *w)
 		v.talk = find_talk;
 	else if (strcmp(w->w[1], "flow") == 0)
 		v.flow = find_flow;
+	else if (strcmp(w->w[1], "program") == 0)
+		v.program = find_program;
 	else
 		v.object = find_object;
 	ledger_visit(s->ledger, &v, &f);
