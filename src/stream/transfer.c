@@ -287,6 +287,18 @@ static void follow_text(struct shard *s, struct transfer *t, struct bytes piece)
 		nctext_add(slab_at(&s->transfer->nc, t->nc), piece);
 }
 
+static void count_all(uint64_t seen[256], const uint8_t *p, size_t n)
+{
+	for (; n >= 4; p += 4, n -= 4) {
+		seen[p[0]]++;
+		seen[p[1]]++;
+		seen[p[2]]++;
+		seen[p[3]]++;
+	}
+	for (; n > 0; n--)
+		seen[*p++]++;
+}
+
 /* Which bytes count depends on their place in the file alone, never on how it was cut into pieces. */
 static void count(struct transfer *t, struct bytes piece)
 {
@@ -296,8 +308,7 @@ static void count(struct transfer *t, struct bytes piece)
 		size_t n = min_size(piece.n, COUNT_BLOCK - at % COUNT_BLOCK);
 
 		if (at < COUNT_ALL || at / COUNT_BLOCK % COUNT_EVERY == 0) {
-			for (size_t i = 0; i < n; i++)
-				t->seen[piece.p[i]]++;
+			count_all(t->seen, piece.p, n);
 			t->counted += n;
 		}
 		at += n;
