@@ -424,7 +424,6 @@ static bool acknowledged(struct proto_ctx *x, const struct lsv2_telegram *t)
 bool lsv2_answer(struct proto_ctx *x, const struct lsv2_telegram *t)
 {
 	struct lsv2_asked a;
-	uint64_t act;
 
 	if (t->code == S_FL || t->code == T_FD || t->code == S_DR)
 		return goes_on(x, t);
@@ -446,14 +445,14 @@ bool lsv2_answer(struct proto_ctx *x, const struct lsv2_telegram *t)
 		say_alone(x, t);
 		return true;
 	}
+	uint64_t act = ask->act;
+
+	pair_answer(x, ask->id);
 	if ((a.code & 0x00ffffff) != (t->code & 0x00ffffff)) {	/* S_VR answers R_VR */
-		act = ask->act;
-		pair_answer(x, ask->id);
 		lsv2_ended(x, &a, act, OUT_UNKNOWN, 0);
 		x->why = "answer";
 		return false;
 	}
-	take(x, &a, &act);
 	say_answer(x, &a, act, t->body);
 	return true;
 }
