@@ -44,7 +44,9 @@ void ledger_object(char *out, size_t cap, const struct obs *o)
 	char raw[512];
 	size_t n = 0;
 
-	if (s != NULL && s->format[0] == '{')
+	if (s != NULL && s->format == NULL)	/* there is one of it: its key says it all, but for a name */
+		n = (size_t)snprintf(raw, sizeof(raw), o->object.name.n > 0 ? "%s " : "%s", s->key);
+	else if (s != NULL && s->format != NULL && s->format[0] == '{')
 		n = (size_t)snprintf(raw, sizeof(raw), "%s ", s->key);
 	object_text(raw + n, sizeof(raw) - n, o);
 	clean_text(out, cap, (struct bytes){ (const uint8_t *)raw, strlen(raw) });
