@@ -27,13 +27,15 @@ const struct option_def option_defs[OPT_COUNT] = {
 	[OPT_OBJECT] = { "object", NULL },
 	[OPT_LIST] = { "list", NULL },
 	[OPT_DELETE] = { "delete", NULL },
+	[OPT_TAGS] = { "tags", "FILE" },
 	[OPT_HELP] = { "help", NULL },
 };
 
 static const enum option_id read_options[] = {
 	OPT_DB, OPT_LEARN, OPT_EVE, OPT_EVE_STRICT, OPT_OBSERVATIONS, OPT_SUMMARY, OPT_TAP, OPT_WORKERS,
-	OPT_SPLIT, OPT_STOP_AFTER, OPT_RULES, OPT_CONFIG, OPT_LANG, OPT_HELP, 0 };
+	OPT_TAGS, OPT_SPLIT, OPT_STOP_AFTER, OPT_RULES, OPT_CONFIG, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id list_options[] = { OPT_DB, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
+static const enum option_id object_options[] = { OPT_DB, OPT_TAGS, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id plain_options[] = { OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id rules_options[] = {
 	OPT_RULES, OPT_CONFIG, OPT_DB, OPT_REASON, OPT_BY, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
@@ -45,10 +47,10 @@ static const enum option_id doctor_options[] = { OPT_DB, OPT_LANG, OPT_HELP, 0 }
 const struct command commands[] = {
 	{ "read", read_options, true, cmd_read },
 	{ "ledger", list_options, false, cmd_ledger },
-	{ "alerts", list_options, false, cmd_alerts },
+	{ "alerts", object_options, false, cmd_alerts },
 	{ "programs", list_options, false, cmd_programs },
 	{ "flows", list_options, false, cmd_flows },
-	{ "observations", list_options, false, cmd_observations },
+	{ "observations", object_options, false, cmd_observations },
 	{ "protocols", plain_options, true, cmd_protocols },
 	{ "rules", rules_options, true, cmd_rules },
 	{ "except", except_options, true, cmd_except },

@@ -6,6 +6,7 @@
 
 #include "asset/asset.h"
 #include "main/say.h"
+#include "main/tags.h"
 
 static bool add_row(void *ctx, const void *row)
 {
@@ -115,6 +116,18 @@ void listing_end_name(const struct listing *l, char *out, size_t cap, uint64_t e
 	}
 }
 
+struct side listing_end_side(const struct listing *l, uint64_t end)
+{
+	const struct end_row *e = end_by_id(l, end);
+	struct side s = { .station = e == NULL ? 0 : e->station };
+
+	if (e != NULL) {
+		memcpy(s.ip, e->ip, sizeof(s.ip));
+		memcpy(s.mac, e->mac, sizeof(s.mac));
+	}
+	return s;
+}
+
 void listing_end_address(const struct listing *l, char *out, uint64_t end)
 {
 	const struct end_row *e = end_by_id(l, end);
@@ -137,6 +150,8 @@ int listing_open(struct listing *l, const struct cli *c, const char *command)
 		say(l->lang, "cli.db-needed", args);
 		return EXIT_USAGE;
 	}
+	if (!plant_tags_load(c->lang, c->values[OPT_TAGS]))
+		return EXIT_USAGE;
 	int rc = store_open(&l->store, path, STORE_READ, &why);
 
 	if (rc != 0) {
@@ -160,6 +175,7 @@ int listing_open(struct listing *l, const struct cli *c, const char *command)
 
 void listing_close(struct listing *l)
 {
+	plant_tags_drop();
 	store_close(l->store);
 	free(l->assets.p);
 	free(l->ends.p);

@@ -44,6 +44,7 @@ const struct asset *listing_asset(const struct listing *l, uint64_t id);
 /* What people call an end: its asset's name, or its address. */
 void listing_end_name(const struct listing *l, char *out, size_t cap, uint64_t end, uint64_t asset);
 void listing_end_address(const struct listing *l, char *out, uint64_t end);
+struct side listing_end_side(const struct listing *l, uint64_t end);	/* all zero: not known */
 
 /* Names of protocols and words: in the language of people, or the bare word for programs. */
 const char *listing_proto(const struct listing *l, uint16_t number, char *room, size_t cap);

@@ -11,6 +11,7 @@
 #include "main/rules.h"
 #include "main/say.h"
 #include "main/summary.h"
+#include "main/tags.h"
 
 enum { TAP_NAMES = 256, WAIT_MS = 100 };
 
@@ -360,6 +361,8 @@ static int run(struct job *j)
 		return EXIT_USAGE;
 	if (!rules_read(&j->rules, j->lang, j->cli->values[OPT_CONFIG], true, j->cli->rules, j->cli->rule_count))
 		return EXIT_USAGE;
+	if (!plant_tags_load(j->lang, j->cli->values[OPT_TAGS]))
+		return EXIT_USAGE;
 	/* Nothing is made or changed before every input is known to be a capture. */
 	if (!open_inputs(j) || !open_store(j) || !open_eve(j) || !make_desk(j) || !make_sensor(j))
 		return EXIT_FAILED;
@@ -387,5 +390,6 @@ int cmd_read(const struct cli *c)
 		capture_done(j.capture);
 	arena_unmap(&j.arena);
 	rules_free(&j.rules);
+	plant_tags_drop();
 	return code;
 }

@@ -252,7 +252,7 @@ static void on_match(void *ctx, const struct rule *r, const struct obs *o)
 	ledger_call_side(actor, sizeof(actor), &o->actor);
 	ledger_call_side(device, sizeof(device), &o->device);
 	ledger_object(object, sizeof(object), o);
-	object_in_words(words, sizeof(words), t->lang, o->rec.proto, object);
+	object_in_words(words, sizeof(words), t->lang, o->rec.proto, object, &o->device);
 	when_text(when, o->rec.at_ns);
 	snprintf(key, sizeof(key), "words.%s", word_of(o->verb, o->object.class, o->outcome));
 	snprintf(frame, sizeof(frame), "%llu", (unsigned long long)o->rec.frame);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/util.h"
+#include "model/meaning.h"
 #include "model/proto.h"
 
 enum { KEY_MAX = 96, PARTY_MAX = ALERT_TEXT + 64, PHRASE_MAX = 2 * ALERT_SENTENCE };
@@ -88,7 +89,7 @@ static void party(char *out, enum lang lang, const char *name, const char *role)
 	text_fill(out, PARTY_MAX, lang, "alerts.party", args);
 }
 
-void object_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, const char *object)
+static void space_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, const char *object)
 {
 	const struct proto *p = proto_at(rec_proto);
 	const char *blank = strchr(object, ' ');
@@ -102,6 +103,22 @@ void object_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, 
 		}
 	}
 	snprintf(out, cap, "%s", object);
+}
+
+void object_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, const char *object,
+		     const struct side *device)
+{
+	struct object_meaning m;
+	char bare[ALERT_TEXT + 64], meaning[ALERT_TEXT];
+	const struct text_arg args[] = { { "object", bare }, { "meaning", meaning }, { NULL, NULL } };
+
+	if (!object_meaning_of(rec_proto, object, device, &m)) {
+		space_in_words(out, cap, lang, rec_proto, object);
+		return;
+	}
+	space_in_words(bare, sizeof(bare), lang, rec_proto, object);
+	meaning_text(meaning, sizeof(meaning), lang, &m);
+	text_fill(out, cap, lang, "objects.with-meaning", args);
 }
 
 static void frames_in(char *out, size_t cap, const struct alert *a)
@@ -161,7 +178,7 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 
 	party(actor, lang, a->actor_name, a->actor_role);
 	party(device, lang, a->device_name, a->device_role);
-	object_in_words(object, sizeof(object), lang, a->proto, a->object);
+	object_in_words(object, sizeof(object), lang, a->proto, a->object, &a->device);
 	if (a->object[0] == '\0')
 		snprintf(object, sizeof(object), "%s", text(lang, "alerts.object-none"));
 	when_text(first, a->first_ns);

@@ -1,6 +1,7 @@
 /* output/eve_act.c: acts as EVE lines: Suricata's object of the protocol, and ours with all that is known. */
 #include <string.h>
 
+#include "model/meaning.h"
 #include "model/object.h"
 #include "output/eve_line.h"
 
@@ -93,6 +94,10 @@ static void write_object(struct json *j, const struct obs *o)
 		json_key_word(j, "space", space->key);
 	if (o->object.count > 0)
 		json_key_u64(j, "count", o->object.count);
+	struct object_meaning m;
+
+	if (object_meaning(o, &m) && !m.area)	/* that says no more than the space */
+		eve_meaning(j, &m);
 }
 
 /* What differs from item to item of one message. */

@@ -60,6 +60,10 @@ static void write_alert_koban(struct json *j, const struct alert *a, const struc
 	json_key_str(j, "kind", a->kind == ALERT_POSTURE ? "posture" : "alarm");
 	json_key_str(j, "action", a->action);
 	json_key_str(j, "object", a->object);
+	struct object_meaning m;
+
+	if (object_meaning_of(a->proto, a->object, &a->device, &m) && !m.area)
+		eve_meaning(j, &m);
 	write_party(j, "actor", a->actor_asset, a->actor_name, a->actor_role, &a->actor);
 	write_party(j, "device", a->device_asset, a->device_name, a->device_role, &a->device);
 	json_key_str(j, "seed", rule->seed);

@@ -167,6 +167,23 @@ void eve_head(struct eve *e, const struct eve_head *h)
 		write_new(j, h, iface, ends);
 }
 
+void eve_meaning(struct json *j, const struct object_meaning *m)
+{
+	char name[256];
+
+	meaning_text(name, sizeof(name), LANG_EN, m);
+	json_key_open(j, "meaning", '{');
+	if (!m->plant)
+		json_key_str(j, "key", m->key);
+	json_key_str(j, "category", category_name(m->category));
+	json_key_str(j, "name", name);
+	if (m->unit != NULL)
+		json_key_str(j, "unit", m->unit);
+	if (m->plant)
+		json_key_bool(j, "plant", true);
+	json_close(j, '}');
+}
+
 void eve_flags(struct json *j, uint16_t flags)
 {
 	static const struct { uint16_t bit; const char *name; } names[] = {

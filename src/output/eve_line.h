@@ -3,6 +3,7 @@
 #define OUTPUT_EVE_LINE_H
 
 #include "core/json.h"
+#include "model/meaning.h"
 #include "output/eve.h"
 #include "output/own.h"
 #include "output/pending.h"
@@ -58,6 +59,7 @@ void eve_head(struct eve *e, const struct eve_head *h);
 const char *eve_app_proto(const struct proto *p);
 
 void eve_flags(struct json *j, uint16_t flags);
+void eve_meaning(struct json *j, const struct object_meaning *m);
 void eve_tunnels(struct json *j, const struct obs *o);
 
 /* ---- eve_act.c ---- */

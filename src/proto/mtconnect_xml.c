@@ -78,8 +78,6 @@ static void closed(struct proto_ctx *x)
 	struct mtc_state *s = x->state;
 	uint8_t element = element_of((struct bytes){s->name, s->name_n});
 
-	if (element == ELEMENT_DEVICE)
-		s->machine = 0;
 	if (element == ELEMENT_ROOT)
 		mtc_devices_end(x);
 	s->stage = XML_TEXT;

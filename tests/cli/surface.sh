@@ -22,7 +22,7 @@ for lang in en ja; do
 			! '$koban' $command --help --lang $lang | grep -E '(^| )(cli|summary|sheet|doctor)\.[a-z]'"
 	done
 	check "help ($lang)" "$koban" help --lang $lang
-	check "every option is explained ($lang)" sh -c "'$koban' read --help --lang $lang | grep -c -- '--' | grep -qx 13"
+	check "every option is explained ($lang)" sh -c "'$koban' read --help --lang $lang | grep -c -- '--' | grep -qx 15"
 	check "doctor ($lang)" "$koban" doctor --lang $lang
 	check "protocols ($lang)" "$koban" protocols --lang $lang
 	check "message types of modbus ($lang)" "$koban" protocols modbus --lang $lang
