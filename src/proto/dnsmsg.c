@@ -238,24 +238,46 @@ static const char *name_wrong(const struct dnsmsg *m, size_t at)
 	return l.why;
 }
 
+static uint16_t label_place(const struct dnsmsg *m, struct bytes label)
+{
+	return (uint16_t)((size_t)(label.p - m->all.p) - 1);
+}
+
+uint16_t dnsmsg_first(const struct dnsmsg *m, size_t at)
+{
+	struct labels l = labels_at(m, at);
+	struct bytes b;
+
+	return label_next(&l, &b) ? label_place(m, b) : 0;
+}
+
+/* Writes a label as text; returns where it ends. */
+static char *put_label(char *to, struct bytes label)
+{
+	for (const uint8_t *p = label.p; p < label.p + label.n; p++) {
+		if (*p == '.' || *p == '\\')			/* RFC 1035 5.1 */
+			*to++ = '\\';
+		*to++ = (char)*p;
+	}
+	return to;
+}
+
 bool dnsmsg_name(const struct dnsmsg *m, size_t at, struct dnsname *ret, const char **ret_why)
 {
 	struct labels l = labels_at(m, at);
 	struct bytes b;
-	size_t n = 0;
+	char *to = ret->text;
 
 	ret->first = 0;
 	while (label_next(&l, &b)) {
-		if (n == 0)
-			ret->first = (uint16_t)((size_t)(b.p - m->all.p) - 1);
+		if (to == ret->text)
+			ret->first = label_place(m, b);
 		else
-			ret->text[n++] = '.';
-		for (size_t i = 0; i < b.n; i++) {
-			if (b.p[i] == '.' || b.p[i] == '\\')	/* RFC 1035 5.1 */
-				ret->text[n++] = '\\';
-			ret->text[n++] = (char)b.p[i];
-		}
+			*to++ = '.';
+		to = put_label(to, b);
 	}
+	size_t n = (size_t)(to - ret->text);
+
 	ret->n = l.why == NULL ? (uint16_t)n : 0;
 	ret->text[ret->n] = '\0';
 	if (l.why != NULL && ret_why != NULL)

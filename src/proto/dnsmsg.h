@@ -82,6 +82,9 @@ bool dnsmsg_next(struct dnsmsg_walk *w, struct dnsmsg_rr *ret);
 /* The name at this offset; ret->n 0 and false when it is broken; *ret_why says how when not NULL. */
 bool dnsmsg_name(const struct dnsmsg *m, size_t at, struct dnsname *ret, const char **ret_why);
 
+/* Its .first alone: 0 for the root. */
+uint16_t dnsmsg_first(const struct dnsmsg *m, size_t at);
+
 /* The n-th label of the name text counted from the front (from 0); n 0 when there is none. */
 struct bytes dnsmsg_label(const struct dnsname *name, unsigned n);
 

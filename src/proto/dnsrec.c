@@ -70,12 +70,13 @@ static struct span put(struct dnsrec *d, const void *p, size_t n)
 
 static struct span put_name(struct dnsrec *d, size_t at)
 {
+	uint16_t first = dnsmsg_first(d->m, at);
 	struct dnsname name;
 
-	dnsmsg_name(d->m, at, &name, NULL);
 	for (unsigned i = 0; i < d->names; i++)
-		if (d->name[i].first == name.first)
+		if (d->name[i].first == first)
 			return d->name[i].s;
+	dnsmsg_name(d->m, at, &name, NULL);
 	struct span s = put(d, name.text, name.n);
 
 	if (d->names < ARRAY_LEN(d->name) && !d->full) {
