@@ -10,7 +10,8 @@
  *
  * Everything else goes out one by one, up to 100 a second for each pair of hosts, verb, class, phase and
  * outcome; then one record a second stands for the rest. Phase and outcome are in it so that `times` counts
- * acts of one kind.
+ * acts of one kind. The items of one message (at most ITEMS_MAX) count as one: they are told all, or all
+ * counted.
  *
  * An act here makes at most two counts (a run it ends, a flood it pushes out): act.c keeps two ordinals
  * for them. */
@@ -33,7 +34,10 @@ struct entry {			/* a run, or the rate of one kind of act between two hosts */
 	uint32_t copy;		/* the count as a record: class << CLASS_SHIFT | place; NONE32: none */
 	uint32_t sent;		/* rate: in that second */
 	int64_t earliest_ns;	/* run: no act of it was before */
-	uint64_t first_frame;	/* run: no act of it began before */
+	union {
+		uint64_t first_frame;	/* run: no act of it began before */
+		uint64_t told;		/* rate: the message that was sent last */
+	};
 };
 
 struct memory {			/* a hash table that forgets what was used least recently */
@@ -433,8 +437,12 @@ static bool fold_flood(struct shard *s, const struct obs *o)
 		e->mark = second;
 		e->sent = 0;
 	}
+	/* The items of one message are told all or not at all: half a tool table says nothing. */
+	if (e->told == o->msg)
+		return false;
 	if (e->sent < FLOOD_A_SECOND) {
 		e->sent++;
+		e->told = o->msg;
 		return false;
 	}
 	return swallow(t, &t->floods, e, o);

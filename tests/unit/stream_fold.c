@@ -297,6 +297,25 @@ static void test_flood(void **state)
 	bench_end(&b);
 }
 
+/* The items of a message count as one act: all of them are told, or all are counted. */
+static void test_flood_of_items(void **state)
+{
+	(void)state;
+	struct toy items[20];
+	struct bench b;
+
+	bench_begin(&b, NULL, false);
+	for (unsigned i = 0; i < ARRAY_LEN(items); i++)
+		items[i] = (struct toy){ VERB_WRITE, CLASS_TOOL, PHASE_ASK, OUT_UNKNOWN, (uint8_t)i, 0, 1, 0 };
+	for (unsigned i = 0; i < 101; i++)
+		bench_datagram(&b, true, items, sizeof(items));
+	assert_int_equal(b.count, 2000);
+	bench_pass(&b, 1 * NS_PER_S);
+	assert_int_equal(b.count, 2001);
+	assert_int_equal(bench_obs(&b, 2000)->times, 20);
+	bench_end(&b);
+}
+
 /* At the cap the oldest run gives way, and its count is not lost. */
 static void test_cap(void **state)
 {
@@ -455,7 +474,7 @@ int main(void)
 		cmocka_unit_test(test_run), cmocka_unit_test(test_backwards), cmocka_unit_test(test_difference),
 		cmocka_unit_test(test_cycle),
 		cmocka_unit_test(test_actors), cmocka_unit_test(test_refused_ends_run),
-		cmocka_unit_test(test_what_never_folds), cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_what_never_folds), cmocka_unit_test(test_flood), cmocka_unit_test(test_flood_of_items),
 		cmocka_unit_test(test_cap), cmocka_unit_test(test_sums), cmocka_unit_test(test_again),
 	};
 
