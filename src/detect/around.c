@@ -239,10 +239,14 @@ bool around_get(const struct subject *s, unsigned id, struct val *v)
 		v->number = site_outside_limits(site, o, (const char *)around_object(s->around, o).p, (double)n);
 		return true;
 	case RF_ALLOWED:
+		if (site->allow_count == 0)
+			return false;	/* nobody made a list: nothing is missing in it */
 		v->number = site_allows(site, o, (const char *)around_object(s->around, o).p,
 					around_word(s->around, o));
 		return true;
-	case RF_WINDOW: v->number = site_in_window(site, &o->device, o->rec.at_ns); return true;
+	case RF_WINDOW:
+		v->number = site_in_window(site, &o->device, o->rec.at_ns);
+		return site->window_count > 0;
 	}
 	return end_get(s, id, v);
 }

@@ -269,6 +269,8 @@ static bool file_get(const struct subject *s, unsigned id, struct val *v)
 	case RF_FILE_SHA256: return hex_of(v, s, (struct bytes){ t.sha256, sizeof(t.sha256) });
 	case RF_FILE_MAGIC: return bytes_of(v, o, t.magic);
 	case RF_FILE_ENTROPY: return number(v, t.entropy);
+	case RF_FILE_PROGRAM: return bytes_of(v, o, t.program);
+	case RF_FILE_PROGRAM_SHA256: return hex_of(v, s, rec_bytes(&o->rec, t.program_sha256));
 	}
 	return boolean(v, t.complete != 0);
 }

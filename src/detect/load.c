@@ -56,7 +56,7 @@ static bool take_proto(void *ctx, struct yread *y, yaml_node_t *n, const char *s
 
 static struct node *load_on(struct loader *l, yaml_node_t *map)
 {
-	static const char *const keys[] = { "protocol", "verb", "class", "word", "phase", "outcome", NULL };
+	static const char *const keys[] = { "protocol", "verb", "class", "word", "phase", "outcome", "code", NULL };
 	yaml_node_t *named = y_find(&l->y, map, "protocol");
 
 	if (!y_mapping(&l->y, map, "on", keys))

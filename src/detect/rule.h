@@ -90,13 +90,15 @@ enum field_flag {
 	F(NEW_OBJECT, "new.object", VT_BOOL, FF_VARIES | FF_LEARNED)						\
 	F(ALLOWED, "allowed", VT_BOOL, FF_VARIES)								\
 	F(WINDOW, "window", VT_BOOL, FF_VARIES)									\
-	F(FILE_NAME, "file.name", VT_TEXT, FF_APART)								\
-	F(FILE_SIZE, "file.size", VT_NUMBER, FF_APART)								\
-	F(FILE_MISSING, "file.missing", VT_NUMBER, FF_APART)							\
-	F(FILE_SHA256, "file.sha256", VT_TEXT, FF_APART | FF_KEY)						\
-	F(FILE_MAGIC, "file.magic", VT_TEXT, FF_APART)								\
-	F(FILE_ENTROPY, "file.entropy", VT_NUMBER, FF_APART)							\
-	F(FILE_COMPLETE, "file.complete", VT_BOOL, FF_APART)
+	F(FILE_NAME, "file.name", VT_TEXT, FF_OUTCOME)								\
+	F(FILE_SIZE, "file.size", VT_NUMBER, FF_OUTCOME)							\
+	F(FILE_MISSING, "file.missing", VT_NUMBER, FF_OUTCOME)							\
+	F(FILE_SHA256, "file.sha256", VT_TEXT, FF_OUTCOME | FF_KEY)						\
+	F(FILE_MAGIC, "file.magic", VT_TEXT, FF_OUTCOME)							\
+	F(FILE_ENTROPY, "file.entropy", VT_NUMBER, FF_OUTCOME)							\
+	F(FILE_COMPLETE, "file.complete", VT_BOOL, FF_OUTCOME)							\
+	F(FILE_PROGRAM, "file.program", VT_TEXT, FF_OUTCOME)							\
+	F(FILE_PROGRAM_SHA256, "file.program_sha256", VT_TEXT, FF_OUTCOME)
 
 enum field_id {
 #define FIELD_ID(id, name, type, flags) RF_##id,

@@ -168,8 +168,8 @@ bool act_again(struct proto_ctx *x, struct bytes asked, struct bytes answer);
 
 /* What is identical, and so folds (stream/fold.c): the same actor address and principal, device, station,
  * protocol, verb, class, phase, code, object (space, parts, name, count), value (digest, length, one),
- * result, outcome, trust and note. The own struct is no part of it, because it usually holds a transaction
- * number: what makes two acts of a cyclic verb different must be in one of the others, the name of the object
+ * result, outcome, trust and note, and of a file (.transfers) its size and SHA-256. The rest of the own struct is
+ * no part of it, because it usually holds a transaction number: what makes two acts of a cyclic verb different must be in one of the others, the name of the object
  * or the value above all. */
 
 /* Says a fact; text may be empty. The act emitted last in this message is its `from`. */

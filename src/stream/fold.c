@@ -2,9 +2,9 @@
  *
  * A run is kept per actor, object (its key holds the device), protocol, verb, class, phase, code, count and
  * principal: so a poller that reads twenty registers in turn folds in twenty runs. Identical means the same
- * value, result, outcome, trust and note on top of that; the protocol's own struct is no part of it,
- * because it holds transaction numbers. A run's first act is sent; a different one ends the run, its count
- * first; so does one from before the run began (a capture that runs backwards, an answer that overtook
+ * value, result, outcome, trust and note on top of that, and of a file its size and SHA-256; the rest of the
+ * protocol's own struct is no part of it, because it holds transaction numbers. A run's first act is sent; a
+ * different one ends the run, its count first; so does one from before the run began (a capture that runs backwards, an answer that overtook
  * another), because since when something is done must be known at once. Only a run that repeats keeps a copy of
  * a record.
  *
@@ -316,11 +316,20 @@ static uint64_t run_key(const struct shard *s, const struct obs *o)
 	return hash_words(w, s->options.seed);
 }
 
+/* Two files of one name are not the same when their bytes are not. */
+static uint64_t file_hash(const struct shard *s, const struct obs *o)
+{
+	const struct proto *p = s->build.proto;
+
+	return p == NULL || !p->transfers || o->own.n < sizeof(struct transfer_own) ? 0 :
+	       hash_bytes((const uint8_t *)o + o->own.at, offsetof(struct transfer_own, entropy), 0);
+}
+
 static uint64_t same_key(const struct shard *s, const struct obs *o)
 {
 	const struct value *v = &o->value;
 	uint64_t w[8] = { v->digest, v->length, v->one.u, 0, (uint64_t)o->outcome << 8 | o->trust,
-			  text_hash(o, o->note) };
+			  text_hash(o, o->note), file_hash(s, o) };
 
 	w[3] = (uint64_t)o->result << 32 | (uint64_t)v->items << 16 | (uint64_t)v->type << 8 | v->bits;
 	return hash_words(w, s->options.seed);
