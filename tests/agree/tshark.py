@@ -42,9 +42,9 @@ BUILD = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build/debug"))
 KOBAN = os.environ.get("KOBAN", str(BUILD / "koban"))
 REQUIRED = 0.999
 SHOWN = 20
-WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp".split()
+WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
-PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp"]
+PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp", "jrmp"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
                "http.decompress_body:FALSE"]
 # Later options win: segments as they come, heads before their bodies.
@@ -54,7 +54,7 @@ EAGER = ["-o", "tcp.reassemble_out_of_order:FALSE", "-o", "http.desegment_body:F
 PORTS = {"modbus": (502, "mbtcp"), "umas": (502, "mbtcp"), "cotp": (102, "tpkt"), "s7comm": (102, "tpkt"),
          "dns": (53, "dns"), "http": (80, "http"), "ftp": (21, "ftp"), "llmnr": (5355, "llmnr"), "nbns": (137, "nbns"),
          "mdns": (5353, "mdns"),
-         "fins": (9600, "omron"), "ntp": (123, "ntp")}
+         "fins": (9600, "omron"), "ntp": (123, "ntp"), "jrmp": (1099, "rmi")}
 AGAIN = {"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
          "tcp.analysis.out_of_order"}
 
@@ -477,6 +477,21 @@ def theirs_ntp(f, c):
     yield Pdu(("ntp", c.ends, "request" if mode == 3 else "answer" if mode == 4 else "push"), out, c.frame, c.ends)
 
 
+RMI = {0x4e: "ack", 0x4f: "refused", 0x50: "call", 0x51: "return", 0x52: "ping", 0x53: "pong", 0x54: "dgc"}
+
+
+def theirs_rmi(f, c):
+    """Messages that begin a segment: tshark looks no further."""
+    kind = RMI.get(f.number("rmi.outputstream.message") or f.number("rmi.inputstream.message"))
+    if f.number("rmi.protocol") is not None:
+        yield Pdu(("jrmp", c.ends, "handshake"), {"protocol": f.number("rmi.protocol")}, c.frame, c.ends)
+    elif kind == "ack":
+        yield Pdu(("jrmp", c.ends, kind), {"host": f.get("rmi.endpoint_id.hostname"), "port": f.number("rmi.endpoint_id.port")},
+                  c.frame, c.ends)
+    elif kind:
+        yield Pdu(("jrmp", c.ends, kind), {}, c.frame, c.ends)
+
+
 class Context:
     """Where a layer lies."""
 
@@ -787,6 +802,22 @@ def ours_ntp(d, k, e, frames):
                    "reference": ntp.get("reference_id"), "leap": more.get("leap"), "poll": more.get("poll"),
                    "precision": more.get("precision"), "delay": round(more.get("root_delay", 0), 4),
                    "dispersion": round(more.get("root_dispersion", 0), 4), "key": more.get("key_id", 0)}, frames[1], e)
+
+
+def ours_jrmp(d, k, e, frames):
+    """A call and its return stand in one line; names found in a call are no messages."""
+    name, more = k["code_name"], k.get("jrmp", {})
+    answered = k["outcome"] in ("done", "refused")
+    if name in ("stream", "single", "multiplex"):
+        yield Pdu(("jrmp", e, "handshake"), {"protocol": k["code"]}, frames[0], e)
+        if "host" in more:
+            yield Pdu(("jrmp", e, "ack"), {"host": more["host"], "port": more["port"]}, frames[1], e)
+    elif name == "dgc-ack":
+        yield Pdu(("jrmp", e, "dgc"), {}, frames[0], e)
+    elif not name.startswith("name-"):
+        yield Pdu(("jrmp", e, "ping" if name == "ping" else "call"), {}, frames[0], e)
+        if answered:
+            yield Pdu(("jrmp", e, "pong" if name == "ping" else "return"), {}, frames[1], e)
 
 
 def ours(path):
