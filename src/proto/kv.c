@@ -159,6 +159,8 @@ static bool ask_value(struct proto_ctx *x, const struct kv_command *c, struct by
 		bool up = c->row == ROW_ST || c->row == ROW_STS;
 
 		memset(bits, up ? 0xff : 0, sizeof(bits));
+		if (up && c->count % 8 != 0)
+			bits[c->count / 8] = (uint8_t)((1 << c->count % 8) - 1);
 		act_value(x, VAL_BOOL, 1, c->count, (struct bytes){ bits, (c->count + 7) / 8 });
 		return true;
 	}

@@ -68,15 +68,15 @@ def truth_writes(truth):
         if w["write"] == "modbus":
             yield (w["actor"], w["device"], w["station"], w["space"], str(w["address"]), tuple(w["values"]),
                    w["outcome"])
-        elif w["write"] in ("fins", "slmp"):
+        elif w["write"] in ("fins", "slmp", "kv"):
             yield (w["actor"], w["device"], None, w["space"], w["address"], tuple(w["values"]), w["outcome"])
         else:
             yield (w["actor"], w["device"], None, "db-byte", f"DB{w['block']}.DBB{w['address']}",
                    tuple(bytes.fromhex(w["bytes"])), w.get("outcome", "done"))
 
 
-BITS = ("coil", "cio-bit", "w-bit", "m", "y")
-WORDS = ("holding", "d", "cio", "h", "a", "w", "r", "zr")
+BITS = ("coil", "cio-bit", "w-bit", "m", "y", "mr")
+WORDS = ("holding", "d", "cio", "h", "a", "w", "r", "zr", "dm", "em")
 
 
 def packed(write):
@@ -94,7 +94,7 @@ def listed_writes(database):
     """What the list of acts shows: how often, and the last value, of each place that was written to."""
     listing = json.loads(run("observations", "--db", database, "--format", "json"))
     for act in listing:
-        if act["action"] == "write" and act["proto"] in ("modbus", "s7comm", "fins", "slmp") and act["value"]:
+        if act["action"] == "write" and act["proto"] in ("modbus", "s7comm", "fins", "slmp", "kv") and act["value"]:
             yield (act["actor_ip"], act["device"].rstrip(")").rpartition(" (")[2], act["object"], act["value"],
                    act["count"], act["refused"])
 
