@@ -65,6 +65,7 @@ const struct proto_space melsec_spaces[] = {
 	{ "zr", "ZR{0}" }, { "rd", "RD{0}" }, { "g", "G{0}" }, { "hg", "HG{0}" }, { "bl", "BL{0}" },
 	{ "extended", "{name}" }, { "other", "{name}" }, { "monitored", NULL }, { "memory", "{0}" },
 	{ "unit", "U{name}\\{0}" }, { "label", "{name}" }, { "file", "{0}:{name}" },
+	{ "user", "{name}" },
 	{ NULL, NULL }
 };
 _Static_assert(ARRAY_LEN(melsec_spaces) == SPACE_LAST + 1, "a row for each space");
@@ -118,6 +119,48 @@ uint8_t melsec_file_class(struct bytes name)
 		if (ascii_ends(name, parameters[i]))
 			return CLASS_CONFIG;
 	return CLASS_FILE;
+}
+
+struct melsec_file *melsec_file_of(struct melsec_file files[MELSEC_FILES], uint16_t handle)
+{
+	for (unsigned i = 0; i < MELSEC_FILES; i++)
+		if (files[i].open && files[i].handle == handle)
+			return &files[i];
+	return NULL;
+}
+
+struct melsec_file *melsec_file_open(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES], uint16_t handle,
+				     bool writing)
+{
+	struct melsec_file *f = melsec_file_of(files, handle);
+
+	for (unsigned i = 0; f == NULL && i < MELSEC_FILES; i++)
+		if (!files[i].open)
+			f = &files[i];
+	if (f == NULL || !transfer_open(x, handle))
+		return NULL;
+	*f = (struct melsec_file){ .handle = handle, .open = 1, .writing = writing };
+	return f;
+}
+
+/* What was seen before is not counted twice, a gap is missing. */
+void melsec_file_data(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES], uint16_t handle, uint32_t offset,
+		      struct bytes data, bool writing)
+{
+	struct melsec_file *f = melsec_file_of(files, handle);
+
+	if (f == NULL)
+		f = melsec_file_open(x, files, handle, writing);
+	if (f == NULL)
+		return;
+	if (offset > f->next)
+		transfer_missing(x, handle, offset - f->next);
+	size_t seen = offset < f->next ? min_size(f->next - offset, data.n) : 0;
+
+	if (data.n > seen)
+		transfer_data(x, handle, (struct bytes){ data.p + seen, data.n - seen });
+	if (offset + (uint64_t)data.n > f->next)
+		f->next = (uint32_t)(offset + data.n);
 }
 
 /* One character as UTF-8; 0 when it does not fit. */

@@ -21,7 +21,8 @@ enum melsec_space {
 	SPACE_UNIT,			/* buffer memory of a module: its number (name), address */
 	SPACE_LABEL,
 	SPACE_FILE,			/* drive, path */
-	SPACE_LAST = SPACE_FILE
+	SPACE_USER,
+	SPACE_LAST = SPACE_USER
 };
 
 struct melsec_kind {
@@ -52,6 +53,29 @@ bool melsec_is_octal(struct bytes model);
 
 /* What a file is, by its name: a program, a parameter file or another. */
 uint8_t melsec_file_class(struct bytes name);
+
+/* ---- files that are open, in the state of a flow; the key of a file's transfer is its handle ---- */
+
+enum { MELSEC_FILES = 3, MELSEC_FILE_NAME = 48 };
+
+struct melsec_file {
+	uint16_t handle;
+	uint8_t open, writing, drive, n;	/* n: bytes of name */
+	uint8_t lost, spare[3];	/* bytes of the flow are missing since it was opened */
+	uint32_t next;		/* offset of the byte after the last one seen */
+	char name[MELSEC_FILE_NAME];
+};
+
+/* NULL: not open. */
+struct melsec_file *melsec_file_of(struct melsec_file files[MELSEC_FILES], uint16_t handle);
+
+/* A place for a file and its transfer; NULL: more are open than are followed. */
+struct melsec_file *melsec_file_open(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES], uint16_t handle,
+				     bool writing);
+
+/* Bytes of a file at an offset. One that was opened before the capture began is opened here. */
+void melsec_file_data(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES], uint16_t handle, uint32_t offset,
+		      struct bytes data, bool writing);
 
 /* n UTF-16 code units (little-endian) as UTF-8, at most cap bytes, up to the first 0; what is no character becomes
  * '?'. Returns the bytes. */

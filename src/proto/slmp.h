@@ -14,7 +14,7 @@ enum {
 	NET_OWN = 0, PC_OWN = 0xff, IO_OWN = 0x03ff, UNIT_OWN = 0,	/* SR 4.2 */
 	SUB_BIT = 1, SUB_LONG = 2, SUB_EXTENDED = 0x80,	/* of device commands: SR 5.2, appendix 1 */
 	KEPT_ITEMS = 80,	/* of one request */
-	MONITOR_ITEMS = 24, FILES_OPEN = 3, FILE_NAME = 48,	/* kept with a flow */
+	MONITOR_ITEMS = 24,	/* kept with a flow */
 };
 
 enum sl_frame { FRAME_3E, FRAME_4E, FRAME_TSN, FRAME_3E_ASCII, FRAME_4E_ASCII, FRAMES };
@@ -109,14 +109,6 @@ enum sl_shape {
 	SHAPE_NAME, SHAPE_FILE
 };
 
-struct sl_file {
-	uint16_t handle;
-	uint8_t open, writing, drive, n;	/* n: bytes of name */
-	uint8_t lost, spare[3];	/* bytes of the flow are missing since it was opened */
-	uint32_t next;		/* offset of the byte after the last one seen */
-	char name[FILE_NAME];
-};
-
 struct sl_state {
 	uint32_t asked;		/* requests of frames without a serial number: they are answered in order */
 	uint8_t octal;		/* the model counts X and Y by eight */
@@ -124,7 +116,7 @@ struct sl_state {
 	uint8_t told;		/* the model was told */
 	uint8_t spare;
 	struct sl_item monitor[MONITOR_ITEMS];
-	struct sl_file file[FILES_OPEN];
+	struct melsec_file file[MELSEC_FILES];
 };
 
 struct sl_own {

@@ -9,48 +9,9 @@
 
 #include <string.h>
 
-/* ---- files that are open ---- */
-
-static struct sl_file *file_of(struct sl_state *st, uint16_t handle)
+static struct sl_state *state(const struct proto_ctx *x)
 {
-	for (unsigned i = 0; i < FILES_OPEN; i++)
-		if (st->file[i].open && st->file[i].handle == handle)
-			return &st->file[i];
-	return NULL;
-}
-
-/* A place for a file and its transfer; NULL: more are open than are followed. */
-static struct sl_file *file_open(struct proto_ctx *x, uint16_t handle, bool writing)
-{
-	struct sl_state *st = x->state;
-	struct sl_file *f = file_of(st, handle);
-
-	for (unsigned i = 0; f == NULL && i < FILES_OPEN; i++)
-		if (!st->file[i].open)
-			f = &st->file[i];
-	if (f == NULL || !transfer_open(x, handle))
-		return NULL;
-	*f = (struct sl_file){ .handle = handle, .open = 1, .writing = writing };
-	return f;
-}
-
-/* Bytes at an offset: what was seen before is not counted twice, a gap is missing. */
-static void file_data(struct proto_ctx *x, uint16_t handle, uint32_t offset, struct bytes data, bool writing)
-{
-	struct sl_file *f = file_of(x->state, handle);
-
-	if (f == NULL)
-		f = file_open(x, handle, writing);	/* opened before the capture began */
-	if (f == NULL)
-		return;
-	if (offset > f->next)
-		transfer_missing(x, handle, offset - f->next);
-	size_t seen = offset < f->next ? min_size(f->next - offset, data.n) : 0;
-
-	if (data.n > seen)
-		transfer_data(x, handle, (struct bytes){ data.p + seen, data.n - seen });
-	if (offset + (uint64_t)data.n > f->next)
-		f->next = (uint32_t)(offset + data.n);
+	return x->state;
 }
 
 /* ---- acts ---- */
@@ -97,7 +58,7 @@ static void keep_name(struct sl_kept *k, const void *name, size_t n)
 }
 
 /* Ends a file's transfer with an act. */
-static uint64_t say_end(struct proto_ctx *x, struct sl_kept *k, struct sl_file *f, bool complete, uint8_t phase)
+static uint64_t say_end(struct proto_ctx *x, struct sl_kept *k, struct melsec_file *f, bool complete, uint8_t phase)
 {
 	struct transfer_result r;
 	bool open = transfer_close(x, f->handle, complete && !f->lost, &r);
@@ -127,7 +88,7 @@ static void password(struct sl_in *in, uint16_t sub)
 /* True: the name was read and nothing is left behind it (more: something may follow). */
 static bool name(struct sl_kept *k, struct sl_in *in, bool more)
 {
-	char text[FILE_NAME];
+	char text[MELSEC_FILE_NAME];
 	size_t n = sl_u16(in);
 	bool wide = k->a.sub == 0x40;
 	struct bytes raw = cur_bytes(&in->c, wide ? n * 2 : n);
@@ -138,7 +99,7 @@ static bool name(struct sl_kept *k, struct sl_in *in, bool more)
 		n = melsec_utf16(text, sizeof(text), raw);
 		keep_name(k, text, n);
 	} else {
-		keep_name(k, raw.p, min_size(raw.n, FILE_NAME));
+		keep_name(k, raw.p, min_size(raw.n, MELSEC_FILE_NAME));
 	}
 	return true;
 }
@@ -173,7 +134,7 @@ static enum sl_reason named(struct proto_ctx *x, struct sl_kept *k, struct sl_in
 
 enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl_in in, uint64_t *ret_act)
 {
-	struct sl_file *f;
+	struct melsec_file *f;
 
 	if (k->a.command <= CMD_FILE_OPEN)
 		return named(x, k, in, ret_act);
@@ -182,7 +143,7 @@ enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl
 		sl_u16(&in);
 		if (!sl_left(&in, 0))
 			return BAD_LENGTH;
-		f = file_of(x->state, (uint16_t)k->a.a);
+		f = melsec_file_of(state(x)->file, (uint16_t)k->a.a);
 		*ret_act = f != NULL ? say_end(x, k, f, true, PHASE_ASK) : say(x, k);
 		return GOOD;
 	}
@@ -195,7 +156,7 @@ enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl
 	if (!sl_left(&in, k->a.writing ? n : 0))
 		return k->a.writing ? BAD_DATA_LENGTH : BAD_LENGTH;
 	if (k->a.writing)
-		file_data(x, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), true);
+		melsec_file_data(x, state(x)->file, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), true);
 	return GOOD;
 }
 
@@ -229,11 +190,11 @@ static enum sl_reason opened(struct proto_ctx *x, const struct sl_kept *k, struc
 
 	if (!sl_left(&in, 0))
 		return BAD_ANSWER_LENGTH;
-	struct sl_file *f = file_open(x, handle, k->a.writing);
+	struct melsec_file *f = melsec_file_open(x, state(x)->file, handle, k->a.writing);
 
 	if (f != NULL) {
 		f->drive = k->a.drive;
-		f->n = (uint8_t)min_size(k->a.name_n, FILE_NAME);
+		f->n = (uint8_t)min_size(k->a.name_n, MELSEC_FILE_NAME);
 		memcpy(f->name, k->item, f->n);
 	}
 	return GOOD;
@@ -255,7 +216,7 @@ enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, cons
 
 		if (!sl_left(&in, n))
 			return BAD_ANSWER_LENGTH;
-		file_data(x, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), false);
+		melsec_file_data(x, state(x)->file, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), false);
 	} else if (k->a.command == CMD_FILE_WRITE) {
 		r = sl_left(&in, 2) ? GOOD : BAD_ANSWER_LENGTH;
 	} else if (k->a.command != CMD_FILE_FIND && in.c.left != 0) {
@@ -269,7 +230,7 @@ void sl_files_lost(struct proto_ctx *x)
 {
 	struct sl_state *st = x->state;
 
-	for (unsigned i = 0; i < FILES_OPEN; i++)
+	for (unsigned i = 0; i < MELSEC_FILES; i++)
 		st->file[i].lost = 1;
 }
 
@@ -277,7 +238,7 @@ void sl_files_end(struct proto_ctx *x)
 {
 	struct sl_state *st = x->state;
 
-	for (unsigned i = 0; i < FILES_OPEN; i++) {
+	for (unsigned i = 0; i < MELSEC_FILES; i++) {
 		struct sl_kept k = { .a = { .command = CMD_FILE_CLOSE, .by_client = 1, .shape = SHAPE_FILE,
 					    .pc = PC_OWN, .io = IO_OWN } };
 
