@@ -159,46 +159,57 @@ static size_t station_text(struct cursor *c, unsigned stations, uint8_t *room, s
 	return pen.n;
 }
 
-static const char *request(struct proto_ctx *x, struct cursor c)
+/* Up to the list of stations. NULL: well-formed; else the reason. */
+static const char *read_request(struct own *w, struct cursor *c)
 {
-	struct own w = { .asked = 1 };
+	cur_le16(c);
+	uint16_t command = cur_le16(c);
 
-	cur_le16(&c);
-	if (cur_le16(&c) != CYCLIC)
-		return cur_broken(&c) ? "length" : "command";
-	cur_le16(&c);			/* sub-command */
-	w.version = cur_le16(&c);
-	cur_le16(&c);
-	uint16_t offset = cur_le16(&c);
+	cur_le16(c);			/* sub-command */
+	w->version = cur_le16(c);
+	cur_le16(c);
+	uint16_t offset = cur_le16(c);
 
-	cur_take(&c, 14);
-	w.state = cur_le16(&c);
-	cur_take(&c, 10);		/* the master's clock */
-	cur_le32(&c);			/* the master: its address */
-	w.group = cur_u8(&c);
-	cur_u8(&c);
-	w.sequence = cur_le16(&c);
-	w.timeout = cur_le16(&c);
-	cur_le16(&c);
-	w.parameters = cur_le16(&c);
-	uint16_t stations = cur_le16(&c);
+	cur_take(c, 14);
+	w->state = cur_le16(c);
+	cur_take(c, 10);		/* the master's clock */
+	cur_le32(c);			/* the master: its address */
+	w->group = cur_u8(c);
+	cur_u8(c);
+	w->sequence = cur_le16(c);
+	w->timeout = cur_le16(c);
+	cur_le16(c);
+	w->parameters = cur_le16(c);
+	uint16_t stations = cur_le16(c);
 
-	w.running = cur_le16(&c);
-	cur_le16(&c);
-	if (cur_broken(&c))
+	w->running = cur_le16(c);
+	cur_le16(c);
+	if (cur_broken(c))
 		return "length";
-	if (w.version < 1 || w.version > 2 || offset != OFFSET_ASK)
+	if (command != CYCLIC)
+		return "command";
+	if (w->version < 1 || w->version > 2 || offset != OFFSET_ASK)
 		return "version";
-	if (w.group < 1 || w.group > GROUPS)
+	if (w->group < 1 || w->group > GROUPS)
 		return "group";
 	if (stations < 1 || stations > STATIONS)
 		return "stations";
-	if (c.left != stations * (4u + WORDS + BITS) && !(x->l->flags & LAYER_CUT))
-		return "length";
-	if (c.left < stations * 4u)
+	w->occupied = (uint8_t)stations;
+	return NULL;
+}
+
+static const char *request(struct proto_ctx *x, struct cursor c)
+{
+	struct own w = { .asked = 1 };
+	const char *why = read_request(&w, &c);
+	bool cut = x->l->flags & LAYER_CUT;
+
+	if (why != NULL)
+		return why;
+	if (c.left < w.occupied * 4u || (!cut && c.left != w.occupied * (4u + WORDS + BITS)))
 		return "length";
 	uint8_t room[STATIONS * 22];
-	size_t n = station_text(&c, stations, room, sizeof(room));
+	size_t n = station_text(&c, w.occupied, room, sizeof(room));
 	struct obs *o = act_begin_code(x, &codes[0]);
 	const char *text = w.state & 1 ? "running" : w.state & 2 ? "stopped by its user" : "stopped";
 
@@ -209,13 +220,12 @@ static const char *request(struct proto_ctx *x, struct cursor c)
 	o->object.space = SPACE_GROUP;
 	o->object.parts = 1;
 	o->object.part[0] = w.group;
-	o->object.count = stations;
+	o->object.count = w.occupied;
 	o->object.name = act_text(x, (struct bytes){ room, n });
 	act_value(x, VAL_TEXT, 8, 1, (struct bytes){ (const uint8_t *)text, strlen(text) });
 	struct own *own = act_own(x, sizeof(*own));
 
 	if (own != NULL) {
-		w.occupied = (uint8_t)stations;
 		*own = w;
 		own->stations = o->object.name;
 	}
