@@ -5,14 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/arena.h"
 #include "core/hash.h"
 
 enum { CACHE = 256, OBJECT_ROOM = 256, SAME_MAX = 16 };
 
 struct cached { uint64_t key; uint32_t tick; int role; struct party party; };
 
+struct first_seen { uint64_t key; int64_t at_ns; };	/* key 0: free */
+
 struct around {
 	struct around_options options;
+	struct arena arena;		/* of seen */
+	struct first_seen *seen;	/* every end that did something or had it done; NULL: no rule asks for ages */
+	uint32_t seen_mask, seen_used;
+	uint64_t seen_refused;
 	uint8_t word[VERB_COUNT][CLASS_COUNT][OUT_COUNT];
 	char object[OBJECT_ROOM];
 	size_t object_n;
@@ -31,6 +38,21 @@ static uint8_t word_number(const char *word)
 	return i;
 }
 
+static bool make_seen(struct around *a, uint32_t cap)
+{
+	uint32_t slots = 64;
+
+	if (cap == 0)
+		return true;
+	while (slots < cap * 2)
+		slots *= 2;
+	if (arena_map(&a->arena, slots * sizeof(a->seen[0]) + 64) < 0)
+		return false;
+	a->seen = arena_take(&a->arena, slots * sizeof(a->seen[0]));
+	a->seen_mask = slots - 1;
+	return true;
+}
+
 int around_new(struct around **ret, const struct around_options *o)
 {
 	struct around *a = calloc(1, sizeof(*a));
@@ -40,8 +62,8 @@ int around_new(struct around **ret, const struct around_options *o)
 	a->options = *o;
 	a->tick = 1;
 	a->cache = calloc(CACHE, sizeof(a->cache[0]));
-	if (a->cache == NULL) {
-		free(a);
+	if (a->cache == NULL || !make_seen(a, o->ages)) {
+		around_free(a);
 		return -ENOMEM;
 	}
 	for (uint8_t v = 0; v < VERB_COUNT; v++)
@@ -56,8 +78,43 @@ void around_free(struct around *a)
 {
 	if (a == NULL)
 		return;
+	arena_unmap(&a->arena);
 	free(a->cache);
 	free(a);
+}
+
+/* ---- since when ---- */
+
+static uint64_t seen_key(uint8_t tap, const struct side *s)
+{
+	return hash_join(ip_is_zero(s->ip) ? hash_bytes(s->mac, sizeof(s->mac), tap) :
+			 hash_bytes(s->ip, sizeof(s->ip), tap), s->station) | 1;
+}
+
+static struct first_seen *seen_at(const struct around *a, uint64_t key)
+{
+	uint32_t at = (uint32_t)(key >> 20) & a->seen_mask;
+
+	while (a->seen[at].key != 0 && a->seen[at].key != key)
+		at = (at + 1) & a->seen_mask;
+	return &a->seen[at];
+}
+
+void around_seen(struct around *a, uint8_t tap, const struct side *s, int64_t at_ns)
+{
+	if (a->seen == NULL)
+		return;
+	uint64_t key = seen_key(tap, s);
+	struct first_seen *f = seen_at(a, key);
+
+	if (f->key != 0) {
+		f->at_ns = at_ns < f->at_ns ? at_ns : f->at_ns;
+	} else if (a->seen_used * 2 > a->seen_mask) {
+		a->seen_refused++;
+	} else {
+		a->seen_used++;
+		*f = (struct first_seen){ key, at_ns };
+	}
 }
 
 void around_next(struct around *a) { a->has_object = false; }
@@ -148,7 +205,10 @@ static bool end_get(const struct subject *s, unsigned id, struct val *v)
 	case RF_DEVICE_MODEL: return text_value(v, a->model);
 	case RF_DEVICE_FIRMWARE: return text_value(v, a->firmware);
 	}
-	return c->party.known && age(v, s->o->rec.at_ns, a->first_ns);
+	const struct first_seen *f = s->around->seen == NULL ? NULL :
+		seen_at(s->around, seen_key(s->o->rec.tap, actor ? &s->o->actor : &s->o->device));
+
+	return f != NULL && f->key != 0 && age(v, s->o->rec.at_ns, f->at_ns);
 }
 
 /* ---- what was learned ---- */

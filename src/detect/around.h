@@ -20,6 +20,7 @@ struct around_options {
 	const struct site *site;
 	struct learned *learned;	/* NULL: nothing was */
 	struct values *values;		/* NULL: none are kept */
+	uint32_t ages;			/* ends whose age is kept; 0: no rule asks */
 };
 
 int around_new(struct around **ret_around, const struct around_options *o);
@@ -30,6 +31,9 @@ void around_next(struct around *a);
 
 /* A second of capture time has passed: what is known of the ends is asked anew. */
 void around_tick(struct around *a, int64_t now_ns);
+
+/* An end did something at this time, or had it done. */
+void around_seen(struct around *a, uint8_t tap, const struct side *s, int64_t at_ns);
 
 /* The object as people write it, escaped; n 0: none. Valid until around_next(). */
 struct bytes around_object(struct around *a, const struct obs *o);

@@ -421,6 +421,15 @@ static void wait_for(struct correlate *c, struct group *g, unsigned base, int64_
 	wait_in(c, g);
 }
 
+/* Nothing of what was counts any more. */
+static void begin_anew(struct group *g)
+{
+	for (unsigned i = 0; i < STEPS; i++)
+		g->steps[i].index = INT64_MIN;
+	g->first.rule = NULL;
+	g->frame_count = 0;
+}
+
 static void event_in(struct correlate *c, const struct rule *r, const struct corr_event *e, corr_fill *fill,
 		     void *ctx)
 {
@@ -433,10 +442,9 @@ static void event_in(struct correlate *c, const struct rule *r, const struct cor
 	unsigned base = base_of(k, e->base);
 	bool counted = k->type != CORR_ABSENCE || base == 0;
 
-	if (g->touched != INT64_MIN && g->touched <= index - steps && !g->waiting) {
-		g->first.rule = NULL;	/* nothing of what was is left */
-		g->frame_count = 0;
-	}
+	if (k->type == CORR_ABSENCE ? base == 0 && !g->waiting :
+	    g->touched != INT64_MIN && g->touched <= index - steps)
+		begin_anew(g);
 	if (k->coarse && g->touched != index)
 		g->frame_count = 0;
 	g->touched = index;
@@ -616,10 +624,6 @@ static void decide_waiting(const struct deciding *d, int64_t now_s)
 
 			wait_out(c, g);
 			decide(d, g);
-			for (unsigned k = 0; k < STEPS; k++)
-				g->steps[k].index = INT64_MIN;
-			g->first.rule = NULL;
-			g->frame_count = 0;
 		}
 	}
 }

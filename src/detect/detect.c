@@ -131,6 +131,12 @@ void detect_close(struct detect *d, alert_sink *sink, void *ctx)
 void detect_load_baseline(struct detect *d, const struct baseline_row *row) { first_load(d->first, row); }
 void detect_load_learned(struct detect *d, const struct learned_row *row) { learned_load(d->learned, row); }
 
+void detect_load_asset(struct detect *d, const struct asset *row)
+{
+	if (d->engine != NULL)
+		engine_seen(d->engine, row);
+}
+
 bool detect_load_exception(struct detect *d, const struct exception_row *row)
 {
 	return book_except(d->book, row);

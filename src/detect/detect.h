@@ -45,6 +45,9 @@ void detect_close(struct detect *d, alert_sink *sink, void *ctx);
 void detect_load_baseline(struct detect *d, const struct baseline_row *row);
 void detect_load_learned(struct detect *d, const struct learned_row *row);
 
+/* An asset as an earlier run left it: since when it is known. */
+void detect_load_asset(struct detect *d, const struct asset *row);
+
 /* An exception a person made. False: more than are possible. */
 bool detect_load_exception(struct detect *d, const struct exception_row *row);
 

@@ -59,7 +59,8 @@ int engine_new(struct engine **ret, const struct engine_options *o)
 	}
 	if (rc == 0 && o->set->uses_values)
 		rc = values_new(&e->values, o->limits->objects);
-	const struct around_options ao = { o->ledger, o->set->site, o->learned, e->values };
+	const struct around_options ao = { o->ledger, o->set->site, o->learned, e->values,
+					   o->set->uses_ages ? o->limits->assets : 0 };
 
 	if (rc == 0)
 		rc = around_new(&e->around, &ao);
@@ -341,6 +342,10 @@ void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *c
 {
 	const struct subject s = { o, e->around, e->room, sizeof(e->room) };
 
+	if (e->options.set->uses_ages) {
+		around_seen(e->around, o->rec.tap, &o->actor, o->rec.at_ns);
+		around_seen(e->around, o->rec.tap, &o->device, o->rec.at_ns);
+	}
 	if (index_any(e->options.set, o)) {
 		e->sink = sink;
 		e->ctx = ctx;
@@ -348,6 +353,16 @@ void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *c
 		index_each(e->options.set, &s, try, e);
 	}
 	keep_value(e, o);
+}
+
+void engine_seen(struct engine *e, const struct asset *a)
+{
+	struct side s = { .station = a->kind == ASSET_STATION ? a->station : 0 };
+
+	memcpy(s.ip, a->ip, sizeof(s.ip));
+	memcpy(s.mac, a->mac, sizeof(s.mac));
+	if (a->first_ns != INT64_MAX)
+		around_seen(e->around, a->tap, &s, a->first_ns);
 }
 
 void engine_learn(struct engine *e, const struct obs *o)

@@ -78,15 +78,19 @@ bool field_find(const char *name, struct field_ref *ret)
 
 /* ---- words ---- */
 
-/* The i-th role of content/text/roles.yml. */
+/* The i-th role of content/text/roles.yml. Looked for among all texts once: rules ask for roles with every act. */
 static const char *role_word(unsigned i)
 {
+	enum { ROLES_MAX = 64 };
+	static _Thread_local const char *roles[ROLES_MAX];
+	static _Thread_local unsigned count;
+	bool known = count > 0;
 	const char *key;
 
-	for (size_t k = 0; (key = text_key_at(k)) != NULL; k++)
-		if (strncmp(key, "roles.", 6) == 0 && strncmp(key + 6, "why-", 4) != 0 && i-- == 0)
-			return key + 6;
-	return NULL;
+	for (size_t k = 0; !known && count < ROLES_MAX && (key = text_key_at(k)) != NULL; k++)
+		if (strncmp(key, "roles.", 6) == 0 && strncmp(key + 6, "why-", 4) != 0)
+			roles[count++] = key + 6;
+	return i < count ? roles[i] : NULL;
 }
 
 static const char *proto_word(unsigned i)

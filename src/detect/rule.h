@@ -20,6 +20,7 @@ enum field_flag {
 	FF_VALUES = 1 << 3,	/* needs the last known values of objects */
 	FF_WIDE = 1 << 4,	/* number stands beside the protocol's: proto << 32 | number */
 	FF_LEARNED = 1 << 5,	/* needs what was learned */
+	FF_AGE = 1 << 7,	/* needs to know when an end was first seen */
 	FF_OUTCOME = 1 << 6,	/* an act that is asked has none of it yet */
 };
 
@@ -53,7 +54,7 @@ enum field_flag {
 	F(ACTOR_NAME, "actor.name", VT_TEXT, FF_VARIES)								\
 	F(ACTOR_VENDOR, "actor.vendor", VT_TEXT, FF_VARIES)							\
 	F(ACTOR_OS, "actor.os", VT_TEXT, FF_VARIES)								\
-	F(ACTOR_AGE, "actor.age", VT_TIME, FF_VARIES)								\
+	F(ACTOR_AGE, "actor.age", VT_TIME, FF_VARIES | FF_AGE)								\
 	F(DEVICE_IP, "device.ip", VT_IP, FF_KEY)								\
 	F(DEVICE_MAC, "device.mac", VT_MAC, FF_KEY)								\
 	F(DEVICE_PORT, "device.port", VT_NUMBER, FF_APART)							\
@@ -65,7 +66,7 @@ enum field_flag {
 	F(DEVICE_MODEL, "device.model", VT_TEXT, FF_VARIES)							\
 	F(DEVICE_FIRMWARE, "device.firmware", VT_TEXT, FF_VARIES)						\
 	F(DEVICE_OS, "device.os", VT_TEXT, FF_VARIES)								\
-	F(DEVICE_AGE, "device.age", VT_TIME, FF_VARIES)								\
+	F(DEVICE_AGE, "device.age", VT_TIME, FF_VARIES | FF_AGE)								\
 	F(PAIR_AGE, "pair.age", VT_TIME, FF_VARIES)								\
 	F(OBJECT, "object", VT_TEXT, FF_KEY)									\
 	F(OBJECT_SPACE, "object.space", VT_NUMBER, FF_WIDE)							\
@@ -270,7 +271,7 @@ struct ruleset {
 	uint32_t posting_mask;
 	const struct rule **posted;
 	bool compares[PROTO_ROOM];	/* some rule needs the last known values of this protocol; [0]: of all */
-	bool uses_values, uses_learned;
+	bool uses_values, uses_learned, uses_ages;
 	void **codes;		/* pcre2_code of every expression, to be freed */
 	uint32_t code_count, code_room;
 	void *match_data, *match_context;

@@ -298,6 +298,7 @@ static bool finish_rule(struct ruleset *set, struct rule *r, struct yread *y)
 	r->varies = (t.flags & FF_VARIES) != 0;
 	r->by_value = t.by_value;
 	set->uses_learned |= (t.flags & FF_LEARNED) != 0 || r->needs != 0;
+	set->uses_ages |= (t.flags & FF_AGE) != 0;
 	if ((t.flags & FF_VALUES) != 0)
 		note_protocols(set, r);
 	if (!r->folds || t.apart == NULL)

@@ -220,7 +220,8 @@ static unsigned distance(const char *a, const char *b)
 
 const char *nearest(const char *word, const char *(*at)(const void *ctx, unsigned i), const void *ctx)
 {
-	unsigned best = strlen(word) < 4 ? 2 : 4;	/* fewer than so many letters differ */
+	size_t n = strlen(word);
+	unsigned best = n < 3 ? 1 : n < 5 ? 2 : n < 7 ? 3 : 4;	/* fewer than so many letters differ */
 	const char *found = "", *w;
 
 	for (unsigned i = 0; (w = at(ctx, i)) != NULL; i++) {

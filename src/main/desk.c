@@ -14,6 +14,7 @@ static bool load_flow(void *l, const void *row) { ledger_load_flow(l, row); retu
 static bool load_object(void *l, const void *row) { ledger_load_object(l, row); return true; }
 static bool load_program(void *l, const void *row) { ledger_load_program(l, row); return true; }
 static bool load_coverage(void *l, const void *row) { ledger_load_coverage(l, row); return true; }
+static bool load_asset(void *d, const void *row) { detect_load_asset(d, row); return true; }
 static bool load_learned(void *d, const void *row) { detect_load_learned(d, row); return true; }
 static bool load_exception(void *d, const void *row) { return detect_load_exception(d, row); }
 static bool load_baseline(void *d, const void *row) { detect_load_baseline(d, row); return true; }
@@ -31,6 +32,8 @@ static int load(struct desk *d)
 		rc = store_each(d->store, tables[i].table, tables[i].row, d->ledger);
 	if (rc == 0)
 		rc = store_each(d->store, STORE_BASELINE, load_baseline, d->detect);
+	if (rc == 0)
+		rc = store_each(d->store, STORE_ASSET, load_asset, d->detect);
 	if (rc == 0)
 		rc = store_each(d->store, STORE_LEARNED, load_learned, d->detect);
 	return rc == 0 ? store_each(d->store, STORE_EXCEPTION, load_exception, d->detect) : rc;

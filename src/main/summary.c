@@ -264,19 +264,31 @@ static void print_damage(FILE *out, enum lang lang, const struct summary *s)
 	}
 }
 
+static void print_limit(FILE *out, enum lang lang, const char *name, uint64_t refused)
+{
+	char count[NUMBER_TEXT];
+	const struct text_arg args[] = { { "name", name }, { "count", number_text(count, refused) },
+					 { NULL, NULL } };
+
+	if (refused == 0)
+		return;
+	print_text(out, lang, "summary.limit", args);
+	fputc('\n', out);
+}
+
 static void print_limits(FILE *out, enum lang lang, const struct summary *s)
 {
-	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
-		char count[NUMBER_TEXT];
-		const struct text_arg args[] = { { "name", limit_names[i] },
-						 { "count", number_text(count, s->stream->limit[i].refused) },
-						 { NULL, NULL } };
+	struct detect_stats d = { 0 };
 
-		if (s->stream->limit[i].refused == 0)
-			continue;
-		print_text(out, lang, "summary.limit", args);
-		fputc('\n', out);
-	}
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		print_limit(out, lang, limit_names[i], s->stream->limit[i].refused);
+	if (s->desk->detect == NULL)
+		return;
+	detect_stats(s->desk->detect, &d);
+	print_limit(out, lang, "conversations", d.baseline_refused);
+	print_limit(out, lang, "objects", d.learned_refused + d.judged_refused + d.values_refused);
+	print_limit(out, lang, "alerts", d.alerts_refused);
+	print_limit(out, lang, "correlations", d.groups_refused);
 }
 
 static void print_alerts(FILE *out, enum lang lang, const struct summary *s)
@@ -423,6 +435,7 @@ static const char *link_of(uint32_t n) { return link_name((uint16_t)n); }
 static void json_limits(struct json *j, const struct summary *s)
 {
 	struct ledger_stats l = { 0 };
+	struct detect_stats d = { 0 };
 
 	json_key_open(j, "limits", '{');
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
@@ -434,8 +447,12 @@ static void json_limits(struct json *j, const struct summary *s)
 		}
 	if (s->desk->ledger != NULL)
 		ledger_stats(s->desk->ledger, &l);
+	if (s->desk->detect != NULL)
+		detect_stats(s->desk->detect, &d);
 	json_key_u64(j, "ledger_refused", l.ends.refused + l.facts.refused + l.talks.refused +
 		     l.flows.refused + l.objects.refused + l.coverage.refused);
+	json_key_u64(j, "detect_refused", d.baseline_refused + d.learned_refused + d.judged_refused +
+		     d.values_refused + d.alerts_refused + d.groups_refused);
 	json_close(j, '}');
 }
 
