@@ -46,7 +46,7 @@ static unsigned probe_datagram(const struct proto_ctx *x, struct cursor head)
 	bool port = flow_server(x).port == PORT || flow_client(x).port == PORT;
 
 	if (cur_broken(&head) || !fits)
-		return port && !cur_broken(&head) ? 10 : 0;
+		return 0;
 	if (fins_row(h.command) == 0)
 		return port ? 40 : 0;
 	return (h.icf & GATEWAY) && (hops == 2 || hops == 7 || port) ? 80 : port ? 60 : 0;
