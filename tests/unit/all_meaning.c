@@ -54,7 +54,7 @@ static void meanings_in_words(void **state)
 	(void)state;
 	assert_string_equal(said("haas", "macro 3004", LANG_EN), "macro variable 3004 (feed hold control)");
 	assert_string_equal(said("haas", "macro 3004", LANG_JA),
-			    "マクロ変数 3004（フィードホールド（一時停止）の制御）");
+			    "マクロ変数 3004（フィードホールドの制御）");
 	assert_string_equal(said("haas", "macro 2001", LANG_EN), "macro variable 2001 (length of tool 1)");
 	assert_string_equal(said("haas", "macro 2200", LANG_EN), "macro variable 2200 (length of tool 200)");
 	assert_string_equal(said("haas", "macro 2000", LANG_EN), "macro variable 2000");
