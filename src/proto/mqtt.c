@@ -21,6 +21,11 @@ const struct proto_code *mqtt_row(uint32_t code)
 	return proto_code(&proto_mqtt, code);
 }
 
+struct span mqtt_told(struct proto_ctx *x, struct bytes text)
+{
+	return act_text(x, (struct bytes){ text.p, min_size(text.n, TEXT_TOLD) });
+}
+
 struct obs *mqtt_begin(struct proto_ctx *x, const struct mqtt *m, uint32_t code, uint8_t phase)
 {
 	struct obs *o = act_begin_code(x, mqtt_row(code));
@@ -34,8 +39,9 @@ struct obs *mqtt_begin(struct proto_ctx *x, const struct mqtt *m, uint32_t code,
 struct mqtt_own *mqtt_own(struct proto_ctx *x, const struct mqtt *m)
 {
 	struct span texts[] = {
-		act_text(x, m->reason_string), act_text(x, m->content_type), act_text(x, m->response_topic),
-		act_text(x, m->method), act_text(x, m->assigned), act_text(x, m->server),
+		mqtt_told(x, m->reason_string),	 mqtt_told(x, m->content_type),
+		mqtt_told(x, m->response_topic), mqtt_told(x, m->method),
+		mqtt_told(x, m->assigned),	 mqtt_told(x, m->server),
 	};
 	struct mqtt_own *w = act_own(x, sizeof(*w));
 
@@ -272,7 +278,7 @@ const struct proto proto_mqtt = {
 	.eve = "mqtt",
 	.ports = {PORT},
 	.transfers = true,
-	.verified = VERIFIED_CAPTURE,
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.state_size = sizeof(struct mqtt_state),
 	.own_size = sizeof(struct mqtt_own),
 	.codes = mqtt_codes,

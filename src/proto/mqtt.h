@@ -41,6 +41,7 @@ enum {
 	PAYLOAD_GATHERED = 8192,	/* a longer one is streamed */
 	TOPIC_KEPT = 96,		/* of a payload on its way */
 	ALIASES = 8,			/* kept of each direction */
+	TEXT_TOLD = 512,		/* bytes of a topic or a name that are told */
 	TOPICS_MAX = 64,		/* listed with one SUBSCRIBE */
 	CONNECTING = 1 << 16, PINGING,	/* ids of pair_ask(); others are the packet's own */
 };
@@ -113,6 +114,8 @@ bool mqtt_is_filter(struct bytes b);
 
 /* mqtt.c */
 const struct proto_code *mqtt_row(uint32_t code);
+/* A text as far as it is told. */
+struct span mqtt_told(struct proto_ctx *x, struct bytes text);
 struct obs *mqtt_begin(struct proto_ctx *x, const struct mqtt *m, uint32_t code, uint8_t phase);
 /* The own struct of an act, with what every packet has. */
 struct mqtt_own *mqtt_own(struct proto_ctx *x, const struct mqtt *m);

@@ -171,7 +171,7 @@ bool mqtt_publish(struct proto_ctx *x, struct mqtt *m, struct cursor c)
 	struct obs *o =
 		mqtt_begin(x, m, x->from_client ? PUBLISH : CODE_DELIVER, asks ? PHASE_ASK : PHASE_PUSH);
 
-	o->object.name = act_text(x, m->topic);
+	o->object.name = mqtt_told(x, m->topic);
 	if (m->topic.n == 0)
 		o->note = act_str(x, "alias-unknown");
 	if (m->left == 0)

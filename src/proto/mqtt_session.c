@@ -62,8 +62,8 @@ static const char *read_connect(struct mqtt *m, struct connect *n, struct cursor
 static void own_connect(struct proto_ctx *x, const struct mqtt *m, const struct connect *n)
 {
 	struct span texts[] = {
-		act_text(x, n->protocol), act_text(x, n->client), act_text(x, n->user),
-		act_text(x, n->will_topic),
+		mqtt_told(x, n->protocol), mqtt_told(x, n->client), mqtt_told(x, n->user),
+		mqtt_told(x, n->will_topic),
 		act_text(x, (struct bytes){ n->will.p, min_size(n->will.n, MESSAGE_KEPT) }),
 	};
 	struct mqtt_own *w = mqtt_own(x, m);
@@ -95,7 +95,7 @@ bool mqtt_connect(struct proto_ctx *x, struct mqtt *m, struct cursor c)
 	st->version = m->version;
 	struct obs *o = mqtt_begin(x, m, CONNECT, PHASE_ASK);
 
-	o->object.name = act_text(x, n.client);
+	o->object.name = mqtt_told(x, n.client);
 	if (n.flags & PASSWORD)
 		act_value(x, VAL_SECRET, 0, 0, (struct bytes){ 0 });
 	own_connect(x, m, &n);

@@ -50,7 +50,7 @@ static void own_topics(struct proto_ctx *x, const struct mqtt *m, struct cursor 
 		struct bytes topic;
 
 		read_topic(m, &c, &topic, &t.qos);
-		t.topic = act_text(x, topic);
+		t.topic = mqtt_told(x, topic);
 		memcpy((uint8_t *)room + i * elem, m->type == SUBSCRIBE ? (void *)&t : (void *)&t.topic,
 		       elem);
 	}
@@ -94,7 +94,7 @@ bool mqtt_subscribe(struct proto_ctx *x, struct mqtt *m, struct cursor c)
 		o->items = (uint16_t)n;
 		if (i + 1 == ITEMS_MAX && n > ITEMS_MAX)
 			o->flags |= FLAG_REST;
-		o->object.name = act_text(x, topic);
+		o->object.name = mqtt_told(x, topic);
 		if (i == 0)
 			own_topics(x, m, all, n);
 		uint64_t name = act_emit(x);

@@ -15,7 +15,7 @@
  * Missing: other types of security than none and VNC: what follows them is only counted; what is drawn. */
 #include "proto/rfb.h"
 
-enum { INPUT_S = 10 };
+enum { INPUT_S = 10, TEXT_TOLD = 512 };
 
 static const struct proto_code *row(uint32_t code)
 {
@@ -105,7 +105,7 @@ static void refused(struct proto_ctx *x, uint32_t result, struct bytes reason)
 	next(st, SAYS_ANYTHING, SAYS_ANYTHING);
 	pair_answer(x, ID_LOGIN);
 	struct obs *o = act_begin_code(x, row(CODE_LOGIN));
-	struct span text = act_text(x, reason);
+	struct span text = act_text(x, (struct bytes){ reason.p, min_size(reason.n, TEXT_TOLD) });
 	struct rfb_own *w = own_login(x, !st->logged);
 
 	o->phase = st->logged ? PHASE_ANSWER : PHASE_PUSH;
@@ -228,6 +228,8 @@ static bool screen(struct proto_ctx *x, struct cursor c)
 	o.blue = cur_u8(&c);
 	cur_take(&c, 3);
 	struct bytes name = cur_bytes(&c, cur_be32(&c));
+
+	name.n = min_size(name.n, TEXT_TOLD);
 	struct side server = flow_server(x);
 
 	if (cur_broken(&c))

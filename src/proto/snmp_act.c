@@ -103,7 +103,7 @@ static struct snmp_own *own(struct proto_ctx *x, const struct snmp *m, bool vars
 {
 	struct span list = vars ? list_vars(x, m) : (struct span){ 0 };
 	struct span user = act_text(x, m->user), engine = act_text(x, m->engine),
-		    context = act_text(x, m->context);
+		    context = act_text(x, (struct bytes){ m->context.p, min_size(m->context.n, 64) });
 	struct snmp_own *w = act_own(x, sizeof(*w));
 
 	if (w == NULL)
@@ -351,8 +351,7 @@ static void report(struct proto_ctx *x, const struct snmp *m)
 	bool discovery = usm == UNKNOWN_ENGINE || usm == NOT_IN_TIME;
 	struct obs *o = begin(x, login ? CODE_LOGIN : REPORT, asked ? PHASE_WHOLE : PHASE_PUSH, false);
 
-	o->outcome = discovery ? OUT_UNKNOWN : OUT_REFUSED;
-	o->phase = discovery ? PHASE_PUSH : o->phase;
+	o->outcome = discovery ? OUT_DONE : OUT_REFUSED;
 	o->result = usm;
 	if (login && asked)
 		o->object.name = act_text(x, (struct bytes){ a.user, a.user_n });

@@ -30,6 +30,7 @@ enum {
 	LISTS = 10,			/* RFC 4253 7.1 */
 	CODE_OPEN = 0x100, CODE_HOST_KEY, CODE_END, CODE_ENCRYPTED,
 	MD5_TEXT = 33, VERSION_KEPT = 120,
+	NAME_TOLD = 64,			/* RFC 4251 6: no name of a method is longer */
 	WAITING = 1,			/* key of gather_add() */
 };
 
@@ -201,7 +202,7 @@ static struct bytes agreed(const struct methods *client, const struct methods *s
 	while (all.n > 0) {
 		struct bytes one = ascii_until(&all, ',');
 
-		if (one.n > 0 && listed(server->list[i], one))
+		if (one.n > 0 && one.n <= NAME_TOLD && listed(server->list[i], one))
 			return one;
 	}
 	return (struct bytes){ 0 };
@@ -338,7 +339,7 @@ static bool disconnect(struct proto_ctx *x, struct cursor c)
 
 	o->phase = PHASE_PUSH;
 	o->result = reason;
-	struct span said = act_text(x, text);
+	struct span said = act_text(x, (struct bytes){ text.p, min_size(text.n, 256) });
 	struct ssh_own *w = act_own(x, sizeof(*w));
 
 	if (w != NULL) {

@@ -57,7 +57,8 @@ bool tls_client_hello(struct proto_ctx *x, struct cursor c)
 	if (h.sni.n > 0)
 		memcpy(st->sni, h.sni.p, st->sni_n);
 	struct obs *o = act_begin_code(x, row(CODE_HELLO));
-	struct span sni = act_text(x, h.sni), ja3 = act_str(x, h.ja3), alpns = alpns_of(x, h.alpns);
+	struct span sni = act_text(x, (struct bytes){h.sni.p, min_size(h.sni.n, 255)}),
+		    ja3 = act_str(x, h.ja3), alpns = alpns_of(x, h.alpns);
 	struct tls_own *w = act_own(x, sizeof(*w));
 
 	o->phase = PHASE_ASK;

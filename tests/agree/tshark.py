@@ -37,14 +37,17 @@ import subprocess
 import sys
 import tempfile
 
+from office import *	# noqa: F403 (theirs_x and ours_x of MQTT, DHCP, TLS, SNMP, RFB)
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build/debug"))
 KOBAN = os.environ.get("KOBAN", str(BUILD / "koban"))
 REQUIRED = 0.999
 SHOWN = 20
-WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi".split()
+WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp tls snmp vnc".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
-PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp", "jrmp"]
+PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp", "jrmp",
+             "mqtt", "dhcp", "tls", "snmp", "rfb"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
                "http.decompress_body:FALSE"]
 # Later options win: segments as they come, heads before their bodies.
@@ -54,7 +57,8 @@ EAGER = ["-o", "tcp.reassemble_out_of_order:FALSE", "-o", "http.desegment_body:F
 PORTS = {"modbus": (502, "mbtcp"), "umas": (502, "mbtcp"), "cotp": (102, "tpkt"), "s7comm": (102, "tpkt"),
          "dns": (53, "dns"), "http": (80, "http"), "ftp": (21, "ftp"), "llmnr": (5355, "llmnr"), "nbns": (137, "nbns"),
          "mdns": (5353, "mdns"),
-         "fins": (9600, "omron"), "ntp": (123, "ntp"), "jrmp": (1099, "rmi")}
+         "fins": (9600, "omron"), "ntp": (123, "ntp"), "jrmp": (1099, "rmi"),
+         "mqtt": (1883, "mqtt"), "snmp": (161, "snmp"), "tls": (443, "tls"), "rfb": (5900, "vnc")}
 AGAIN = {"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
          "tcp.analysis.out_of_order"}
 
@@ -517,7 +521,7 @@ def theirs(packet, server_ports):
     """(PDU, said to be malformed, copied) of one packet."""
     c = Context(server_ports)
     modbus = None
-    again = False
+    again = inside = False
     cut_off = any(name in CUT_OFF for name, _ in packet)
     for name, pairs in packet:
         f = Fields(pairs)
@@ -527,8 +531,12 @@ def theirs(packet, server_ports):
             c.macs = (f.get("eth.src", ""), f.get("eth.dst", ""))
         elif name in ("ip", "ipv6"):
             c.ips = (f.get(name + ".src"), f.get(name + ".dst"))
-        elif name in ("icmp", "icmpv6", "tls"):
+        elif name in ("icmp", "icmpv6"):
             return
+        elif name == "tls":
+            inside = True
+        elif inside:
+            return		# decrypted: the keys lie in the capture
         elif name in ("tcp", "udp"):
             c.transport = name
             c.sport, c.dport = f.number(name + ".srcport"), f.number(name + ".dstport")

@@ -151,6 +151,17 @@ def answers_of(line):
             yield a.get("rdata", "")
 
 
+def check_published(name, truth, eve):
+    """Each value told to an MQTT broker: who told it, its topic, the value unless it was streamed, QoS."""
+    wanted = [(f["actor"], f["device"], f["topic"], f["payload"], f["qos"]) for f in truth["facts"] if f["fact"] == "publish"]
+    seen = [(line["src_ip"], line["dest_ip"], line["koban"]["object"], line["koban"].get("value", {}).get("text"),
+             line["mqtt"]["publish"]["qos"]) for line in eve
+            if line["event_type"] == "mqtt" and line["koban"].get("code_name") == "publish"]
+    bad = differences(wanted, seen)
+    if wanted:
+        row(not bad, f"{name}: {len(wanted)} values published, with topic and value", bad)
+
+
 def check_facts(name, truth, eve, text, database):
     ledger = {a.get("mac"): a for a in json.loads(run("ledger", "--db", database, "--format", "json"))
               if "station" not in a}
@@ -159,6 +170,7 @@ def check_facts(name, truth, eve, text, database):
     for line in eve:
         for q in line.get("dns", {}).get("queries", []):
             said[line.get("src_ip"), q["rrname"], q["rrtype"]] |= set(answers_of(line))
+    check_published(name, truth, eve)
     for f in truth["facts"]:
         if f["fact"] == "secret":
             row(f["value"] not in text, f"{name}: a secret is not kept")
