@@ -146,7 +146,10 @@ static bool next_line(struct reader *r, char **ret_end)
 			end--;
 		*end = '\0';
 		*ret_end = end;
-		if (end > r->line_at && *r->line_at != '#')
+		/* "#501" may be the first field of a row. */
+		bool comment = r->line_at[0] == '#' && !(r->line_at[1] >= '0' && r->line_at[1] <= '9');
+
+		if (end > r->line_at && !comment)
 			return true;
 	}
 	return false;

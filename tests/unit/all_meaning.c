@@ -182,6 +182,16 @@ static void wrong_rows_are_said_and_the_rest_counts(void **state)
 	tags_free(t);
 }
 
+static void columns_in_any_order(void **state)
+{
+	struct tags *t = list("object,category,name_ja,protocol\n#7,handshake,部品,haas\n#haas\n");
+
+	(void)state;
+	assert_string_equal(wrong, "");
+	assert_string_equal(tagged(t, "haas", "macro 7", ""), "部品|部品|handshake|-|0|0|0|0");
+	tags_free(t);
+}
+
 static void wrong_columns(void **state)
 {
 	(void)state;
@@ -223,7 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_has_its_place), cmocka_unit_test(meanings_in_words),
 		cmocka_unit_test(a_plant_list), cmocka_unit_test(wrong_rows_are_said_and_the_rest_counts),
-		cmocka_unit_test(wrong_columns), cmocka_unit_test(caps),
+		cmocka_unit_test(columns_in_any_order), cmocka_unit_test(wrong_columns), cmocka_unit_test(caps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
