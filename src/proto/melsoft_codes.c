@@ -48,10 +48,10 @@ const struct proto_code ms_codes[MS_CODES] = {
 
 uint8_t ms_kind(uint16_t code)
 {
-	/* The tool read all points of each kind from an FX5U: 7,680 of M and L, 10,000 of SM, 128 of F, 4,096 of S, 1,024 of X
-	 * and Y, 256 of B, 512 of SB, W and SW, 8,000 of D, 12,000 of SD, 32,768 of R, 512 of TN, 256 of CN, 16 of STN, 64 long
-	 * ones of LCN, 20 of Z, 2 long ones of LZ: as that model has them by default. Kinds with as many points are told apart
-	 * by their order (M). */
+	/* The tool read all points of each kind from an FX5U: 7,680 of M and L, 10,000 of SM, 128 of F, 4,096 of
+	 * S, 1,024 of X and Y, 256 of B, 512 of SB, W and SW, 8,000 of D, 12,000 of SD, 32,768 of R, 512 of TN,
+	 * 256 of CN, 16 of STN, 64 long ones of LCN, 20 of Z, 2 long ones of LZ: as that model has them by
+	 * default. Kinds with as many points are told apart by their order (M). */
 	static const struct { uint8_t code, kind; } kinds[] = {
 		{ 0x01, DEV_M }, { 0x02, DEV_SM }, { 0x03, DEV_L }, { 0x04, DEV_F }, { 0x08, DEV_S }, { 0x10, DEV_X },
 		{ 0x11, DEV_Y }, { 0x14, DEV_B }, { 0x15, DEV_SB }, { 0x20, DEV_D }, { 0x21, DEV_SD }, { 0x27, DEV_R },

@@ -3,8 +3,8 @@
  *
  * Spec:    SLMP Reference Manual SH(NA)-080956ENG ("SR"); MELSEC Communication Protocol Reference Manual SH(NA)-080008
  *          ("MC"); names of the commands of CC-Link IE as CLPA's own sample code has them ("CLPA": BAP-C2006).
- * Message: 3E: 50 00 network:1 station:1 module:2 unit:1 length:2 timer:2 command:2 subcommand:2 data; answers begin with
- *          D0 00 and have an end code:2 in place of the timer and the rest. 4E (54, D4): serial:2 0:2 behind the first
+ * Message: 3E: 50 00 network:1 station:1 module:2 unit:1 length:2 timer:2 command:2 subcommand:2 data; answers
+ *          begin with D0 00 and have an end code:2 in place of the timer and the rest. 4E (54, D4): serial:2 0:2 behind the first
  *          two bytes. The same in ASCII: "5000" and all numbers as hexadecimal digits, highest first (SR 4). CC-Link IE
  *          TSN (68, E8): serial:2 4 bytes, 6 of route, length:2 at 14, timer or end code:2, command:2, subcommand:2 (H:
  *          captures). Over UDP one datagram each. Any port; found by its content.
