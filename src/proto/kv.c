@@ -100,6 +100,8 @@ static struct obs *begin(struct proto_ctx *x, const struct kv_asked *a, uint8_t 
 
 	if (row == NULL)
 		o->verb = VERB_CONTROL;
+	else
+		o->flags &= (uint16_t)~FLAG_BY_DEVICE;	/* the word told who asks */
 	if (row == NULL || (row->flags & CODE_NAMED))
 		o->flags |= FLAG_OPAQUE;
 	o->phase = phase;
