@@ -354,7 +354,7 @@ static bool cclink_message(struct proto_ctx *x, struct cursor msg)
 }
 
 const struct proto proto_cclink = {
-	.name = "cclink", .on = ON_UDP, .ports = { PORT, PORT + 1, 61461 }, .verified = VERIFIED_CAPTURE,
+	.name = "cclink", .on = ON_UDP, .ports = { PORT, 61451, 61461 }, .verified = VERIFIED_CAPTURE,
 	.state_size = sizeof(struct state), .own_size = sizeof(struct own),
 	.codes = codes, .code_count = ARRAY_LEN(codes), .spaces = spaces, .fields = fields,
 	.probe = cclink_probe, .message = cclink_message,
