@@ -16,7 +16,6 @@ enum {
 	FOCAS_HEAD = 10, /* magic:4 version:2 function:1 direction:1 length:2 */
 	FOCAS_VERSION_MAX = 4, /* LIB: 1 requests, 1 to 4 answers */
 	FOCAS_BLOCK = 28, /* a called function without its data */
-	FOCAS_ANSWER_BLOCK = 16,
 	FOCAS_AXES = 32, /* LIB: records of an answer about axes */
 	FOCAS_RECORD = 8, /* a decimal number: mantissa:4 base:2 places:2 */
 	FOCAS_PARAMETER = 12, /* number:4 axis:2 type:2 and one value:4 at least */

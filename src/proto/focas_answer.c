@@ -11,14 +11,11 @@ struct answered {		/* one function */
 	bool beyond;		/* it was, but is not kept */
 };
 
-/* LIB: length:2 (of all, itself included) group:2 path:2 function:2 error:2 detail:2 detail:2 bytes:2 data. */
+/* LIB: length:2 (of all, itself included) group:2 path:2 function:2 error:2 detail:2 detail:2 bytes:2 data */
 static bool read_answer(struct cursor *c, struct answered *ret)
 {
 	uint16_t length = cur_be16(c);
-
-	if (cur_broken(c) || length < FOCAS_ANSWER_BLOCK)
-		return false;
-	struct cursor in = cur_sub(c, length - 2u);
+	struct cursor in = cur_sub(c, length - 2u);	/* less than 2 is more than there is */
 
 	*ret = (struct answered){ .block = { .group = cur_be16(&in) } };
 	ret->block.path = cur_be16(&in);

@@ -87,8 +87,7 @@ static void overrides(struct proto_ctx *x, struct lsv2_own *w, struct bytes body
 	}
 }
 
-static void run_info(struct proto_ctx *x, struct obs *o, struct lsv2_own *w, uint32_t number,
-		     struct bytes body)
+static void run_info(struct proto_ctx *x, struct lsv2_own *w, uint32_t number, struct bytes body)
 {
 	struct cursor c = cur_over(body);
 	uint16_t state;
@@ -110,7 +109,6 @@ static void run_info(struct proto_ctx *x, struct obs *o, struct lsv2_own *w, uin
 	case RI_OVERRIDE: overrides(x, w, body); return;
 	case RI_ERROR: case RI_NEXT_ERROR: error_message(x, body); return;
 	}
-	(void)o;
 	raw(x, body);
 }
 
@@ -209,8 +207,7 @@ static void directory_info(struct proto_ctx *x, struct bytes body)
 		text(x, lsv2_string(&c));
 }
 
-static void value(struct proto_ctx *x, struct obs *o, struct lsv2_own *w, const struct lsv2_asked *a,
-		  struct bytes body)
+static void value(struct proto_ctx *x, struct lsv2_own *w, const struct lsv2_asked *a, struct bytes body)
 {
 	struct cursor c = cur_over(body);
 
@@ -218,7 +215,7 @@ static void value(struct proto_ctx *x, struct obs *o, struct lsv2_own *w, const 
 	case R_VR:
 		text(x, a->number == 0 ? body : lsv2_string(&c));
 		return;
-	case R_RI: run_info(x, o, w, a->number, body); return;
+	case R_RI: run_info(x, w, a->number, body); return;
 	case R_MC: text(x, lsv2_string(&c)); return;
 	case R_MB:
 		if (body.n > 0)
@@ -248,7 +245,7 @@ static void say_answer(struct proto_ctx *x, const struct lsv2_asked *a, uint64_t
 
 	o->re = act;
 	o->outcome = OUT_DONE;
-	value(x, o, lsv2_own(x, a), a, body);
+	value(x, lsv2_own(x, a), a, body);
 	act_emit(x);
 	if (a->code == R_VR)
 		version_facts(x, &device, a->number, body);
