@@ -10,7 +10,8 @@
  *          the thing as object (service, task, registry key, printer) and the program, command or file as value. LOGIN acts
  *          for NTLM; facts as in SMB; flows that the endpoint mapper announces are expected. What is printed is a transfer.
  * State:   context ids and handles lie in keep_new(); here the fragments being gathered and what is being printed.
- * Secrets: tokens are read for names only; passwords in arguments (accounts of services and tasks) are not read.
+ * Secrets: tokens are read for names only; passwords in arguments (accounts of services and tasks) are
+ *          not read, nor registry values called like one.
  * Missing: the connectionless form over UDP; arguments when sealed (level 6) or big-endian; NDR64; arguments of operations
  *          that only read. */
 #include "proto/dcerpc.h"

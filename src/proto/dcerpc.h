@@ -49,7 +49,7 @@ unsigned rpc_interface_of(const uint8_t uuid[UUID]);	/* enum rpc_interface */
 /* How the arguments of an operation are told. */
 enum rpc_shape {
 	SHAPE_NONE,
-	SHAPE_NAMES,		/* the first text is the object, the next the value */
+	SHAPE_NAMES,		/* the first text is the object, the others the value */
 	SHAPE_ON,		/* a handle says which thing; texts are the value */
 	SHAPE_OPEN,		/* the first text; the answer's handle will stand for it */
 	SHAPE_SERVICE,		/* a new service: its name, the program it runs */
@@ -66,7 +66,7 @@ enum rpc_shape {
 	SHAPE_MAP,		/* epmapper: which port has an interface */
 };
 
-enum { RPC_CODES = 191 };
+enum { RPC_CODES = 209 };
 extern const struct proto_code rpc_codes[RPC_CODES];
 const struct proto_code *rpc_row(uint32_t code);	/* the row or that of "other"; never NULL */
 uint8_t rpc_shape(uint32_t code);	/* enum rpc_shape */
@@ -122,7 +122,8 @@ struct rpc_asked {		/* a call or a bind that waits for its answer; its texts fol
 	uint8_t mapped;		/* MAP: interface asked for */
 	uint8_t type;		/* enum rpc_type */
 	uint8_t raw;		/* the value is bytes, no text */
-	uint8_t spare[3];
+	uint8_t secret;		/* the value may be a password: it is not kept */
+	uint8_t spare[2];
 };
 struct rpc_note { struct rpc_asked a; uint8_t text[OBJECT_KEPT + VALUE_KEPT]; };
 struct rpc_offer { uint8_t uuid[UUID]; uint16_t id, major, minor; uint8_t interface, spare; };

@@ -71,9 +71,15 @@ struct obs *rpc_begin(struct proto_ctx *x, const struct rpc_note *k, uint8_t pha
 	if (a->contexts == 0 && a->value_n > 0)
 		act_value(x, a->raw ? VAL_RAW_LE : VAL_TEXT, 8, a->raw ? a->value_n : 1,
 			  (struct bytes){ k->text + a->object_n, a->value_n });
+	if (a->secret && a->shape == SHAPE_VALUE)
+		act_value(x, VAL_SECRET, 0, 1, (struct bytes){ NULL, 0 });
+	if (a->shape == SHAPE_DOCUMENT && a->verb == VERB_WRITE)
+		o->object.class = CLASS_FILE;
 	*ret_own = own;
 	if (own == NULL)
 		return o;
+	if (a->shape == SHAPE_DOCUMENT)
+		own->output = o->value.raw;
 	own->request = act_str(x, types[a->type]);
 	own->version = act_str(x, "5.0");
 	own->call = a->call;

@@ -161,6 +161,7 @@ unsigned rpc_interface_of(const uint8_t uuid[UUID])
 	C(WINREG, 8, "delete-value", DELETE, CONFIG, KEY, "[MS-RRP] 3.1.5.9") \
 	C(WINREG, 9, "enum-key", BROWSE, CONFIG, ON, "[MS-RRP] 3.1.5.10") \
 	C(WINREG, 10, "enum-value", BROWSE, CONFIG, ON, "[MS-RRP] 3.1.5.11") \
+	C(WINREG, 11, "flush-key", CONTROL, CONFIG, ON, "[MS-RRP] 3.1.5.12") \
 	C(WINREG, 12, "get-key-security", QUERY, CONFIG, ON, "[MS-RRP] 3.1.5.13") \
 	C(WINREG, 13, "load-key", WRITE, CONFIG, KEY, "[MS-RRP] 3.1.5.14") \
 	C(WINREG, 15, "open-key", QUERY, CONFIG, KEY, "[MS-RRP] 3.1.5.15") \
@@ -184,6 +185,22 @@ unsigned rpc_interface_of(const uint8_t uuid[UUID])
 	C(WKSSVC, 0, "workstation-info", IDENTIFY, DEVICE, NAMES, "[MS-WKST] 3.2.4.1") \
 	C(SAMR, 0, "samr-connect", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.4") \
 	C(SAMR, 65, "rid-to-sid", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.13.8") \
+	C(SAMR, 3, "samr-security", QUERY, CONFIG, NONE, "[MS-SAMR] 3.1.5.12.2") \
+	C(SAMR, 8, "query-domain", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.5.2") \
+	C(SAMR, 11, "enum-groups", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.2.3") \
+	C(SAMR, 15, "enum-aliases", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.2.4") \
+	C(SAMR, 16, "alias-membership", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.9.2") \
+	C(SAMR, 18, "lookup-ids", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.11.3") \
+	C(SAMR, 19, "open-group", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.7") \
+	C(SAMR, 25, "group-members", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.8.3") \
+	C(SAMR, 27, "open-alias", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.8") \
+	C(SAMR, 33, "alias-members", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.8.6") \
+	C(SAMR, 39, "user-groups", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.9.1") \
+	C(SAMR, 46, "query-domain2", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.5.1") \
+	C(SAMR, 47, "query-user2", QUERY, NAME, NONE, "[MS-SAMR] 3.1.5.5.5") \
+	C(SAMR, 51, "query-display", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.3.1") \
+	C(SAMR, 56, "domain-password", QUERY, CONFIG, NONE, "[MS-SAMR] 3.1.5.13.3") \
+	C(SAMR, 62, "samr-connect4", OPEN, SESSION, NONE, "[MS-SAMR] 3.1.5.1.2") \
 	C(SAMR, 1, "samr-close", CLOSE, SESSION, NONE, "[MS-SAMR] 3.1.5.13.1") \
 	C(SAMR, 5, "lookup-domain", QUERY, NAME, NAMES, "[MS-SAMR] 3.1.5.11.1") \
 	C(SAMR, 6, "enum-domains", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.2.1") \
@@ -243,6 +260,7 @@ unsigned rpc_interface_of(const uint8_t uuid[UUID])
 	C(OXID, 2, "oxid-complex-ping", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.2.5.1.3") \
 	C(OXID, 3, "oxid-alive", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.2.5.1.4") \
 	C(OXID, 5, "oxid-alive2", IDENTIFY, DEVICE, NONE, "[MS-DCOM] 3.1.2.5.1.6") \
+	C(WMI_LOGIN, 3, "wmi-position", QUERY, SESSION, NONE, "[MS-WMI] 3.1.4.1.1") \
 	C(WMI_LOGIN, 6, "wmi-login", OPEN, SESSION, NAMES, "[MS-WMI] 3.1.4.1.4") \
 	C(WMI, 6, "wmi-get-object", QUERY, CONFIG, NONE, "[MS-WMI] 3.1.4.3.4") \
 	C(WMI, 20, "wmi-query", QUERY, CONFIG, NONE, "[MS-WMI] 3.1.4.3.18") \

@@ -6,6 +6,7 @@
 #include "proto/dcerpc.h"
 
 #include "core/hash.h"
+#include "proto/ascii.h"
 #include "proto/utf16.h"
 
 enum { TEXT_MAX = 32768, SZ = 1, EXPAND_SZ = 2, STOP = 1, PAUSE = 2, CONTINUE = 3, RETURNED = 4 };
@@ -85,10 +86,15 @@ static void names(struct rpc_note *k, struct bytes stub)
 	size_t object_n = 0, value_n = 0;
 	struct text t;
 
-	if (text_from(stub, 0, &t)) {
+	if (text_from(stub, 0, &t))
 		object_n = utf16_put(object, sizeof(object), t.wire);
-		if (k->a.shape != SHAPE_OPEN && text_from(stub, t.next, &t))
-			value_n = utf16_put(value, sizeof(value), t.wire);
+	/* Of a driver the files it consists of come last. */
+	while (object_n > 0 && k->a.shape != SHAPE_OPEN && value_n + 2 < sizeof(value) && text_from(stub, t.next, &t)) {
+		if (value_n > 0) {
+			value[value_n++] = ',';
+			value[value_n++] = ' ';
+		}
+		value_n += utf16_put(value + value_n, sizeof(value) - value_n, t.wire);
 	}
 	rpc_note_put(k, (struct bytes){ object, object_n }, (struct bytes){ value, value_n });
 }
@@ -219,7 +225,8 @@ static void registry(struct proto_ctx *x, const struct rpc *m, struct rpc_note *
 	bool named = text_from(stub, HANDLE, &t);
 	size_t object_n = below(handle_at(x, m, stub), t.wire, object);
 
-	if (k->a.shape == SHAPE_VALUE && named && stub.n >= t.next + 8) {
+	k->a.secret = ascii_has((struct bytes){ object, object_n }, "passw");
+	if (k->a.shape == SHAPE_VALUE && named && !k->a.secret && stub.n >= t.next + 8) {
 		uint32_t type = le32_at(stub, t.next);
 		size_t size = min_size(le32_at(stub, t.next + 4), stub.n - t.next - 8);
 		struct bytes data = { stub.p + t.next + 8, size };

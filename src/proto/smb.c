@@ -5,7 +5,7 @@
  * Message: type:1 length:3 (big-endian, RFC 1002 4.3.1), then FF "SMB" (SMB 1), FE "SMB" (2 and 3), FD "SMB" (encrypted) or
  *          FC "SMB" (compressed); other types are those of the NetBIOS session service. The data of a WRITE, or of the answer
  *          to a READ, is streamed.
- * Units:   little-endian; names are UTF-16 on the wire and "share\path" in acts.
+ * Units:   little-endian; names are UTF-16 on the wire and "share/path" in acts.
  * Emits:   what opens, asks and lists as WHOLE with the answer; what makes, writes, renames and deletes as ASK and ANSWER.
  *          The first READ and the first WRITE of an open file are acts; the others are pieces of a transfer, which ends with
  *          an ANSWER when the file is closed: name, size, SHA-256, type, entropy. CLOSE, FLUSH, CANCEL, pieces and pipe

@@ -108,6 +108,7 @@ struct smb_file {
 	uint8_t said[2];		/* its beginning was told */
 	uint8_t harmed[2];		/* pieces came out of order */
 	uint8_t whole;			/* a read reached the end */
+	uint8_t refused;		/* a write was */
 	uint8_t opaque;			/* PIPE: what it speaks was named */
 	uint8_t pending[2];		/* PIPE: bytes of a message that is not whole; [1] from the client */
 	uint16_t name_n, number;	/* number: of its transfers and pipes inside this flow */
@@ -154,7 +155,7 @@ _Static_assert(sizeof(struct smb_state) <= 512, "fits proto.state_size");
 enum { SMB_CODES = 148 };
 extern const struct proto_code smb_codes[SMB_CODES];
 extern const struct proto_space smb_spaces[];
-enum { SPACE_FILE = 1, SPACE_PIPE, SPACE_SHARE, SPACE_USER };
+enum { SPACE_FILE, SPACE_PIPE, SPACE_SHARE, SPACE_USER };	/* files are called by their name alone */
 uint8_t smb_command_1(uint8_t command);	/* words of smb_commands[] */
 uint8_t smb_command_2(uint16_t command);
 const struct proto_code *smb_row(uint32_t code);	/* the row, or that of "other" of its series; never NULL */
@@ -208,7 +209,7 @@ void smb_guid(char out[GUID_TEXT], const uint8_t raw[16]);
 /* ---- smb_file.c: open files ---- */
 struct smb_file *smb_file_at(struct proto_ctx *x, uint64_t key);
 struct smb_tree *smb_tree_at(struct proto_ctx *x, uint64_t key);
-/* "share\path" of a name in a tree. */
+/* "share/path" of a name in a tree. */
 size_t smb_path(struct proto_ctx *x, uint64_t tree_key, struct bytes name, uint8_t *out, size_t cap);
 void smb_tree_new(struct proto_ctx *x, uint64_t key, uint8_t type, struct bytes unc);
 /* Room for one thing more; the one longest not asked for gives way, and a file among them is told as it is. */
@@ -222,6 +223,7 @@ void smb_files_end(struct proto_ctx *x);
 struct smb_file *smb_file_open(struct proto_ctx *x, uint64_t key, const struct smb_note *k, uint64_t act);
 /* The request reads or writes: its act, when it is the first; QUIET when not. */
 void smb_file_begin(struct proto_ctx *x, struct smb_note *k, bool writes);
+void smb_write_refused(struct proto_ctx *x, uint64_t key);
 
 /* ---- smb_pipe.c: named pipes ---- */
 void smb_pipe_data(struct proto_ctx *x, uint64_t key, struct bytes piece, bool last);
@@ -256,7 +258,7 @@ uint64_t smb1_tree_key(const struct smb1 *m);
 uint64_t smb1_file_key(uint16_t fid);
 void smb1_note(struct smb_note *k, const struct smb1 *m);
 void smb1_note_file(struct proto_ctx *x, struct smb_note *k, uint16_t fid);
-/* Puts "share\path" of the next text into the note; format: a byte 04 stands before it. False: why is set. */
+/* Puts "share/path" of the next text into the note; format: a byte 04 stands before it. False: why is set. */
 bool smb1_note_path(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k, struct cursor *c, enum smb_part part,
 		    bool format);
 struct bytes smb1_at(const struct smb1 *m, uint32_t offset, uint32_t n);

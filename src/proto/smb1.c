@@ -43,10 +43,10 @@ struct cut smb1_cut(struct cursor have, uint32_t length)
 {
 	uint64_t all = (uint64_t)NBSS + length;
 
-	if (length < HEAD1 + 32)
+	if (length < WORDS_AT + 24)
 		return cut_message((size_t)all);
-	if (have.left < NBSS + HEAD1 + 32)
-		return cut_need(NBSS + HEAD1 + 32);
+	if (have.left < NBSS + WORDS_AT + 24)
+		return cut_need(NBSS + WORDS_AT + 24);
 	size_t head = data_at(have);
 
 	if (head != 0 && head < all)
@@ -112,7 +112,8 @@ void smb1_note(struct smb_note *k, const struct smb1 *m)
 {
 	k->a = (struct smb_asked){ .id = m->id & UINT32_MAX, .session = m->uid, .tree = m->tid,
 				   .tree_key = smb1_tree_key(m), .code = CODE_1 | m->command,
-				   .command = smb_command_1(m->command), .waits = 1, .cut = m->more != 0 };
+				   .command = smb_command_1(m->command), .waits = 1,
+				   .cut = m->more != 0 && m->command != C_WRITE_ANDX };
 }
 
 void smb1_note_file(struct proto_ctx *x, struct smb_note *k, uint16_t fid)
@@ -242,6 +243,8 @@ static bool plain_answer(struct proto_ctx *x, const struct smb1 *m, struct smb_n
 {
 	struct smb_state *s = x->state;
 
+	if (k->a.kind == KIND_WRITE && smb_outcome(m->status) != OUT_DONE)
+		smb_write_refused(x, k->a.file_key);
 	smb_say(x, k, m->status);
 	if (k->a.kind == KIND_CLOSE)
 		smb_file_close(x, k->a.file_key, true);
@@ -295,8 +298,10 @@ static bool split(struct smb1 *m, size_t at)
 
 	m->words = cur_sub(&c, (size_t)cur_u8(&c) * 2);
 	size_t n = cur_le16(&c);
-	/* The count has 16 bits, and data may have more. */
-	bool loose = m->more > 0 || m->command == C_READ_ANDX || m->command == C_WRITE_ANDX;
+	/* The count has 16 bits, and data may have more; long answers to NT_CREATE count fewer words than they have ([MS-SMB]
+	 * 2.2.4.9.2). */
+	bool loose = m->more > 0 || m->command == C_READ_ANDX || m->command == C_WRITE_ANDX ||
+		     (m->command == C_NT_CREATE && m->answer);
 
 	if (cur_broken(&c) || (n > c.left && !loose))
 		return false;

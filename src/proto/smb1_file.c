@@ -228,7 +228,7 @@ static bool read_data(const struct smb1 *m, struct bytes *ret_here, uint32_t *re
 
 	*ret_n |= (cur_le32(&w) & 0xffff) << 16;
 	*ret_here = smb1_at(m, at, *ret_n);
-	return !cur_broken(&w) && (m->more > 0 || *ret_n == 0 || ret_here->n > 0);
+	return !cur_broken(&w) && (m->more > 0 ? *ret_n <= m->more : *ret_n == 0 || ret_here->n > 0);
 }
 
 bool smb1_read_answer(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
@@ -245,10 +245,8 @@ bool smb1_read_answer(struct proto_ctx *x, const struct smb1 *m, struct smb_note
 	struct smb_file *f = smb_file_at(x, k->a.file_key);
 
 	if (f != NULL && done) {
-		if (act != 0) {
-			f->said[0] = 1;
+		if (act != 0)
 			f->act[0] = act;
-		}
 		f->whole |= n < k->a.length;
 	}
 	if (n > 0)
@@ -275,7 +273,7 @@ static bool write_andx(const struct smb1 *m, struct smb_note *k, uint16_t *ret_f
 	*ret_here = smb1_at(m, at, k->a.length);
 	if (w.left >= 4)
 		k->a.offset |= (uint64_t)cur_le32(&w) << 32;
-	return !cur_broken(&w) && (m->more > 0 || k->a.length == 0 || ret_here->n > 0);
+	return !cur_broken(&w) && (m->more > 0 ? k->a.length <= m->more : k->a.length == 0 || ret_here->n > 0);
 }
 
 /* file:2 count:2 offset:4 remaining:2; 01 length:2 and the bytes. None: the file ends there (2.2.4.12). */

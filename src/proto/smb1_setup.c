@@ -284,14 +284,13 @@ bool smb1_tree_connected(struct proto_ctx *x, const struct smb1 *m, struct smb_n
 		tree.tid = cur_le16(&w);
 	}
 	k->a.tree = tree.tid;
-	struct obs *o = smb_begin_answer(x, k, m->status, &own);
-
+	smb_begin_answer(x, k, m->status, &own);
 	if (own != NULL && m->status == 0) {
 		own->share_type = type;
 		if (type == SHARE_PIPE)
-			own->named_pipe = o->object.name;
+			own->named_pipe = act_text(x, name);
 		else
-			own->share = o->object.name;
+			own->share = act_text(x, name);
 	}
 	act_emit(x);
 	if (m->status == 0 && !cur_broken(&w))

@@ -47,7 +47,7 @@ struct cut smb2_cut(struct cursor have, uint32_t length)
 {
 	uint64_t all = (uint64_t)NBSS + length;
 
-	if (length < HEAD2 + 4)
+	if (length < HEAD2 + 8)
 		return cut_message((size_t)all);
 	if (have.left < NBSS + HEAD2 + 8)
 		return cut_need(NBSS + HEAD2 + 8);
@@ -65,7 +65,8 @@ static struct smb_note *fresh(struct smb_note *k, const struct smb2 *m)
 	k->a = (struct smb_asked){ .id = m->id, .session = m->session, .tree = m->tree,
 				   .tree_key = smb_key(KEEP_TREE, m->session, m->tree),
 				   .code = CODE_2 | (m->command < COMMANDS_2 ? m->command : CODE_OTHER),
-				   .command = smb_command_2(m->command), .waits = 1, .cut = m->more != 0 };
+				   .command = smb_command_2(m->command), .waits = 1,
+				   .cut = m->more != 0 && m->command != WRITE };
 	return k;
 }
 
@@ -128,7 +129,7 @@ void smb_data(struct proto_ctx *x, const struct smb_note *k, struct bytes here, 
 	h->writes = writes;
 	h->file = k->a.file_key;
 	h->offset = k->a.offset;
-	h->data = data < more ? data : more;
+	h->data = data;
 }
 
 /* WRITE: data offset:2 length:4 offset:8 file:16. */
@@ -142,7 +143,7 @@ static bool write_ask(struct proto_ctx *x, const struct smb2 *m, struct smb_note
 	smb2_file(x, m, k, &c);
 	if (!flows(x, &c))
 		return false;
-	if (m->more == 0 && k->a.length > 0 && smb2_at(m, at, k->a.length).n == 0) {
+	if (m->more > 0 ? k->a.length > m->more : k->a.length > 0 && smb2_at(m, at, k->a.length).n == 0) {
 		x->why = "offset";
 		return false;
 	}
@@ -199,7 +200,7 @@ static bool directory_ask(struct proto_ctx *x, const struct smb2 *m, struct smb_
 
 	memcpy(name, folder.p, n);
 	if (n > 0 && n < sizeof(name))
-		name[n++] = '\\';
+		name[n++] = '/';
 	n += smb_text(name + n, sizeof(name) - n, smb2_at(m, at, bytes), true);
 	k->a.file_key = file.a.file_key;
 	k->a.related = file.a.related;
@@ -271,7 +272,7 @@ static bool read_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_no
 
 	if (!flows(x, &c))
 		return false;
-	if (m->more == 0 && n > 0 && smb2_at(m, at, n).n == 0) {
+	if (m->more > 0 ? n > m->more : n > 0 && smb2_at(m, at, n).n == 0) {
 		x->why = "offset";
 		return false;
 	}
@@ -279,10 +280,8 @@ static bool read_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_no
 	struct smb_file *f = smb_file_at(x, k->a.file_key);
 
 	if (f != NULL && smb_outcome(m->status) == OUT_DONE) {
-		if (act != 0) {
-			f->said[0] = 1;
+		if (act != 0)
 			f->act[0] = act;
-		}
 		f->whole |= m->status == STATUS_EOF || n < k->a.length;
 	}
 	if (n > 0)
@@ -320,7 +319,9 @@ static bool break_notice(struct proto_ctx *x, const struct smb2 *m)
 	}
 	if (!flows(x, &c))
 		return false;
-	smb_result(x, smb_begin(x, &k, PHASE_PUSH, &own), own, m->status);
+	struct obs *o = smb_begin(x, &k, PHASE_PUSH, &own);
+
+	smb_result(x, o, own, m->status);
 	act_emit(x);
 	return true;
 }
@@ -373,6 +374,8 @@ static bool plain_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_n
 	}
 	if (k->a.kind == KIND_WRITE && k->a.related && m->status == 0)
 		smb_file_missing(x, k->a.file_key, true, k->a.offset, k->a.length);
+	if (k->a.kind == KIND_WRITE && smb_outcome(m->status) != OUT_DONE)
+		smb_write_refused(x, k->a.file_key);
 	smb_say(x, k, m->status);
 	if (k->a.kind == KIND_CLOSE)
 		smb_file_close(x, k->a.file_key, true);

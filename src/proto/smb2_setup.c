@@ -187,14 +187,13 @@ bool smb2_tree_connected(struct proto_ctx *x, const struct smb2 *m, struct smb_n
 		return false;
 	}
 	k->a.tree = m->tree;
-	struct obs *o = smb_begin_answer(x, k, m->status, &own);
-
+	smb_begin_answer(x, k, m->status, &own);
 	if (own != NULL) {
 		own->share_type = type <= SHARE_PRINT ? type : 0;
 		if (type == TYPE_PIPE)
-			own->named_pipe = o->object.name;
+			own->named_pipe = act_text(x, name);
 		else
-			own->share = o->object.name;
+			own->share = act_text(x, name);
 	}
 	act_emit(x);
 	if (m->status == 0)

@@ -83,13 +83,51 @@ void smb_note_over(struct smb_note *ret, const struct ask *ask)
 
 /* ---- acts ---- */
 
+/* What stands behind the share, as it was on the wire. */
+static struct span path_of(struct proto_ctx *x, struct bytes name)
+{
+	uint8_t path[NAME_KEPT];
+	const uint8_t *slash = name.n == 0 ? NULL : memchr(name.p, '/', name.n);
+	size_t from = slash == NULL ? 0 : (size_t)(slash - name.p) + 1, n = min_size(name.n - from, sizeof(path));
+
+	for (size_t i = 0; i < n; i++)
+		path[i] = name.p[from + i] == '/' ? '\\' : name.p[from + i];
+	return act_text(x, (struct bytes){ path, n });
+}
+
+static struct span share_name(struct proto_ctx *x, struct bytes unc)
+{
+	uint8_t text[SHARE_KEPT];
+	size_t n = min_size(unc.n, sizeof(text));
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = unc.p[i] == '\\' ? '/' : unc.p[i];
+	return act_text(x, (struct bytes){ text, n });
+}
+
+static void file_names(struct proto_ctx *x, const struct smb_note *k, const struct obs *o, struct smb_own *own)
+{
+	struct span path = path_of(x, smb_note_part(k, PART_NAME));
+	const struct smb_tree *t = smb_tree_at(x, k->a.tree_key);
+
+	if (k->a.flag & 1)
+		own->directory = path;
+	else
+		own->filename = path;
+	if (t != NULL)
+		own->share = act_text(x, (struct bytes){ t->name, t->n });
+	if (o->verb != VERB_RENAME)
+		return;
+	own->rename_from = path;
+	own->rename_to = path_of(x, smb_note_part(k, PART_TO));
+}
+
 static void names(struct proto_ctx *x, const struct smb_note *k, struct obs *o, struct smb_own *own)
 {
 	struct bytes name = smb_note_part(k, PART_NAME), to = smb_note_part(k, PART_TO);
 
-	o->object.name = act_text(x, name);
-	if (name.n > 0)
-		o->object.space = k->a.space != 0 ? k->a.space : SPACE_FILE;
+	o->object.space = name.n > 0 ? k->a.space : SPACE_FILE;
+	o->object.name = k->a.space == SPACE_SHARE ? share_name(x, name) : act_text(x, name);
 	if (to.n > 0)
 		act_value(x, VAL_TEXT, 8, 1, to);
 	if (own == NULL)
@@ -97,25 +135,12 @@ static void names(struct proto_ctx *x, const struct smb_note *k, struct obs *o, 
 	own->user = act_text(x, smb_note_part(k, PART_USER));
 	own->domain = act_text(x, smb_note_part(k, PART_DOMAIN));
 	own->host = act_text(x, smb_note_part(k, PART_HOST));
-	if (o->verb == VERB_RENAME) {
-		own->rename_from = o->object.name;
-		own->rename_to = o->value.raw;
+	if (k->a.kind == KIND_SETUP) {
+		own->native_os = act_text(x, smb_note_part(k, PART_OS));
+		own->native_lm = act_text(x, smb_note_part(k, PART_LM));
 	}
-	if (o->object.space != SPACE_FILE && o->object.space != SPACE_PIPE)
-		return;
-	/* The share stands before the first backslash. */
-	const uint8_t *slash = name.n == 0 ? NULL : memchr(name.p, '\\', name.n);
-	size_t share = slash == NULL ? 0 : (size_t)(slash - name.p);
-	struct span path = o->object.name;
-
-	if (slash != NULL && share + 1 < path.n)
-		path = (struct span){ (uint16_t)(path.at + share + 1), (uint16_t)(path.n - share - 1) };
-	if (k->a.flag & 1)
-		own->directory = path;
-	else
-		own->filename = path;
-	if (share > 0)
-		own->share = (struct span){ o->object.name.at, (uint16_t)min_size(share, o->object.name.n) };
+	if (name.n > 0 && (k->a.space == SPACE_FILE || k->a.space == SPACE_PIPE))
+		file_names(x, k, o, own);
 }
 
 struct obs *smb_begin(struct proto_ctx *x, const struct smb_note *k, uint8_t phase, struct smb_own **ret_own)

@@ -178,7 +178,6 @@ const struct proto_code smb_codes[SMB_CODES] = {
 };
 
 const struct proto_space smb_spaces[] = {
-	{ "file", "{name}" },
 	{ "pipe", "{name}" },
 	{ "share", "{name}" },
 	{ "user", "{name}" },

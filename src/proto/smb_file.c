@@ -52,12 +52,10 @@ size_t smb_path(struct proto_ctx *x, uint64_t tree_key, struct bytes name, uint8
 		name.n--;
 	}
 	if (n < cap && n > 0)
-		out[n++] = '\\';
-	size_t rest = min_size(name.n, cap - n);
-
-	if (rest > 0)
-		memcpy(out + n, name.p, rest);
-	return n + rest;
+		out[n++] = '/';
+	for (size_t i = 0; i < name.n && n < cap; i++)
+		out[n++] = name.p[i] == '\\' ? '/' : name.p[i];
+	return n;
 }
 
 struct smb_file *smb_file_open(struct proto_ctx *x, uint64_t key, const struct smb_note *k, uint64_t act)
@@ -153,15 +151,23 @@ void smb_file_begin(struct proto_ctx *x, struct smb_note *k, bool writes)
 	k->a.kind = writes ? KIND_WRITE : KIND_READ;
 	k->a.waits = !writes;
 	k->a.quiet = f == NULL || f->pipe || f->said[writes];
-	if (f != NULL && writes)
-		f->said[1] = 1;
+	if (f != NULL)
+		f->said[writes] = 1;
+}
+
+void smb_write_refused(struct proto_ctx *x, uint64_t key)
+{
+	struct smb_file *f = smb_file_at(x, key);
+
+	if (f != NULL)
+		f->refused = 1;
 }
 
 /* ---- the end of a file ---- */
 
 static bool is_complete(const struct smb_file *f, bool writes, bool in_order)
 {
-	if (f->at[writes] != 0 || f->harmed[writes] || (writes && !in_order))
+	if (f->at[writes] != 0 || f->harmed[writes] || (writes && (!in_order || f->refused)))
 		return false;
 	return f->next[writes] >= f->size || (!writes && f->whole);
 }
