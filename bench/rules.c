@@ -4,8 +4,7 @@
  *
  * The acts are those of a line: 40 panels and controllers, reads that differ each time (what folding leaves) and one
  * write in eight. The rules are those of a site: about one controller, one object, one actor or one file each,
- * with roles, values and texts behind. One in a hundred can only be tried one by one; of those there are at most 10,
- * because nobody writes more that speak of everything. */
+ * with roles, values and texts behind. Five in each set speak of every device and are tried one by one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -30,15 +29,19 @@ static void on_alert(void *ctx, const struct alert *a, enum alert_event event)
 
 static size_t one_rule(char *p, unsigned i)
 {
-	static const char *const bodies[] = {
-		"  s: {device.ip: 10.%u.%u.%u, value|gt: 30000}\n", "  s: {actor.ip: 10.%u.%u.%u, device.role: plc}\n",
-		"  s: {object.part0: %u%u%u, value|range: [1, 5]}\n", "  s: {who: op%u-%u-%u}\n" };
+	unsigned a = 9 + i / 65536, b = i / 256 % 256, c = i % 256;
 	char body[160];
 
-	if (i % 100 == 99 && i < 1000)
+	if (i < 5)
 		snprintf(body, sizeof(body), "  s: {value|gt: %u, who|contains: x%u}\n", 60000 + i, i);
+	else if (i % 4 == 0)
+		snprintf(body, sizeof(body), "  s: {device.ip: 10.%u.%u.%u, value|gt: 30000}\n", a, b, c);
+	else if (i % 4 == 1)
+		snprintf(body, sizeof(body), "  s: {actor.ip: 10.%u.%u.%u, device.role: plc}\n", a, b, c);
+	else if (i % 4 == 2)
+		snprintf(body, sizeof(body), "  s: {object.part0: %u, value|range: [1, 5]}\n", 100 + i);
 	else
-		snprintf(body, sizeof(body), bodies[i % 4], 9 + i / 65536, i / 256 % 256, i % 256);
+		snprintf(body, sizeof(body), "  s: {who: op%u}\n", i);
 	return (size_t)snprintf(p, RULE_ROOM, "title: T\nid: r%u\nlevel: low\non: {protocol: modbus, verb: %s}\n"
 				"detection:\n%s  condition: s\n---\n", i, i % 3 == 0 ? "[read, write]" : "write", body);
 }

@@ -166,13 +166,13 @@ static uint64_t *judged_at(struct engine *e, uint64_t kind, bool *ret_there)
 static bool is_true(struct engine *e, const struct rule *r, const struct subject *s)
 {
 	if (!r->folds || !r->varies)
-		return node_true(r->condition, s, e->options.set);
+		return node_true(r->rest, s, e->options.set);
 	bool there;
 	uint64_t *slot = judged_at(e, kind_of(r, s->o), &there);
 
 	if (slot != NULL && there)
 		return (*slot & 1) != 0;
-	bool is = node_true(r->condition, s, e->options.set);
+	bool is = node_true(r->rest, s, e->options.set);
 
 	if (slot != NULL)
 		*slot |= is;

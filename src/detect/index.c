@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "detect/rule.h"
 
-enum { KEY_VALUES_MAX = 64, BUCKETS_MAX = 8192, PLACES_MAX = 64, KEY_TEXT = 256 };
+enum { KEY_VALUES_MAX = 64, BUCKETS_MAX = 8192, KEY_TEXT = 256 };
 
 /* Fields a rule is looked up by, those that tell most apart first. */
 static const uint8_t key_fields[] = {
@@ -147,12 +147,15 @@ static void post_rule(struct ruleset *set, uint32_t *buckets, const struct rule 
 	const struct test *named = node_requires(r->condition, RF_PROTOCOL);
 	uint32_t verbs = rule_verbs(r);
 
+	if (named != NULL && named->count > INDEX_PROTOS_MAX)
+		named = NULL;		/* the rule itself asks for the protocol then */
+
 	for (unsigned v = 0; v < VERB_COUNT; v++) {
 		if ((verbs >> v & 1) == 0)
 			continue;
-		if (named == NULL || named->count > PLACES_MAX)
+		if (named == NULL)
 			post(set, buckets, 0, v, r, keyed, others);
-		for (uint32_t i = 0; named != NULL && named->count <= PLACES_MAX && i < named->count; i++)
+		for (uint32_t i = 0; named != NULL && i < named->count; i++)
 			post(set, buckets, (unsigned)named->wants[i].low, v, r, keyed, others);
 	}
 }

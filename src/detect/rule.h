@@ -240,6 +240,7 @@ struct rule {
 	const char *seed;
 	struct alert_rule face;
 	struct node *condition;	/* NULL: a correlation */
+	struct node *rest;	/* what is left of it to be asked when the index has chosen the rule; cheap first */
 	struct correlation *corr;
 	struct rule *parents[BASES_MAX];	/* correlations that ask for it */
 	uint8_t parent_count;
@@ -251,7 +252,7 @@ struct rule {
 
 struct posting { uint64_t key; uint32_t first, count; };	/* of ruleset.posted */
 
-enum { KEYS_MAX = 12, VERB_ROOM = 32, PROTO_ROOM = 256 };
+enum { KEYS_MAX = 12, INDEX_PROTOS_MAX = 64, VERB_ROOM = 32, PROTO_ROOM = 256 };
 
 struct bucket {			/* rules that may be true of acts of one protocol and verb */
 	uint8_t keys[KEYS_MAX];	/* fields by which some of them are looked up */

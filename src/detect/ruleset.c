@@ -284,6 +284,68 @@ static void note_protocols(struct ruleset *set, const struct rule *r)
 		set->compares[(unsigned)t->wants[i].low % PROTO_ROOM] = true;
 }
 
+/* ---- what is left to ask when protocol and verb fit ---- */
+
+enum { REST_MAX = 64 };
+
+/* Texts cost more than numbers, and asking the ledger more than both. */
+static unsigned price(const struct node *n)
+{
+	unsigned dearest = 0;
+
+	if (n->kind == NODE_TEST)
+		return n->test.op == OP_RE ? 4 : (n->test.field.flags & FF_VARIES) != 0 ? 3 :
+		       n->test.field.id == RF_OBJECT ? 3 : n->test.field.type == VT_TEXT ? 2 : 1;
+	for (uint32_t i = 0; i < n->count; i++)
+		dearest = price(n->kids[i]) > dearest ? price(n->kids[i]) : dearest;
+	return dearest + 1;
+}
+
+static bool is_indexed(const struct node *n)
+{
+	return n->kind == NODE_TEST && n->test.op == OP_EQUAL && !n->test.all &&
+	       (n->test.field.id == RF_PROTOCOL || n->test.field.id == RF_VERB);
+}
+
+/* The parts that must all hold, in one list. False: too many. */
+static bool spread(struct node *n, struct node **list, uint32_t *count)
+{
+	if (n->kind == NODE_AND || (n->kind == NODE_OR && n->count == 1)) {
+		for (uint32_t i = 0; i < n->count; i++)
+			if (!spread(n->kids[i], list, count))
+				return false;
+		return true;
+	}
+	if (*count == REST_MAX)
+		return false;
+	list[(*count)++] = n;
+	return true;
+}
+
+/* Two tests of one field may ask for different values: only the one the index went by is left out. */
+static struct node *rest_of(struct ruleset *set, struct node *condition)
+{
+	const struct test *proto = node_requires(condition, RF_PROTOCOL), *verb = node_requires(condition, RF_VERB);
+	struct node *list[REST_MAX], *rest = set_take(set, sizeof(*rest));
+	uint32_t count = 0, kept = 0;
+
+	if (proto != NULL && proto->count > INDEX_PROTOS_MAX)
+		proto = NULL;
+	if (rest == NULL || !spread(condition, list, &count))
+		return condition;
+	rest->kids = set_take(set, count * sizeof(rest->kids[0]) + 1);
+	if (rest->kids == NULL)
+		return condition;
+	for (unsigned cost = 1; cost < 64; cost++)
+		for (uint32_t i = 0; i < count; i++)
+			if (price(list[i]) == cost && !(is_indexed(list[i]) && (&list[i]->test == proto ||
+										&list[i]->test == verb)))
+				rest->kids[kept++] = list[i];
+	rest->kind = NODE_AND;
+	rest->count = kept;
+	return rest;
+}
+
 static bool finish_rule(struct ruleset *set, struct rule *r, struct yread *y)
 {
 	struct traits t = { 0 };
@@ -297,6 +359,7 @@ static bool finish_rule(struct ruleset *set, struct rule *r, struct yread *y)
 	r->folds = may_fold(r);
 	r->varies = (t.flags & FF_VARIES) != 0;
 	r->by_value = t.by_value;
+	r->rest = rest_of(set, r->condition);
 	set->uses_learned |= (t.flags & FF_LEARNED) != 0 || r->needs != 0;
 	set->uses_ages |= (t.flags & FF_AGE) != 0;
 	if ((t.flags & FF_VALUES) != 0)

@@ -16,10 +16,10 @@ check() {	# WHAT COMMAND...: ok when the command succeeds
 }
 
 for lang in en ja; do
-	for command in read ledger alerts flows observations protocols doctor; do
+	for command in read ledger alerts flows observations protocols rules except doctor; do
 		check "help of $command ($lang)" "$koban" "$command" --help --lang $lang
 		check "no key instead of a text ($lang, $command)" sh -c "
-			! '$koban' $command --help --lang $lang | grep -E '(^| )(cli|summary|sheet|doctor)\.[a-z]'"
+			! '$koban' $command --help --lang $lang | grep -E '(^| )(cli|summary|sheet|doctor|rules-cmd|except-cmd)\.[a-z]'"
 	done
 	check "help ($lang)" "$koban" help --lang $lang
 	check "every option is explained ($lang)" sh -c "'$koban' read --help --lang $lang | grep -c -- '--' | grep -qx 15"

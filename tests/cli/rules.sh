@@ -1,0 +1,137 @@
+#!/bin/sh
+# koban rules and koban except, and the promise that folding changes no alert of any rule.
+cd "$(dirname "$0")/../.." || exit 2
+koban=${KOBAN:-build/debug/koban}
+place=$(mktemp -d) || exit 2
+trap 'rm -rf "$place"' EXIT
+n=0
+say() { n=$((n + 1)); echo "$1 $n - $2"; }
+check() {	# WHAT COMMAND...: ok when the command succeeds
+	what=$1
+	shift
+	if "$@" >"$place/out" 2>"$place/err"; then say ok "$what"; else
+		say "not ok" "$what"
+		head -5 "$place/err" "$place/out" | sed 's/^/# /'
+	fi
+}
+has() {	# WHAT TEXT COMMAND...: ok when it prints the text
+	what=$1 text=$2
+	shift 2
+	"$@" >"$place/out" 2>&1
+	if grep -qF -- "$text" "$place/out"; then say ok "$what"; else
+		say "not ok" "$what"
+		head -5 "$place/out" | sed 's/^/# /'
+	fi
+}
+
+stop=tests/captures/s7-stop/capture.pcap
+day=tests/captures/modbus-day/capture.pcap
+cat >"$place/wide.yml" <<'END'
+title: everything that folds
+id: t-reads
+level: info
+on: {verb: [read, resolve, announce, identify, publish, report, keep-alive]}
+---
+title: reads in two minutes
+id: t-count
+level: low
+correlation: {type: event_count, rules: t-reads, group-by: [device], timespan: 2m, condition: {gte: 5}}
+---
+title: objects in a minute
+id: t-values
+level: low
+correlation: {type: value_count, rules: t-reads, group-by: [actor], timespan: 1m, condition: {gte: 2, field: object}}
+---
+title: changes
+id: t-changes
+level: low
+on: {verb: [write, stop, start, open, login, query]}
+koban: {same: [actor, device, object], silence: 1m}
+---
+title: both
+id: t-both
+level: low
+correlation: {type: temporal, rules: [t-reads, t-changes], generate: true, group-by: device, timespan: 5m}
+---
+title: no read after a change
+id: t-absent
+level: low
+correlation: {type: absence, rules: [t-changes, t-reads], group-by: device, timespan: 1m, generate: true}
+---
+title: reads of controllers
+id: t-role
+level: low
+on: {verb: read}
+detection: {a: {device.role: [plc, server, gateway]}, condition: a}
+---
+title: reads of known values
+id: t-value
+level: low
+on: {verb: read}
+detection: {a: {value|gte: 0, value.before|exists: true}, condition: a}
+koban: {same: [device, object]}
+END
+
+check "the program's own rules are good" sh -c "! '$koban' rules list 2>&1 >/dev/null | grep ."
+check "a good file" "$koban" rules check "$place/wide.yml"
+printf 'title: T\nid: x\nlevel: high\non: {verb: wriet}\n' >"$place/bad.yml"
+has "a mistake has file, line, column and a hint" "bad.yml:4:12: 'wriet' is not a word this field can have. Did you mean 'write'?" \
+	"$koban" rules check "$place/bad.yml" --lang en
+check "and is an error" sh -c "! '$koban' rules check '$place/bad.yml'"
+has "... in Japanese" "「write」のことですか" "$koban" rules check "$place/bad.yml" --lang ja
+check "a wrong rule leaves the run" "$koban" read "$day" --rules "$place/bad.yml"
+has "a file that is not there" "nowhere.yml" "$koban" read "$day" --rules "$place/nowhere.yml"
+mkdir "$place/folder" && cp "$place/wide.yml" "$place/folder/a.yml" && echo not yaml: [ >"$place/folder/notes.txt"
+has "rules from a folder" t-values "$koban" rules list --rules "$place/folder"
+has "explain, English" "Looks for:" "$koban" rules explain stop-then-program --lang en
+has "explain, Japanese too" "調べること" "$koban" rules explain stop-then-program --lang en
+has "explain has both numbers of ATT&CK" "T0857 → T1693.001" "$koban" rules explain modbus-firmware
+has "explain of nothing" "no rule 'nothing'" "$koban" rules explain nothing --lang en
+has "test, by file" "[t-changes]" "$koban" rules test "$place/wide.yml" "$day" --lang en
+has "test, by id" "192.168.10" "$koban" rules test modbus-act "$day" --lang en
+has "fields" "device.role" "$koban" rules fields
+check "rules as JSON" sh -c "'$koban' rules list --format json | jq -e 'length > 20'"
+check "every rule that raises alerts has sentences in both languages" sh -c "
+	for id in \$('$koban' rules list --format json --lang en | jq -r '.[] | select(.state != \"counted\" and .rule != \"first-change\").rule'); do
+		'$koban' rules explain \$id --lang en >'$place/one' || exit 1
+		grep -q 'Why:' '$place/one' && grep -q 'なぜ' '$place/one' || { echo \"\$id has no sentences\" >&2; exit 1; }
+	done"
+
+# ---- exceptions, and rules that are off ----
+db=$place/site.db
+check "an alert to except" "$koban" read "$stop" --db "$db"
+before=$("$koban" alerts --db "$db" --format json | jq 'length')
+id=$("$koban" alerts --db "$db" --format json | jq '[.[] | select(.rule == "first-change")][0].id')
+has "no exception without a reason" "--reason" "$koban" except --db "$db" "$id" --lang en
+has "an exception" "Exception 1 made" "$koban" except --db "$db" "$id" --reason "planned work" --by Sato --until 2099-12-31 --lang en
+has "no exception from nothing" "no alert 9999" "$koban" except --db "$db" 9999 --reason x --by y --lang en
+check "the same again is quiet" "$koban" read "$stop" --db "$db"
+after=$("$koban" alerts --db "$db" --format json | jq 'length')
+check "one alert less came" sh -c "[ $((after - before)) -eq $((before - 1)) ]"
+check "and was counted" sh -c "'$koban' except --db '$db' --list --format json | jq -e '.[0].hits > 0 and .[0].reason == \"planned work\"'"
+has "deleted" "Exception 1 deleted" "$koban" except --db "$db" --delete 1 --lang en
+check "the list is empty" sh -c "'$koban' except --db '$db' --list --format json | jq -e 'length == 0'"
+has "first-change off" "first-change is off" "$koban" rules disable first-change --db "$db" --by Sato --reason noise --lang en
+has "it says so" "off" "$koban" rules list --db "$db" --lang en
+count=$("$koban" alerts --db "$db" --format json | jq '[.[] | select(.rule == "first-change")] | length')
+check "read with it off" "$koban" read "$stop" --db "$db"
+check "it emitted nothing" sh -c "[ \$('$koban' alerts --db '$db' --format json | jq '[.[] | select(.rule == \"first-change\")] | length') -eq $count ]"
+has "on again" "first-change is on" "$koban" rules enable first-change --db "$db" --lang en
+printf 'rules: {off: [t-changes, t-role]}\n' >"$place/off.yml"
+check "off in the settings" sh -c "
+	'$koban' read '$day' --rules '$place/wide.yml' --config '$place/off.yml' --db '$place/off.db' &&
+	'$koban' alerts --db '$place/off.db' --format json | jq -e '[.[].rule] | any(. == \"t-changes\" or . == \"t-role\") | not'"
+
+# ---- the promise ----
+alerts() {	# MODE CAPTURE: the alerts as JSON
+	rm -f "$place/p.db"
+	"$koban" read "$2" --observations "$1" --rules "$place/wide.yml" --db "$place/p.db" >/dev/null 2>&1
+	"$koban" alerts --db "$place/p.db" --format json --lang en
+}
+for capture in tests/captures/*/capture.pcap; do
+	alerts news "$capture" >"$place/news"
+	alerts all "$capture" >"$place/all"
+	check "the same alerts with and without folding: $(basename "$(dirname "$capture")")" cmp "$place/news" "$place/all"
+done
+check "and there were some" sh -c "[ \$(jq length <'$place/news') -gt 0 ]"
+echo "1..$n"
