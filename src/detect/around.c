@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/hash.h"
+#include "model/meaning.h"
 
 enum { CACHE = 256, OBJECT_ROOM = 256, SAME_MAX = 16 };
 
@@ -276,11 +277,39 @@ static bool change_get(const struct subject *s, unsigned id, struct val *v)
 	return true;
 }
 
+/* What the settings file says of the object, or the table of objects. */
+static bool limits_get(const struct subject *s, struct val *v)
+{
+	const struct site *site = s->around->options.site;
+	const char *object = (const char *)around_object(s->around, s->o).p;
+	struct object_meaning m = { .has = 0 };
+	long double n;
+
+	if (!value_number(s->o, &n))
+		return false;
+	bool told = object_meaning(s->o, &m) && (m.has & (MEANING_MIN | MEANING_MAX)) != 0;
+	bool outside = site->limit_count > 0 && site_outside_limits(site, s->o, object, (double)n);
+
+	v->number = outside || ((m.has & MEANING_MIN) != 0 && n < (long double)m.min) ||
+		    ((m.has & MEANING_MAX) != 0 && n > (long double)m.max);
+	return told || site->limit_count > 0;
+}
+
+/* A change larger than one write of this object normally makes. */
+static bool step_get(const struct subject *s, struct val *v)
+{
+	struct object_meaning m;
+
+	if (!object_meaning(s->o, &m) || (m.has & MEANING_STEP) == 0 || !change_get(s, RF_VALUE_DELTA, v))
+		return false;
+	v->number = v->number > (long double)m.step || v->number < -(long double)m.step;
+	return true;
+}
+
 bool around_get(const struct subject *s, unsigned id, struct val *v)
 {
 	const struct site *site = s->around->options.site;
 	const struct obs *o = s->o;
-	long double n;
 
 	switch (id) {
 	case RF_ACTOR_ZONE: v->number = site_zone(site, o->actor.ip); return true;
@@ -293,11 +322,8 @@ bool around_get(const struct subject *s, unsigned id, struct val *v)
 	case RF_VALUE_OUTSIDE_LEARNED: case RF_VALUE_NOT_LEARNED: case RF_NEW_PAIR: case RF_NEW_WORD:
 	case RF_NEW_OBJECT:
 		return learned_get(s, id, v);
-	case RF_VALUE_OUTSIDE_LIMITS:
-		if (site->limit_count == 0 || !value_number(o, &n))
-			return false;
-		v->number = site_outside_limits(site, o, (const char *)around_object(s->around, o).p, (double)n);
-		return true;
+	case RF_VALUE_OUTSIDE_LIMITS: return limits_get(s, v);
+	case RF_VALUE_OUTSIDE_STEP: return step_get(s, v);
 	case RF_ALLOWED:
 		if (site->allow_count == 0)
 			return false;	/* nobody made a list: nothing is missing in it */

@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "detect/around.h"
 #include "detect/rule.h"
+#include "model/meaning.h"
 #include "model/object.h"
 
 static const struct { const char *name; uint8_t type, flags; } fields[RF_COUNT] = {
@@ -113,6 +114,7 @@ const char *field_word(const struct site *site, unsigned id, unsigned i)
 	case RF_OUTCOME: return i < OUT_COUNT ? outcome_name((uint8_t)i) : NULL;
 	case RF_TRUST: return i <= TRUST_GUESS ? trust_name((uint8_t)i) : NULL;
 	case RF_TRANSPORT: return i < ARRAY_LEN(transports) ? transports[i] : NULL;
+	case RF_OBJECT_CATEGORY: return i < CATEGORIES ? category_name(i) : NULL;
 	case RF_ACTOR_ROLE: case RF_DEVICE_ROLE: return role_word(i);
 	case RF_ACTOR_ZONE: case RF_DEVICE_ZONE: return i < site->zone_count ? site->zones[i] : NULL;
 	}
@@ -299,6 +301,20 @@ static bool object_get(const struct subject *s, unsigned id, struct val *v)
 	return part < l->parts && number(v, l->part[part]);
 }
 
+/* What a table or the plant says the object is. */
+static bool meaning_get(const struct subject *s, unsigned id, struct val *v)
+{
+	struct object_meaning m;
+	char *room = s->room;
+
+	if (!object_meaning(s->o, &m))
+		return false;
+	if (id == RF_OBJECT_CATEGORY)
+		return number(v, m.category);
+	snprintf(room, s->room_size, "%s", m.key);	/* it may lie in what is asked next */
+	return words_of(v, room);
+}
+
 static bool flag_get(const struct obs *o, unsigned id, struct val *v)
 {
 	uint16_t flag = id == RF_TO_GROUP ? FLAG_TO_GROUP : id == RF_MIDSTREAM ? FLAG_MIDSTREAM :
@@ -370,6 +386,8 @@ bool field_get(const struct subject *s, const struct field_ref *f, unsigned i, s
 		return file_get(s, f->id, v);
 	if (f->id >= RF_OBJECT && f->id <= RF_OBJECT_COUNT)
 		return object_get(s, f->id, v);
+	if (f->id == RF_OBJECT_MEANING || f->id == RF_OBJECT_CATEGORY)
+		return meaning_get(s, f->id, v);
 	if (f->id >= RF_VALUE && f->id <= RF_VALUE_ITEMS)
 		return value_get(s, f->id, v);
 	return act_get(s, f->id, v);

@@ -76,6 +76,8 @@ enum field_flag {
 	F(OBJECT_PART2, "object.part2", VT_NUMBER, 0)								\
 	F(OBJECT_PART3, "object.part3", VT_NUMBER, 0)								\
 	F(OBJECT_COUNT, "object.count", VT_NUMBER, 0)								\
+	F(OBJECT_MEANING, "object.meaning", VT_TEXT, 0)								\
+	F(OBJECT_CATEGORY, "object.category", VT_WORD, 0)							\
 	F(VALUE, "value", VT_NUMBER, 0)										\
 	F(VALUE_TEXT, "value.text", VT_TEXT, 0)									\
 	F(VALUE_LENGTH, "value.length", VT_NUMBER, 0)								\
@@ -86,6 +88,7 @@ enum field_flag {
 	F(VALUE_OUTSIDE_LEARNED, "value.outside_learned", VT_BOOL, FF_VARIES | FF_LEARNED)			\
 	F(VALUE_NOT_LEARNED, "value.not_learned", VT_BOOL, FF_VARIES | FF_LEARNED)				\
 	F(VALUE_OUTSIDE_LIMITS, "value.outside_limits", VT_BOOL, 0)						\
+	F(VALUE_OUTSIDE_STEP, "value.outside_step", VT_BOOL, FF_VARIES | FF_VALUES)				\
 	F(NEW_PAIR, "new.pair", VT_BOOL, FF_VARIES | FF_LEARNED)						\
 	F(NEW_WORD, "new.word", VT_BOOL, FF_VARIES | FF_LEARNED)						\
 	F(NEW_OBJECT, "new.object", VT_BOOL, FF_VARIES | FF_LEARNED)						\

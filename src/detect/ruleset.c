@@ -244,7 +244,7 @@ static void look(const struct node *n, struct traits *t)
 	t->flags |= f->flags;
 	if ((f->flags & FF_APART) != 0 && t->apart == NULL)
 		t->apart = &n->test;
-	t->by_value |= (f->id >= RF_VALUE && f->id <= RF_VALUE_OUTSIDE_LIMITS) || f->id == RF_RESULT ||
+	t->by_value |= (f->id >= RF_VALUE && f->id <= RF_VALUE_OUTSIDE_STEP) || f->id == RF_RESULT ||
 		       f->id == RF_OUTCOME || f->id == RF_NOTE || f->id == RF_TRUST || f->id == RF_WORD ||
 		       (f->id >= RF_FILE_NAME && f->id < RF_COUNT);
 }

@@ -110,6 +110,7 @@ static const struct { const char *text, *wrong; } mistakes[] = {
 	{ SEL "actor.age: 5m" END, "7:5 time-equal" },
 	{ SEL "actor.age|lt: 5" END, "7:19 bad-duration" },
 	{ SEL "to_group: maybe" END, "7:15 not-true-or-false" },
+	{ SEL "object.category: safty" END, "7:22 unknown-word safety" },
 	{ SEL "code: write-coil" END, "7:11 unknown-word" },
 	{ SEL "object.space: holdin" END, "7:19 unknown-word" },
 	{ SEL "who: []" END, "7:10 no-value" },
