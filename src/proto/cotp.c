@@ -389,7 +389,7 @@ static void user_data(struct proto_ctx *x, struct bytes b)
 {
 	struct cotp_state *st = x->state;
 
-	if (b.n == 0 || (st->opaque && !st->inner))
+	if (b.n == 0 || (st->opaque && st->opaque != INNER_RDP && !st->inner))
 		return;
 	if (pass(x, cur_over(b)))
 		st->inner = 1;

@@ -109,7 +109,7 @@ def theirs_tls(f, c):
     """The handshake messages of one layer; a certificate belongs to the ServerHello before it."""
     if c.transport != "tcp":
         return
-    kinds = [int(v) for v in f.all("tls.handshake.type")]
+    kinds = [int(v, 0) for v in f.all("tls.handshake.type") if v]
     if 1 in kinds:
         yield Pdu(("tls", c.ends, "client-hello"),
                   {"sni": f.get("tls.handshake.extensions_server_name", ""), "ja3": f.get("tls.handshake.ja3")}, c.frame, c.ends)

@@ -1,0 +1,336 @@
+/* proto/rdp.c: RDP inside COTP, which computer works at which screen, as long as it is not encrypted.
+ *
+ * Spec:    MS-RDPBCGR 2.2.1.3 (client), 2.2.1.4 (server), 2.2.8.1.1.2 (security header); T.125 section 7
+ *          (MCS, BER and PER); T.124 section 8.7 (GCC). The request, its cookie and what both chose are
+ *          COTP's (cotp.c).
+ * Message: 7F 65 (Connect-Initial) or 7F 66 (Connect-Response) in BER around a GCC message in PER around
+ *          blocks type:2 length:2 ...; later messages of the session are taken and not looked into.
+ * Units:   the blocks are little-endian.
+ * Emits:   OPEN ASK at Connect-Initial, object the client's name; its ANSWER at Connect-Response. Facts: NAME
+ *          and OS of the client.
+ * State:   none.
+ * Missing: everything behind TLS, which is the usual case: tls says whom it belongs to; keys and pictures. */
+#include "model/proto.h"
+
+#include <string.h>
+
+#include "core/buf.h"
+#include "proto/ber.h"
+#include "proto/utf16.h"
+
+extern const struct proto proto_rdp;
+
+enum {
+	CONNECT_INITIAL = 0x65, CONNECT_RESPONSE = 0x66,	/* T.125 7, application tags 101 and 102 */
+	CS_CORE = 0xc001, CS_NET = 0xc003,	/* MS-RDPBCGR 2.2.1.3.1 */
+	CORE_MIN = 128,			/* bytes of the core data that are always there, less its header */
+	CHANNEL = 12, CHANNELS_MAX = 31,	/* 2.2.1.3.4 */
+	CODE_OTHER = 0x100,
+	ID_CONNECT = 1,			/* of pair_ask() */
+};
+
+static const struct proto_code codes[] = {
+	{ CONNECT_INITIAL, "connect", VERB_OPEN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER,
+	  "MS-RDPBCGR 2.2.1.3; its answer is 2.2.1.4" },
+	{ CONNECT_RESPONSE, "connect-response", VERB_OPEN, CLASS_SESSION, CODE_ANSWER,
+	  "MS-RDPBCGR 2.2.1.4: the answer of connect, and its code" },
+	{ CODE_OTHER, "session", VERB_REPORT, CLASS_DATA, CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
+	  "T.125 7, domain PDUs: no act" },
+};
+
+struct rdp_own {
+	struct span build, client, channels;
+	uint32_t layout, keyboard, function_keys, result;
+	uint16_t width, height, depth;
+	uint8_t version, kind;		/* words */
+	uint8_t given, answered;
+};
+_Static_assert(sizeof(struct rdp_own) % 8 == 0, "own parts stay aligned");
+
+/* Suricata's words; versions as MS-RDPBCGR 2.2.1.3.2 numbers them. */
+static const char *const kinds[] = { "", "connect_request", "connect_response" };
+static const char *const versions[] = {"",	"v4",	  "v5",	    "v10.0", "v10.1", "v10.2",
+				       "v10.3", "v10.4",  "v10.5",  "v10.6", "v10.7", "v10.8",
+				       "v10.9", "v10.10", "v10.11", "v10.12"};
+
+#define AT(member) offsetof(struct rdp_own, member)
+#define TEXT(name_, member, eve_) \
+	{ .name = name_, .type = FIELD_TEXT, .show = SHOW_NONZERO, .at = AT(member), .eve = eve_ }
+#define GIVEN(name_, kind, member, eve_) \
+	{ .name = name_, .type = kind, .show = SHOW_GIVEN, .at = AT(member), .eve = eve_, .given = AT(given) }
+#define WORD(name_, member, eve_, words_) \
+	{ .name = name_, .type = FIELD_WORD, .show = SHOW_NONZERO, .at = AT(member), .eve = eve_, \
+	  .elem = ARRAY_LEN(words_), .words = words_ }
+static const struct field fields[] = {
+	WORD("kind", kind, "event_type", kinds),
+	WORD("version", version, "client.version", versions),
+	GIVEN("width", FIELD_U16, width, "client.desktop_width"),
+	GIVEN("height", FIELD_U16, height, "client.desktop_height"),
+	GIVEN("color_depth", FIELD_U16, depth, "client.color_depth"),
+	TEXT("build", build, "client.build"),
+	TEXT("client_name", client, "client.client_name"),
+	GIVEN("function_keys", FIELD_U32, function_keys, "client.function_keys"),
+	{.name = "channels",
+	 .type = FIELD_TEXTS,
+	 .show = SHOW_NONZERO,
+	 .at = AT(channels),
+	 .eve = "channels"},
+	GIVEN("keyboard_layout", FIELD_U32, layout, NULL),
+	GIVEN("keyboard_type", FIELD_U32, keyboard, NULL),
+	{.name = "result", .type = FIELD_U32, .show = SHOW_GIVEN, .at = AT(result), .given = AT(answered)},
+	{.name = NULL}};
+
+struct client {
+	uint32_t version, layout, build, keyboard, function_keys;
+	uint16_t width, height, depth;
+	bool has_core;
+	struct bytes name;		/* UTF-16 */
+	struct bytes channels;		/* 12 bytes each, the name in the first 8 */
+};
+
+/* ---- reading ---- */
+
+/* BER with a tag of two bytes, 7F and the application's number. */
+static struct cursor connect_body(struct cursor *c, uint8_t *ret_kind)
+{
+	uint8_t high = cur_u8(c);
+
+	*ret_kind = cur_u8(c);
+	uint8_t first = cur_u8(c);
+	size_t n = first;
+
+	if (first > 0x82 || first == 0x80 || high != 0x7f)
+		cur_break(c);
+	else if (first > 0x80)
+		n = first == 0x81 ? cur_u8(c) : cur_be16(c);
+	return cur_sub(c, n);
+}
+
+/* PER: one byte, or two with the top bit set (X.691 10.9). */
+static size_t per_length(struct cursor *c)
+{
+	size_t n = cur_u8(c);
+
+	return n & 0x80 ? (n & 0x7f) << 8 | cur_u8(c) : n;
+}
+
+/* colorDepth 0xCA00 and on, unless highColorDepth says better (MS-RDPBCGR 2.2.1.3.2). */
+static void read_core(struct client *k, struct cursor c)
+{
+	static const uint8_t depths[] = { 4, 8, 15, 16, 24 };
+
+	k->version = cur_le32(&c);
+	k->width = cur_le16(&c);
+	k->height = cur_le16(&c);
+	k->depth = cur_le16(&c);
+	cur_le16(&c);				/* SAS sequence */
+	k->layout = cur_le32(&c);
+	k->build = cur_le32(&c);
+	k->name = cur_bytes(&c, 32);
+	k->keyboard = cur_le32(&c);
+	cur_le32(&c);
+	k->function_keys = cur_le32(&c);
+	k->has_core = !cur_broken(&c);
+	cur_take(&c, 64 + 8); /* input method; depth of later clients, product, serial number */
+	uint16_t high = cur_le16(&c);
+
+	k->depth = high != 0				      ? high
+		   : k->depth >= 0xca00 && k->depth <= 0xca04 ? depths[k->depth - 0xca00]
+							      : 0;
+}
+
+static const char *read_blocks(struct client *k, struct cursor c)
+{
+	while (c.left > 0) {
+		uint16_t type = cur_le16(&c), n = cur_le16(&c);
+
+		if (cur_broken(&c) || n < 4 || n - 4u > c.left)
+			return "block";
+		struct cursor block = cur_sub(&c, n - 4u);
+
+		if (type == CS_CORE) {
+			if (block.left < CORE_MIN)
+				return "core";
+			read_core(k, block);
+		} else if (type == CS_NET) {
+			uint32_t count = cur_le32(&block);
+
+			if (count > CHANNELS_MAX)
+				return "channels";
+			k->channels = cur_bytes(&block, count * CHANNEL);
+			if (cur_broken(&block))
+				return "channels";
+		}
+	}
+	return k->has_core ? NULL : "core";
+}
+
+/* T.124 8.7: the key of the standard, the length of the request, and the client's data behind "Duca". */
+static const char *read_gcc(struct client *k, struct cursor c)
+{
+	static const uint8_t key[] = { 0, 5, 0, 0x14, 0x7c, 0, 1 };
+	const uint8_t *p = cur_take(&c, sizeof(key));
+
+	if (p == NULL || memcmp(p, key, sizeof(key)) != 0)
+		return "gcc";
+	per_length(&c);
+	while (c.left >= 4 && memcmp(c.p, "Duca", 4) != 0)
+		cur_u8(&c);
+	cur_take(&c, 4);
+	size_t n = per_length(&c);
+	struct cursor blocks = cur_sub(&c, n);
+
+	return cur_broken(&c) ? "gcc" : read_blocks(k, blocks);
+}
+
+/* ---- acts ---- */
+
+static struct span channels_of(struct proto_ctx *x, struct bytes all)
+{
+	struct span spans[CHANNELS_MAX];
+	size_t count = all.n / CHANNEL;
+	void *room;
+
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *p = all.p + i * CHANNEL;
+		size_t n = 0;
+
+		while (n < 8 && p[n] != 0)
+			n++;
+		spans[i] = act_text(x, (struct bytes){ p, n });
+	}
+	struct span list = act_room(x, count * sizeof(*spans), &room);
+
+	if (room != NULL)
+		memcpy(room, spans, count * sizeof(*spans));
+	return list;
+}
+
+static uint8_t version_of(uint32_t version)
+{
+	uint32_t minor = version & 0xffff;
+
+	if (version >> 16 != 8 || minor == 0)
+		return 0;
+	return minor == 1				       ? 1
+	       : minor == 4				       ? 2
+	       : minor >= 5 && minor - 2 < ARRAY_LEN(versions) ? (uint8_t)(minor - 2)
+							       : 0;
+}
+
+static void client_facts(struct proto_ctx *x, struct bytes name, uint32_t build)
+{
+	struct side client = flow_client(x);
+	char text[32];
+	struct buf b = buf_over(text, sizeof(text));
+
+	if (name.n > 0)
+		fact_say(x, &client, FACT_NAME, name, NAME_NETBIOS, 0, TRUST_LIKELY);
+	if (build < 2195)		/* Windows 2000; other programs send numbers of their own */
+		return;
+	buf_str(&b, "Windows build ");
+	buf_u64(&b, build);
+	fact_say(x, &client, FACT_OS, (struct bytes){ (const uint8_t *)text, b.n }, 0, 0, TRUST_GUESS);
+}
+
+static bool connect_initial(struct proto_ctx *x, struct cursor c)
+{
+	struct client k = { 0 };
+	uint8_t text[64];
+	char build[16];
+	struct buf b = buf_over(build, sizeof(build));
+
+	ber_want(&c, BER_OCTETS);
+	ber_want(&c, BER_OCTETS);
+	ber_want(&c, BER_BOOL);
+	for (unsigned i = 0; i < 3; i++)
+		ber_want(&c, BER_SEQUENCE);
+	struct cursor data = ber_want(&c, BER_OCTETS);
+
+	x->why = cur_broken(&c) ? "connect" : read_gcc(&k, data);
+	if (x->why != NULL)
+		return false;
+	k.name.n = utf16_until_nul(k.name);
+	struct bytes name = { text, utf16_put(text, sizeof(text), k.name) };
+	struct obs *o = act_begin_code(x, &codes[0]);
+
+	buf_u64(&b, k.build);
+	o->phase = PHASE_ASK;
+	o->object.name = act_text(x, name);
+	struct span said = act_str(x, build), channels = channels_of(x, k.channels);
+	struct rdp_own *w = act_own(x, sizeof(*w));
+
+	if (w != NULL)
+		*w = (struct rdp_own){.build = said,
+				      .client = o->object.name,
+				      .channels = channels,
+				      .layout = k.layout,
+				      .keyboard = k.keyboard,
+				      .function_keys = k.function_keys,
+				      .width = k.width,
+				      .height = k.height,
+				      .depth = k.depth,
+				      .version = version_of(k.version),
+				      .kind = 1,
+				      .given = 1};
+	pair_ask(x, ID_CONNECT, act_emit(x), NULL, 0);
+	client_facts(x, name, k.build);
+	return true;
+}
+
+/* T.125 7: result (ENUMERATED) 0 is success. */
+static bool connect_response(struct proto_ctx *x, struct cursor c)
+{
+	struct cursor result = ber_want(&c, 0x0a);
+	uint8_t is = cur_u8(&result);
+
+	if (cur_broken(&c) || cur_broken(&result) || is > 15) {
+		x->why = "connect";
+		return false;
+	}
+	pair_answer(x, ID_CONNECT);
+	struct obs *o = act_begin_code(x, &codes[0]);
+	struct rdp_own *w = act_own(x, sizeof(*w));
+
+	o->phase = PHASE_ANSWER;
+	o->outcome = is == 0 ? OUT_DONE : OUT_REFUSED;
+	o->result = is;
+	if (w != NULL) {
+		w->kind = 2;
+		w->result = is;
+		w->answered = 1;
+	}
+	act_emit(x);
+	return true;
+}
+
+static bool rdp_message(struct proto_ctx *x, struct cursor msg)
+{
+	struct cursor c = msg;
+	uint8_t kind;
+
+	if (cur_peek(&msg) != 0x7f)
+		return true;		/* domain PDUs of the session */
+	struct cursor body = connect_body(&c, &kind);
+
+	if (cur_broken(&c) || (kind != CONNECT_INITIAL && kind != CONNECT_RESPONSE)) {
+		x->why = "connect";
+		return false;
+	}
+	return kind == CONNECT_INITIAL ? connect_initial(x, body) : connect_response(x, body);
+}
+
+static unsigned rdp_probe(const struct proto_ctx *x, struct cursor head)
+{
+	(void)x;
+	uint8_t high = cur_u8(&head), kind = cur_u8(&head);
+
+	return high == 0x7f && (kind == CONNECT_INITIAL || kind == CONNECT_RESPONSE) ? 95 : 0;
+}
+
+const struct proto proto_rdp = {
+	.name = "rdp", .on = ON_PROTO, .over = "cotp", .eve = "rdp", .verified = VERIFIED_CAPTURE,
+	.own_size = sizeof(struct rdp_own),
+	.codes = codes, .code_count = ARRAY_LEN(codes), .fields = fields,
+	.probe = rdp_probe, .message = rdp_message,
+};
