@@ -1,5 +1,6 @@
 /* asset/value.c: texts and values from the wire as short lines that are safe to show. */
 #include "asset/ledger.h"
+#include "core/buf.h"
 #include "core/utf8.h"
 #include "model/object.h"
 
@@ -52,22 +53,23 @@ void ledger_object(char *out, size_t cap, const struct obs *o)
 	clean_text(out, cap, (struct bytes){ (const uint8_t *)raw, strlen(raw) });
 }
 
-static void hex_text(char *out, size_t cap, struct bytes b, bool more)
+static void hex_text(struct buf *b, struct bytes raw, bool more)
 {
-	size_t n = 0;
+	struct bytes head = { raw.p, min_size(raw.n, HEX_SHOWN) };
 
-	for (size_t i = 0; i < b.n && i < HEX_SHOWN && n + 3 < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, "%02x", b.p[i]);
-	if ((more || b.n > HEX_SHOWN) && n + 3 < cap)
-		snprintf(out + n, cap - n, "..");
+	while (head.n * 2 + 1 >= b->cap && head.n > 0)		/* whole bytes only */
+		head.n--;
+	buf_hex(b, head, '\0');
+	if ((more || raw.n > HEX_SHOWN) && b->n + 3 < b->cap)
+		buf_str(b, "..");
 }
 
 void value_text(char *out, size_t cap, const struct obs *o)
 {
 	const struct value *v = &o->value;
 	struct bytes raw = rec_bytes(&o->rec, v->raw);
+	struct buf b = buf_over(out, cap);
 
-	out[0] = '\0';
 	switch (v->type) {
 	case VAL_NONE: case VAL_SECRET:
 		return;
@@ -78,16 +80,16 @@ void value_text(char *out, size_t cap, const struct obs *o)
 		if (v->items != 1)
 			break;
 		if (v->type == VAL_BOOL)
-			snprintf(out, cap, "%s", v->one.u != 0 ? "1" : "0");
+			buf_char(&b, v->one.u != 0 ? '1' : '0');
 		else if (v->type == VAL_INT)
-			snprintf(out, cap, "%lld", (long long)v->one.i);
+			buf_i64(&b, v->one.i);
 		else if (v->type == VAL_UINT)
-			snprintf(out, cap, "%llu", (unsigned long long)v->one.u);
+			buf_u64(&b, v->one.u);
 		else
 			snprintf(out, cap, "%.9g", v->one.f);
 		return;
 	default:
 		break;
 	}
-	hex_text(out, cap, raw, v->length > raw.n);
+	hex_text(&b, raw, v->length > raw.n);
 }

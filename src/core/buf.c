@@ -104,11 +104,10 @@ void buf_f64(struct buf *b, double v)
 void buf_hex(struct buf *b, struct bytes bytes, char separator)
 {
 	for (size_t i = 0; i < bytes.n; i++) {
-		char two[2] = { hex_digits[bytes.p[i] >> 4], hex_digits[bytes.p[i] & 15] };
+		char three[3] = { separator, hex_digits[bytes.p[i] >> 4], hex_digits[bytes.p[i] & 15] };
+		size_t skip = i == 0 || separator == '\0';
 
-		if (i > 0 && separator != '\0')
-			buf_char(b, separator);
-		buf_put(b, two, sizeof(two));
+		buf_put(b, three + skip, sizeof(three) - skip);
 	}
 }
 
