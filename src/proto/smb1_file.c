@@ -95,7 +95,7 @@ struct opened {
 	uint32_t action;
 	uint64_t size;
 	int64_t times[4];
-	bool folder, timed;
+	bool folder, timed, pipe;
 };
 
 /* chain:4 oplock:1 file:2 action:4 created:8 accessed:8 written:8 changed:8 attributes:4 allocation:8 size:8 type:2
@@ -109,7 +109,10 @@ static void nt_created(struct opened *n, struct cursor *w)
 		n->times[i] = smb_time(cur_le64(w));
 	cur_take(w, 12);
 	n->size = cur_le64(w);
-	cur_take(w, 4);
+	uint16_t type = cur_le16(w);	/* 1, 2: a pipe of bytes, of messages */
+
+	n->pipe = type == 1 || type == 2;
+	cur_le16(w);
 	n->folder = cur_u8(w);
 	n->timed = true;
 }
@@ -150,6 +153,8 @@ bool smb1_opened(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 		return false;
 	bool fresh = n.action != ACTION_OPENED;
 
+	if (n.pipe)		/* its share was connected before the capture began */
+		k->a.space = SPACE_PIPE;
 	if (k->a.waits && fresh && k->a.space == SPACE_FILE)
 		k->a.verb = VERB_WRITE;
 	k->a.flag = (uint8_t)((k->a.flag & 2) | n.folder);
