@@ -40,17 +40,20 @@ read_strangers en "$place/site.db" >"$place/out" 2>"$place/err" && ok 'the stran
 wanted=$(jq -c '.alerts[] | [.actor, .device, .action, .station // null, .alert]' $captures/modbus-stranger/truth.json \
 	$captures/s7-stop/truth.json | sort)
 # The place of a module in its rack is no station anybody would name.
-seen=$("$koban" alerts --db "$place/site.db" --format json | jq -c '.[] | [.actor.ip, .device.ip, .action,
-	(.device.station | if . != null and . < 256 then . else null end), .rule]' | sort)
+seen=$("$koban" alerts --db "$place/site.db" --format json | jq -c '.[] | select(.rule == "first-change") |
+	[.actor.ip, .device.ip, .action, (.device.station | if . != null and . < 256 then . else null end), .rule]' | sort)
 [ "$wanted" = "$seen" ] && ok 'exactly the alerts of the strangers are raised' ||
 	bad 'exactly the alerts of the strangers are raised' "wanted $wanted" "seen   $seen"
-lines=$(cat "$place/modbus-stranger.jsonl" "$place/s7-stop.jsonl" | jq -c 'select(.event_type == "alert") |
+lines=$(cat "$place/modbus-stranger.jsonl" "$place/s7-stop.jsonl" | jq -c 'select(.event_type == "alert" and .koban.rule == "first-change") |
 	[.src_ip, .dest_ip, .koban.action, (.koban.device.station | if . != null and . < 256 then . else null end),
 	.koban.rule]' | sort)
 [ "$wanted" = "$lines" ] && ok 'the same alerts stand in the EVE lines' ||
 	bad 'the same alerts stand in the EVE lines' "wanted $wanted" "seen   $lines"
 
-levels=$("$koban" alerts --db "$place/site.db" --format json | jq -r '[.[] | .action + "=" + .level] | unique | join(" ")')
+rules=$("$koban" alerts --db "$place/site.db" --format json | jq -r '[.[].rule | select(. != "first-change")] | sort | join(" ")')
+[ "$rules" = 'new-reader stop-then-program' ] && ok 'the rules see the stranger read, and the program change after the stop' ||
+	bad 'the rules see the stranger read, and the program change after the stop' "$rules"
+levels=$("$koban" alerts --db "$place/site.db" --format json | jq -r '[.[] | select(.rule == "first-change") | .action + "=" + .level] | unique | join(" ")')
 [ "$levels" = 'program-write=critical stop=critical write=high' ] && ok 'a stop is worse than a changed value' ||
 	bad 'a stop is worse than a changed value' "$levels"
 
