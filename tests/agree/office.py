@@ -102,12 +102,14 @@ def ours_dhcp(d, k, e, frames):
 
 # ---- TLS ----
 
+RDP = 3389
 RETRY = "cf:21:ad:74:e5:9a:61:11:be:1d:8c:02:1e:65:b8:91:c2:a2:11:16:7a:bb:8c:5e:07:9e:09:e2:c8:a8:33:9c"
 
 
 def theirs_tls(f, c):
-    """The handshake messages of one layer; a certificate belongs to the ServerHello before it."""
-    if c.transport != "tcp":
+    """The handshake messages of one layer. Left out is what lies inside other protocols (OpenVPN), what tshark decrypts, and
+    RDP's, which tshark 4.0 shows only where it saw it agreed on."""
+    if ":tcp:tls" not in c.protocols or RDP in (c.sport, c.dport):
         return
     kinds = [int(v, 0) for v in f.all("tls.handshake.type") if v]
     if 1 in kinds:
@@ -117,7 +119,7 @@ def theirs_tls(f, c):
         # The first cipher of the layer is the server's, unless a ClientHello stands in it too.
         yield Pdu(("tls", c.ends, "server-hello"),
                   {"cipher": f.number("tls.handshake.ciphersuite"), "ja3s": f.get("tls.handshake.ja3s")}, c.frame, c.ends)
-    if 11 in kinds and f.get("x509af.serialNumber"):
+    if 11 in kinds and f.get("x509af.serialNumber") and f.get("tls.record.opaque_type") is None:
         serial = f.get("x509af.serialNumber")
         digits = serial[2:] if serial.startswith("0x") else serial.replace(":", "")
         yield Pdu(("tls", c.ends, "certificate"), {"serial": digits.lower().lstrip("0")}, c.frame, c.ends)
@@ -125,6 +127,8 @@ def theirs_tls(f, c):
 
 def ours_tls(d, k, e, frames):
     o = d["tls"]
+    if RDP in (d["src_port"], d["dest_port"]):
+        return
     if k["code"] == (22 << 8 | 128 | 11):
         yield Pdu(("tls", e, "certificate"), {"serial": o["client"]["serial"].replace(":", "").lower().lstrip("0")}, frames[1], e)
     if k["code"] != (22 << 8 | 1):

@@ -508,6 +508,7 @@ class Context:
         self.macs = ("", "")
         self.ips = ("", "")
         self.transport = ""
+        self.protocols = ""	# "eth:ethertype:ip:tcp:tls"
         self.sport = self.dport = 0
 
     def server(self, proto):
@@ -530,6 +531,7 @@ def theirs(packet, server_ports):
         f = Fields(pairs)
         if name == "frame":
             c.frame = f.number("frame.number")
+            c.protocols = f.get("frame.protocols", "")
         elif name == "eth":
             c.macs = (f.get("eth.src", ""), f.get("eth.dst", ""))
         elif name in ("ip", "ipv6"):
