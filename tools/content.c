@@ -2,6 +2,7 @@
  *
  * usage: koban_content CONTENT_DIR TEXTS_OUT RULES_OUT ATTACK_OUT
  * content/text/FILE.yml:       key: {en: ..., ja: ...}                    -> "FILE.key"
+ * content/text/detectors/ID.yml: the same                                -> "rules.ID.key"
  * content/protocols/NAME.yml:  name/codes/spaces/notes ...               -> "proto.NAME.<path>"
  * Every leaf is a mapping of exactly en and ja, neither empty, both with the same {placeholders}. Anything
  * else stops the build with file, line and column. */
@@ -257,7 +258,7 @@ static bool write_texts(const char *path)
 
 /* One file of rules as a string, line by line. The program checks it when it starts, and a test when it is
  * built. */
-static void write_file(FILE *out, const char *path, const char *name)
+static void write_file(FILE *out, const char *path, const char *folder_of, const char *name)
 {
 	char line[8192];
 	FILE *f = fopen(path, "rb");
@@ -267,7 +268,7 @@ static void write_file(FILE *out, const char *path, const char *name)
 		failed = true;
 		return;
 	}
-	fprintf(out, "\t{ \"rules/%s\",\n", name);
+	fprintf(out, "\t{ \"%s/%s\",\n", folder_of, name);
 	while (fgets(line, sizeof(line), f) != NULL) {
 		fputs("\t\t", out);
 		put_string(out, line);
@@ -277,15 +278,12 @@ static void write_file(FILE *out, const char *path, const char *name)
 	fclose(f);
 }
 
-static bool write_rules(const char *dir, const char *path)
+static void write_folder(FILE *out, const char *dir, const char *sub)
 {
-	FILE *out = make(path);
 	char folder_of[4096];
 	struct dirent **list;
 
-	if (out == NULL)
-		return false;
-	snprintf(folder_of, sizeof(folder_of), "%s/rules", dir);
+	snprintf(folder_of, sizeof(folder_of), "%s/%s", dir, sub);
 	int n = scandir(folder_of, &list, NULL, by_name);
 
 	for (int i = 0; i < n; i++) {
@@ -294,11 +292,22 @@ static bool write_rules(const char *dir, const char *path)
 
 		snprintf(full, sizeof(full), "%s/%s", folder_of, name);
 		if (name[0] != '.' && dot != NULL && strcmp(dot, ".yml") == 0)
-			write_file(out, full, name);
+			write_file(out, full, sub, name);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
+}
+
+/* Detectors are rules with a memory: their files stand beside those of rules. */
+static bool write_rules(const char *dir, const char *path)
+{
+	FILE *out = make(path);
+
+	if (out == NULL)
+		return false;
+	write_folder(out, dir, "rules");
+	write_folder(out, dir, "detectors");
 	return fclose(out) == 0 && !failed;
 }
 
@@ -344,6 +353,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	folder(argv[1], "text", "");
+	folder(argv[1], "text/detectors", "rules.");
 	folder(argv[1], "protocols", "proto.");
 	if (count > 0)
 		qsort(entries, count, sizeof(*entries), by_key);

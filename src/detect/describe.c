@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "detect/detector.h"
 #include "detect/rule.h"
 
 static const char *const signs[] = {
@@ -99,6 +100,26 @@ static void put_correlation(struct buf *b, const struct correlation *c)
 	}
 }
 
+static void put_detector(struct buf *b, const struct tuned *t)
+{
+	buf_str(b, "; ");
+	buf_str(b, t->kind->name);
+	for (unsigned i = 0; t->kind->numbers[i].name != NULL; i++) {
+		char number[32];
+
+		if (t->kind->numbers[i].type == NUM_WORDS)
+			continue;
+		if (t->kind->numbers[i].type == NUM_SPAN)
+			snprintf(number, sizeof(number), "%.0f s", t->number[i] / (double)NS_PER_S);
+		else
+			snprintf(number, sizeof(number), "%g", t->number[i]);
+		buf_str(b, i == 0 ? ": " : ", ");
+		buf_str(b, t->kind->numbers[i].name);
+		buf_char(b, ' ');
+		buf_str(b, number);
+	}
+}
+
 void rule_in_words(char *out, size_t cap, const struct rule *r)
 {
 	struct buf b = buf_over(out, cap);
@@ -107,4 +128,6 @@ void rule_in_words(char *out, size_t cap, const struct rule *r)
 		put_correlation(&b, r->corr);
 	else
 		put_node(&b, r->condition, false);
+	if (r->tuned != NULL)
+		put_detector(&b, r->tuned);
 }

@@ -112,6 +112,8 @@ void detect_record(struct detect *d, const struct rec *r, alert_sink *sink, void
 	else if (r->type == REC_ACT && o->verb < VERB_COUNT && o->object.class < CLASS_COUNT &&
 		 o->outcome < OUT_COUNT)
 		act(d, o, sink, ctx);
+	else if ((r->type == REC_FACT || r->type == REC_FLOW) && d->engine != NULL && !d->options.learning)
+		engine_other(d->engine, r, sink, ctx);
 }
 
 void detect_watch(struct detect *d, rule_match *match, void *ctx)

@@ -14,6 +14,7 @@
 
 #include "core/hash.h"
 #include "detect/correlate.h"
+#include "detect/detector.h"
 
 enum { MEMOS = 1 << 15, MEMO_EXCEPTED = 1 << 30 };
 
@@ -25,6 +26,8 @@ struct engine {
 	struct around *around;
 	struct values *values;		/* NULL: no rule asks for them */
 	struct correlate *correlate;
+	struct detectors *detectors;
+	const struct finding *finding;	/* of a detector that is raising an alert; NULL: none is */
 	struct memo *memos;
 	uint64_t *judged;		/* kinds of acts: hash, lowest bit: was it true */
 	uint32_t judged_mask, judged_used, judged_cap;
@@ -36,6 +39,8 @@ struct engine {
 	rule_match *match;		/* NULL: nobody watches */
 	void *match_ctx;
 };
+
+static void on_finding(void *ctx, const struct rule *r, const struct obs *o, const struct finding *f);
 
 int engine_new(struct engine **ret, const struct engine_options *o)
 {
@@ -66,6 +71,10 @@ int engine_new(struct engine **ret, const struct engine_options *o)
 		rc = around_new(&e->around, &ao);
 	if (rc == 0)
 		rc = correlate_new(&e->correlate, o->set, o->limits);
+	const struct detectors_options dopt = { o->set, o->limits, o->ledger, e->around, on_finding, e };
+
+	if (rc == 0)
+		rc = detectors_new(&e->detectors, &dopt);
 	if (rc != 0) {
 		engine_free(e);
 		return rc;
@@ -78,6 +87,7 @@ void engine_free(struct engine *e)
 {
 	if (e == NULL)
 		return;
+	detectors_free(e->detectors);
 	around_free(e->around);
 	values_free(e->values);
 	correlate_free(e->correlate);
@@ -93,8 +103,10 @@ void engine_watch(struct engine *e, rule_match *match, void *ctx)
 
 void engine_stats(const struct engine *e, struct engine_stats *s)
 {
-	*s = (struct engine_stats){ .groups = correlate_used(e->correlate), .judged = e->judged_used,
-				    .groups_refused = correlate_refused(e->correlate),
+	*s = (struct engine_stats){ .groups = correlate_used(e->correlate) + detectors_used(e->detectors),
+				    .judged = e->judged_used,
+				    .groups_refused = correlate_refused(e->correlate) +
+						      detectors_refused(e->detectors),
 				    .judged_refused = e->judged_refused,
 				    .values_refused = e->values == NULL ? 0 : values_refused(e->values) };
 }
@@ -194,6 +206,12 @@ static void fill(void *ctx, const struct rule *r, const struct obs *o, struct al
 		.flow = o->flow, .record = rec_name_of(&o->rec), .technique_count = r->technique_count,
 	};
 	memcpy(a->techniques, r->techniques, sizeof(a->techniques));
+	if (e->finding != NULL && e->finding->first_ns != 0 && e->finding->first_ns < a->first_ns)
+		a->first_ns = e->finding->first_ns;
+	if (e->finding != NULL && e->finding->object != NULL) {
+		snprintf(a->object, sizeof(a->object), "%s", e->finding->object);
+		return;
+	}
 	struct bytes object = around_object(e->around, o);
 
 	snprintf(a->object, sizeof(a->object), "%.*s", (int)object.n, (const char *)object.p);
@@ -222,12 +240,14 @@ static bool has_ended(const struct engine *e, const struct rule *r, uint32_t ale
 	       e->minute - book_minute(e->options.book, alert) > r->silence_ns / (60 * NS_PER_S);
 }
 
-static uint64_t memo_key(const struct rule *r, const struct obs *o)
+static uint64_t memo_key(const struct engine *e, const struct rule *r, const struct obs *o)
 {
+	const char *object = e->finding == NULL ? NULL : e->finding->object;
 	uint64_t h = hash_join(r->number, (uint64_t)o->rec.tap << 16 | o->rec.proto);
 
 	h = hash_join(h, hash_join(end_hash(&o->actor), end_hash(&o->device)));
-	h = hash_join(h, r->same & SAME_OBJECT ? o->object.key : 0);
+	h = hash_join(h, (r->same & SAME_OBJECT) == 0 ? 0 : object == NULL ? o->object.key :
+			 hash_bytes(object, strlen(object), 0));
 	h = hash_join(h, r->same & SAME_WHO ? text_hash(o, o->who) : 0);
 	return hash_join(h, r->action != NULL ? 0 : (uint64_t)o->verb << 16 | (uint64_t)o->object.class << 8 |
 			 o->outcome);
@@ -270,7 +290,7 @@ static bool known_act(struct engine *e, const struct rule *r, const struct memo 
 
 static void alert_act(struct engine *e, const struct rule *r, const struct obs *o)
 {
-	uint64_t key = memo_key(r, o) | 1;
+	uint64_t key = memo_key(e, r, o) | 1;
 	struct memo *m = &e->memos[key >> 20 & (MEMOS - 1)];
 	struct book_key book_key;
 	struct alert a;
@@ -297,11 +317,27 @@ static void alert_act(struct engine *e, const struct rule *r, const struct obs *
 		m->key = 0;
 		return;
 	}
-	book_add(e->options.book, alert, o);
+	if (fresh && e->finding != NULL && e->finding->sum != NULL)
+		book_sum(e->options.book, alert, e->finding->sum);
+	else
+		book_add(e->options.book, alert, o);
 	if (fresh)
 		book_raised(e->options.book, alert, e->sink, e->ctx);
 	else
 		book_touch(e->options.book, alert);
+}
+
+static void on_finding(void *ctx, const struct rule *r, const struct obs *o, const struct finding *f)
+{
+	struct engine *e = ctx;
+
+	if (r->off)
+		return;
+	if (e->match != NULL)
+		e->match(e->match_ctx, r, o);
+	e->finding = f;
+	alert_act(e, r, o);
+	e->finding = NULL;
 }
 
 /* ---- acts ---- */
@@ -318,6 +354,10 @@ static void try(void *ctx, const struct rule *r, const struct subject *s)
 
 	if (r->off || (r->phases >> s->o->phase & 1) == 0 || !has_needs(e, r) || !is_true(e, r, s))
 		return;
+	if (r->tuned != NULL) {
+		detectors_act(e->detectors, r, s);
+		return;
+	}
 	if (e->match != NULL)
 		e->match(e->match_ctx, r, s->o);
 	if (r->parent_count > 0) {
@@ -353,6 +393,17 @@ void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *c
 		index_each(e->options.set, &s, try, e);
 	}
 	keep_value(e, o);
+}
+
+void engine_other(struct engine *e, const struct rec *r, alert_sink *sink, void *ctx)
+{
+	e->sink = sink;
+	e->ctx = ctx;
+	around_next(e->around);
+	if (r->type == REC_FACT)
+		detectors_fact(e->detectors, (const struct fact *)(const void *)r);
+	else
+		detectors_flow(e->detectors, (const struct obs *)(const void *)r);
 }
 
 void engine_seen(struct engine *e, const struct asset *a)

@@ -21,6 +21,9 @@ void engine_free(struct engine *e);
 
 void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *ctx);
 
+/* A fact or a flow. */
+void engine_other(struct engine *e, const struct rec *r, alert_sink *sink, void *ctx);
+
 /* An asset an earlier run knew. */
 void engine_seen(struct engine *e, const struct asset *a);
 void engine_watch(struct engine *e, rule_match *match, void *ctx);

@@ -245,18 +245,21 @@ static bool load_body(struct loader *l, yaml_node_t *map)
 {
 	yaml_node_t *on = y_find(&l->y, map, "on"), *detection = y_find(&l->y, map, "detection");
 	yaml_node_t *correlation = y_find(&l->y, map, "correlation"), *koban = y_find(&l->y, map, "koban");
+	yaml_node_t *detector = y_find(&l->y, map, "detector");
 	struct node *parts[2] = { NULL, NULL };
 
 	if ((detection != NULL) + (correlation != NULL) == 2 ||
 	    (detection == NULL && correlation == NULL && on == NULL))
 		return y_wrong(&l->y, map, 0, "detection-or-correlation", NULL, NULL);
-	if (correlation != NULL && on != NULL)
-		return y_wrong(&l->y, on, 0, "unknown-key", "on", NULL);
+	if (correlation != NULL && (on != NULL || detector != NULL))
+		return y_wrong(&l->y, on != NULL ? on : detector, 0, "unknown-key", on != NULL ? "on" : "detector", NULL);
 	if (on != NULL && (parts[0] = load_on(l, on)) == NULL)
 		return false;
 	if (detection != NULL && (parts[1] = load_detection(l, detection)) == NULL)
 		return false;
 	if (correlation != NULL && !load_correlation(l, correlation))
+		return false;
+	if (detector != NULL && !load_detector(l, detector))
 		return false;
 	if (koban != NULL && !load_koban(l, koban))
 		return false;
@@ -276,7 +279,7 @@ static bool load_body(struct loader *l, yaml_node_t *map)
 
 static bool load_rule(struct loader *l, yaml_node_t *map)
 {
-	static const char *const keys[] = { "title", "id", "level", "on", "detection", "correlation", "koban",
+	static const char *const keys[] = { "title", "id", "level", "on", "detection", "correlation", "detector", "koban",
 		"status", "description", "author", "date", "modified", "references", "tags", "falsepositives",
 		"license", "related", NULL };
 

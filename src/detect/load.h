@@ -38,6 +38,9 @@ struct node *load_condition(struct loader *l, const yaml_node_t *at);
 /* "correlation:". False: said why. */
 bool load_correlation(struct loader *l, yaml_node_t *map);
 
+/* "detector:". False: said why. */
+bool load_detector(struct loader *l, yaml_node_t *map);
+
 struct node *load_node(struct loader *l, uint8_t kind, uint32_t kids);
 
 #endif

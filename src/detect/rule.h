@@ -225,6 +225,8 @@ struct correlation {
 enum rule_same { SAME_ACTOR = 1, SAME_DEVICE = 2, SAME_OBJECT = 4, SAME_WHO = 8, SAME_PROTOCOL = 16 };
 enum rule_need { NEED_ACTS = 1, NEED_VALUES = 2 };
 
+struct tuned;
+
 struct rule {
 	const char *id, *title, *text;	/* text: key below content/text/rules.yml, or NULL */
 	const char *file;
@@ -245,6 +247,7 @@ struct rule {
 	struct node *condition;	/* NULL: a correlation */
 	struct node *rest;	/* what is left of it to be asked when the index has chosen the rule; cheap first */
 	struct correlation *corr;
+	struct tuned *tuned;	/* a detector is behind it; NULL: none */
 	struct rule *parents[BASES_MAX];	/* correlations that ask for it */
 	uint8_t parent_count;
 	uint8_t visiting;	/* while cycles are looked for */

@@ -190,6 +190,14 @@ size_t ruleset_add_own(struct ruleset *set, rule_report *report, void *ctx)
 	return problems;
 }
 
+bool ruleset_is_own(const char *file)
+{
+	for (unsigned i = 0; own_rules[i].file != NULL; i++)
+		if (strcmp(own_rules[i].file, file) == 0)
+			return true;
+	return false;
+}
+
 /* ---- what an act must be, as sets ---- */
 
 /* Values of a field of words that the rule leaves possible, as bits. */

@@ -49,6 +49,9 @@ size_t ruleset_count(const struct ruleset *set);
 const struct rule *ruleset_at(const struct ruleset *set, size_t i);	/* in the order read */
 const struct rule *ruleset_find(const struct ruleset *set, const char *id);	/* NULL: none */
 
+/* Is it the name of a file that is compiled into the program? */
+bool ruleset_is_own(const char *file);
+
 /* The rule emits nothing from now on. False: there is none of that id. */
 bool ruleset_disable(struct ruleset *set, const char *id);
 

@@ -47,7 +47,7 @@ static int check(const struct cli *c)
 	size_t count = 0;
 
 	for (size_t i = 0; i < ruleset_count(r.set); i++)
-		count += !ruleset_at(r.set, i)->off && strncmp(ruleset_at(r.set, i)->file, "rules/", 6) != 0;
+		count += !ruleset_at(r.set, i)->off && !ruleset_is_own(ruleset_at(r.set, i)->file);
 	const struct text_arg args[] = { { "good", number_text(good, count) },
 					 { "bad", number_text(bad, r.problems) }, { NULL, NULL } };
 

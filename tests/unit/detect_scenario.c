@@ -8,16 +8,18 @@
  *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P]
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
  *       [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
- *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N]]
+ *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N] [entropy=X]] [to=TEXT]
  *   fact KIND A[/STATION] [text=TEXT] [number=N] [trust=T] [proto=P]
  *   health [tap=N] [vlan=N] minute=N frames=N
  *   tick                            a tick of the clock's second
  *   person KIND A TEXT
+ *   detector ID                     this rule of content/ alone judges; before the first record
+ *   repeat N STEP LINE              the line N times, the clock STEP seconds on each time, % its number from 1
  *   learn | watch                   the rest is a run of its own on the same database: learning or not
  *   reload                          the ledger is written and read back
  *   expect ...                      see the functions expect_X() below
  * Every story without "ordered" is told again in other orders, and every one with times= again act by act:
- * the ledger must come out the same, byte for byte. */
+ * the ledger must come out the same, byte for byte; and act by act the detector must raise the same alerts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +27,9 @@
 #include <dirent.h>
 #include <strings.h>
 
+#include "core/hash.h"
 #include "detect/detect.h"
+#include "detect/rule.h"
 
 /* ---- a registry of our own: enough protocols for the rules ---- */
 
@@ -81,7 +85,15 @@ struct story {
 	size_t alert_count, raised;
 	struct baseline_row baseline[BASELINE];
 	size_t baseline_count;
-	bool learned;
+	struct learned_row kept[BASELINE];
+	size_t kept_count;
+	bool learned, learned_before;	/* before: when this run began */
+	const char *detector;		/* id; NULL: first-change judges */
+	char detector_id[64];
+	struct site site;
+	struct ruleset *rules;
+	size_t run_began;		/* records there were */
+	size_t run_alerts;
 	int line;
 	char *why;
 	size_t why_cap;
@@ -125,6 +137,37 @@ static bool keep_baseline(void *ctx, const struct baseline_row *row)
 	return true;
 }
 
+static bool keep_learned(void *ctx, const struct learned_row *row)
+{
+	struct story *s = ctx;
+
+	if (s->kept_count < BASELINE)
+		s->kept[s->kept_count++] = *row;
+	return true;
+}
+
+static void no_report(void *ctx, const struct rule_problem *p)
+{
+	(void)ctx;
+	(void)p;		/* rules about protocols the registry of this test has not */
+}
+
+static void take_rules(struct story *s, const char *id)
+{
+	site_init(&s->site);
+	if (ruleset_new(&s->rules, &s->site) != 0)
+		abort();
+	ruleset_add_own(s->rules, no_report, NULL);
+	ruleset_finish(s->rules, no_report, NULL);
+	snprintf(s->detector_id, sizeof(s->detector_id), "%s", id);
+	s->detector = s->detector_id;
+	if (ruleset_find(s->rules, id) == NULL || ruleset_find(s->rules, id)->tuned == NULL)
+		wrong(s, "no detector called '%s'", id);
+	for (size_t i = 0; i < ruleset_count(s->rules); i++)
+		if (strcmp(ruleset_at(s->rules, i)->id, id) != 0)
+			ruleset_disable(s->rules, ruleset_at(s->rules, i)->id);
+}
+
 static void new_ledger(struct story *s)
 {
 	const struct ledger_options lo = { .limits = &s->limits, .values = VALUES_WRITES };
@@ -136,10 +179,16 @@ static void new_ledger(struct story *s)
 static void new_detect(struct story *s, bool learning)
 {
 	const struct detect_options o = { .limits = &s->limits, .ledger = s->ledger, .learning = learning,
-					  .learned = s->learned, .first_id = 1 + s->alert_count };
+					  .learned = s->learned, .first_id = 1 + s->alert_count,
+					  .rules = s->rules, .first_off = s->detector != NULL };
 
 	if (detect_new(&s->detect, &o) != 0)
 		abort();
+	s->learned_before = s->learned;
+	s->run_began = s->record_count;
+	s->run_alerts = s->alert_count;
+	for (size_t i = 0; i < s->kept_count; i++)
+		detect_load_learned(s->detect, &s->kept[i]);
 	for (size_t i = 0; i < s->baseline_count; i++)
 		detect_load_baseline(s->detect, &s->baseline[i]);
 	s->baseline_count = 0;
@@ -558,8 +607,11 @@ static void act_object(struct text_rec *t, const struct words *w)
 	}
 	if (name != NULL) {
 		o->object.name = text_in(t, name);
-		o->object.key = 77 + strlen(name);
+		o->object.key = hash_bytes(name, strlen(name), 77);
 	}
+	if (value_of(w, 6, "to") != NULL)
+		o->value = (struct value){ .type = VAL_TEXT, .bits = 8, .items = 1,
+					   .raw = text_in(t, value_of(w, 6, "to")) };
 	if (value != NULL) {
 		o->value.type = VAL_UINT;
 		o->value.items = 1;
@@ -573,12 +625,14 @@ static void act_file(struct text_rec *t, const struct words *w)
 	const char *file = value_of(w, 6, "file"), *content = value_of(w, 6, "content"), *says = value_of(w, 6, "says");
 	struct transfer_own own = { .size = number_of(w, 6, "size", 100), .missing = number_of(w, 6, "missing", 0),
 				    .complete = value_of(w, 6, "missing") == NULL };
+	const char *entropy = value_of(w, 6, "entropy");
 	char sha[PROGRAM_SHA + 1] = "";
 
 	if (file == NULL || content == NULL)
 		return;
 	snprintf(sha, sizeof(sha), "%-32s", content);
 	memcpy(own.sha256, sha, sizeof(own.sha256));
+	own.entropy = entropy == NULL ? 4.5 : strtod(entropy, NULL);
 	own.name = text_in(t, file);
 	own.magic = text_in(t, "text");
 	if (says != NULL) {
@@ -751,6 +805,8 @@ static void next_run(struct story *s, bool learning)
 	begin(s);
 	detect_close(s->detect, on_alert, s);
 	detect_visit_baseline(s->detect, keep_baseline, s);
+	s->kept_count = 0;
+	detect_visit_learned(s->detect, keep_learned, s);
 	detect_free(s->detect);
 	reload(s);
 	new_detect(s, learning);
@@ -1088,6 +1144,15 @@ static void expect_alert(struct story *s, const struct words *w)
 		}
 }
 
+static void expect_groups(struct story *s, const struct words *w)
+{
+	struct detect_stats stats;
+
+	detect_stats(s->detect, &stats);
+	want_number(s, w, 2, "used", stats.groups);
+	want_number(s, w, 2, "refused", stats.groups_refused);
+}
+
 static void expect_refused(struct story *s, const struct words *w)
 {
 	struct ledger_stats st;
@@ -1140,6 +1205,8 @@ static void expect(struct story *s, const struct words *w)
 		expect_alert(s, w);
 	else if (strcmp(w->w[1], "refused") == 0)
 		expect_refused(s, w);
+	else if (strcmp(w->w[1], "groups") == 0)
+		expect_groups(s, w);
 	else if (strcmp(w->w[1], "coverage") == 0)
 		expect_coverage(s, w);
 	else if (strcmp(w->w[1], "serves") == 0 || strcmp(w->w[1], "asks") == 0)
@@ -1194,13 +1261,54 @@ static void other_orders(struct story *s)
 	}
 }
 
+static int by_time(const void *pa, const void *pb)
+{
+	const struct rec *a = *(struct rec *const *)pa, *b = *(struct rec *const *)pb;
+
+	return a->at_ns != b->at_ns ? (a->at_ns > b->at_ns) - (a->at_ns < b->at_ns) :
+	       (a->frame > b->frame) - (a->frame < b->frame);
+}
+
+/* The detector must find the same in records told in this way. */
+static void find_again(struct story *s, struct rec **list, size_t n)
+{
+	struct story *again = calloc(1, sizeof(*again));
+
+	again->limits = s->limits;
+	again->rules = s->rules;
+	again->detector = s->detector;
+	again->learned = s->learned_before;
+	memcpy(again->kept, s->kept, sizeof(s->kept));
+	again->kept_count = s->kept_count;
+	again->why = s->why;
+	again->why_cap = s->why_cap;
+	begin(again);
+	qsort(list, n, sizeof(list[0]), by_time);
+	for (size_t i = 0; i < n; i++)
+		tell(again, list[i]);
+	detect_close(again->detect, on_alert, again);
+	if (again->alert_count != s->alert_count - s->run_alerts)
+		wrong(s, "act by act: %zu alerts, not %zu", again->alert_count, s->alert_count - s->run_alerts);
+	for (size_t i = 0; i < again->alert_count && s->why[0] == '\0'; i++) {
+		const struct alert *a = &s->alerts[s->run_alerts + i], *b = &again->alerts[i];
+
+		if (strcmp(a->object, b->object) != 0 || a->count != b->count || a->done != b->done ||
+		    a->first_ns != b->first_ns || a->last_ns != b->last_ns)
+			wrong(s, "act by act: alert %zu is of '%s' %llu times, not '%s' %llu times", i + 1, b->object,
+			      U(b->count), a->object, U(a->count));
+	}
+	detect_free(again->detect);
+	ledger_free(again->ledger);
+	free(again);
+}
+
 /* Every act a record stands for as a record of its own: the first at since_ns, the last at at_ns. */
 static void one_by_one(struct story *s)
 {
 	struct rec *list[RECORDS], *made[RECORDS];
 	size_t n = 0, m = 0;
 
-	for (size_t i = 0; i < s->record_count; i++) {
+	for (size_t i = s->detector == NULL ? 0 : s->run_began; i < s->record_count; i++) {
 		struct obs *o = (struct obs *)(void *)s->records[i];
 		bool one = o->rec.type != REC_ACT || o->times == 1;
 
@@ -1220,7 +1328,10 @@ static void one_by_one(struct story *s)
 			made[m++] = list[n++] = &c->rec;
 		}
 	}
-	retell(s, list, n, "act by act");
+	if (s->detector == NULL)
+		retell(s, list, n, "act by act");
+	else
+		find_again(s, list, n);
 	while (m > 0)
 		free(made[--m]);
 }
@@ -1235,8 +1346,37 @@ static void set_limit(struct story *s, const struct words *w)
 	s->ordered = true;
 }
 
+static void tell_line(struct story *s, char *line);
+
+/* "repeat N STEP LINE" */
+static void tell_again(struct story *s, const char *line)
+{
+	char *rest;
+	unsigned long n = strtoul(line + strlen("repeat"), &rest, 10);
+	double step = strtod(rest, &rest);
+
+	for (unsigned long i = 1; i <= n; i++) {
+		char one[LINE];
+		size_t k = 0;
+
+		for (const char *p = rest; *p != '\0' && k + 24 < sizeof(one); p++) {
+			if (*p == '%')
+				k += (size_t)snprintf(one + k, sizeof(one) - k, "%lu", i);
+			else
+				one[k++] = *p;
+		}
+		one[k] = '\0';
+		tell_line(s, one);
+		s->now_ns += (int64_t)(step * 1e9);
+	}
+}
+
 static void tell_line(struct story *s, char *line)
 {
+	if (strncmp(line, "repeat ", 7) == 0) {
+		tell_again(s, line);
+		return;
+	}
 	struct words w = split(line);
 	const char *verb = w.n == 0 ? "" : w.w[0];
 
@@ -1262,6 +1402,8 @@ static void tell_line(struct story *s, char *line)
 		add_tick(s);
 	else if (strcmp(verb, "person") == 0)
 		add_person(s, &w);
+	else if (strcmp(verb, "detector") == 0 && w.n == 2)
+		take_rules(s, w.w[1]);
 	else if (strcmp(verb, "learn") == 0 || strcmp(verb, "watch") == 0)
 		next_run(s, verb[0] == 'l');
 	else if (strcmp(verb, "reload") == 0)
@@ -1299,6 +1441,7 @@ static void story_run(const char *text, char *why, size_t cap)
 		one_by_one(s);
 	detect_free(s->detect);
 	ledger_free(s->ledger);
+	ruleset_free(s->rules);
 	for (size_t i = 0; i < s->record_count; i++)
 		free(s->records[i]);
 	free(s);
