@@ -594,7 +594,8 @@ void ledger_load_coverage(struct ledger *l, const struct coverage_row *r)
 void ledger_record(struct ledger *l, const struct rec *r)
 {
 	l->records++;
-	if (r->at_ns < l->began_ns)
+	/* Ticks and health carry the beginning of their minute, when nothing may have been seen yet. */
+	if (r->at_ns < l->began_ns && r->type != REC_TICK && r->type != REC_HEALTH)
 		l->began_ns = r->at_ns;
 	switch (r->type) {
 	case REC_ACT: act(l, (const struct obs *)r); break;
