@@ -122,7 +122,8 @@ static void event_in(struct correlate *c, const struct rule *r, const struct cor
 	unsigned base = base_of(k, e->base);
 	bool counted = k->type != CORR_ABSENCE || base == 0;
 
-	if (k->type == CORR_ABSENCE ? base == 0 && !g->waiting :
+	/* Where acts fold, when the second of an absence came may be known a minute late: only the last first one counts. */
+	if (k->type == CORR_ABSENCE ? base == 0 && (!g->waiting || k->coarse) :
 	    g->touched != INT64_MIN && g->touched <= index - steps)
 		corr_anew(g);
 	if (k->coarse && g->touched != index)
