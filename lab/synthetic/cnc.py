@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """cnc.py OUT: recordings of attacks on CNC controls over FOCAS and LSV2, each with a twin of the same work done properly:
 OUT/NAME/capture.pcap and truth.json. Rows are those of the attack table (C5 to C18). In each a MES polls in the background
-and others work at the same time; segments are cut and sent again. Made from documents, not recorded: truth.json says so."""
+and others work at the same time; segments are cut and sent again. The "normal" recordings are the day before: nothing but normal work, to
+learn from. Made from documents, not recorded: truth.json says so."""
 import json
 import pathlib
 import sys
@@ -41,6 +42,27 @@ class Truth(dict):
 
 # ---- Fanuc ----
 
+@scenario("", "normal")
+def focas_normal(capture, truth):
+    p = fanuc(capture, truth, PRESET, 3, cut="random")
+    p.call([(0x48, (1,), b"", bytes(16), 0)])
+    for value in (0.0, 0.012, 0.03):
+        p.write_variables(10005, [value])
+        p.write_variables(11005, [102.5])
+        p.calls.wait(1)
+    p.close()
+    s = fanuc(capture, truth, DNC, 4, again=0.05)
+    s.read_variables(3003, 3004)
+    s.call([(0x23, (-1, 10, 2, 64), b"", b"", 0)])
+    for part in (1, 3, 2, 5, 4, 1):
+        s.write_variables(500, [float(part)])
+        s.write_pmc("R", 1100, [part])
+        s.calls.wait(0.4)
+    s.send_program(b"O4100(FIRST JOB)\nG0X0\nM30\n")
+    s.read_program(3001)
+    s.close()
+
+
 @scenario("C6 C7", "attack")
 def focas_c6_c7_attack(capture, truth):
     s = fanuc(capture, truth, STRANGER, 3, cut="random")
@@ -72,6 +94,9 @@ def focas_c8_c10_benign(capture, truth):
 
 @scenario("C9", "attack")
 def focas_c9_attack(capture, truth):
+    p = fanuc(capture, truth, PRESET, 2)		# what the presetter set is what the stranger moves
+    p.write_variables(11005, [102.5])
+    p.close()
     s = fanuc(capture, truth, STRANGER, 3, again=0.2)
     s.write_variables(11005, [104.5])
     s.write_offset(2, 3, 101500)
@@ -83,6 +108,14 @@ def focas_c9_attack(capture, truth):
 def focas_c9_benign(capture, truth):
     s = fanuc(capture, truth, PRESET, 3, again=0.2)
     s.write_variables(10005, [0.025])
+    s.close()
+
+
+@scenario("C9", "attack")
+def focas_c9_hijacked(capture, truth):
+    s = fanuc(capture, truth, PRESET, 3)		# the presetter itself, in other hands
+    s.write_variables(10005, [0.02])
+    s.write_variables(10005, [2.02])
     s.close()
 
 
@@ -169,6 +202,23 @@ def focas_c17_benign(capture, truth):
 
 # ---- HEIDENHAIN ----
 
+@scenario("", "normal")
+def lsv2_normal(capture, truth):
+    p = tnc(capture, truth, PRESET, 3, cut="random", again=0.05)
+    p.login("FILE")
+    p.read_tools()
+    p.write_tools(changed(truth.control, DL="+0.005"))
+    p.write_tools(changed(truth.control, DL="+0.015"))
+    p.close()
+    s = tnc(capture, truth, DNC, 5)
+    s.login("FILE")
+    s.login("DNC")
+    s.read_parameter("MP7230.0")
+    s.write_file("TNC:/nc_prog/FIRST.H", b"0 BEGIN PGM FIRST MM\r\n1 L X+1\r\n2 END PGM FIRST MM\r\n")
+    s.read_file("TNC:/nc_prog/WELLE.H", truth.control.files["TNC:/nc_prog/WELLE.H"])
+    s.close()
+
+
 @scenario("C5", "attack")
 def lsv2_c5_attack(capture, truth):
     s = tnc(capture, truth, STRANGER, 3, identify=False)
@@ -226,6 +276,7 @@ def lsv2_c8_attack(capture, truth):
 def lsv2_c9_attack(capture, truth):
     s = tnc(capture, truth, STRANGER, 3, again=0.1)
     s.login("FILE")
+    s.read_tools()
     s.write_tools(changed(truth.control, DL="+2.5"))
     s.close()
 
@@ -243,6 +294,7 @@ def lsv2_c8_c9_c10_benign(capture, truth):
 def lsv2_c10_attack(capture, truth):
     s = tnc(capture, truth, STRANGER, 3)
     s.login("FILE")
+    s.read_tools()
     s.write_tools(changed(truth.control, TIME1="1", TIME2="1"))
     s.close()
 
@@ -300,7 +352,7 @@ def lsv2_c18_benign(capture, truth):
 
 
 def make(out, row, kind, name, play):
-    capture = wire.Capture(name)
+    capture = wire.Capture(name, **({"start": wire.START - 86400} if kind == "normal" else {}))
     truth = Truth(row=row.split(), kind=kind, made="synthetic", writes=[], actions=[], files=[], facts=[], logins=[])
     mes = None
     if name.startswith("focas"):

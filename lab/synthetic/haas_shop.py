@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """haas_shop.py OUT: recordings of attacks on a Haas control (Q and E commands), its MTConnect agent and its Java management, each with
 a twin of the same work done properly: OUT/NAME/capture.pcap and truth.json. Rows are those of the attack table. In each a MES
-polls in the background; segments are cut and sent again. Made from documents, not recorded: truth.json says so."""
+polls in the background; segments are cut and sent again. The "normal" recordings are the day before: nothing but normal work, to learn
+from. Made from documents, not recorded: truth.json says so."""
 import json
 import pathlib
 import sys
@@ -36,6 +37,39 @@ def writer(capture, truth, host, pairs, **how):
     s.close()
 
 
+@scenario("", "normal")
+def haas_normal(capture, truth):
+    p = haas.Client(capture, PRESET, truth.control, truth, 3)
+    for n in range(3):
+        for variable, value in ((2001, 123.4), (2201, 0.01 + n / 100), (5601, 480 + 20 * n), (5901, 75 + 5 * n),
+                                (5602, 400), (5902, 70)):
+            p.write(variable, value)
+    p.close()
+    s = haas.Client(capture, CELL, truth.control, truth, 5, cut="random")
+    s.query(104)
+    for n in range(8):
+        s.read(501)
+        s.write(500, n % 5)
+    s.close()
+    s = haas.Client(capture, DNC, truth.control, truth, 7)
+    s.query(500)
+    s.read(3003, 3004)
+    s.close()
+
+
+@scenario("", "normal")
+def mtconnect_normal(capture, truth):
+    s = mtconnect.Client(capture, DNC, truth.agent, truth, 3, cut="random")
+    s.get("/probe")
+    s.get("/current?path=//Path")
+    s.close()
+
+
+@scenario("", "normal")
+def jrmp_normal(capture, truth):
+    jrmp_c1_benign(capture, truth)
+
+
 @scenario("C6 C7", "attack", style="echo")
 def haas_c6_c7_attack(capture, truth):
     writer(capture, truth, STRANGER, ((3003, 1), (3004, 1)), cut="random", how=str.lower)
@@ -50,6 +84,10 @@ def haas_c6_c7_benign(capture, truth):
 
 @scenario("C8 C10", "attack")
 def haas_c8_c10_attack(capture, truth):
+    p = haas.Client(capture, PRESET, truth.control, truth, 2.5)	# what the presetter set is what the stranger moves
+    for variable, value in ((5601, 500), (5901, 80), (5602, 400), (5902, 70)):
+        p.write(variable, value)
+    p.close()
     writer(capture, truth, STRANGER, ((5601, 9999), (5901, 200), (5602, 0), (5902, 1)), again=0.2)
 
 
@@ -61,6 +99,11 @@ def haas_c8_c10_benign(capture, truth):
 @scenario("C9", "attack", style="framed")
 def haas_c9_attack(capture, truth):
     writer(capture, truth, STRANGER, ((2001, 118.4), (2201, -3.5), (2401, "12."), (2601, ".9"), (705, 1)), cut="bytes")
+
+
+@scenario("C9", "attack")
+def haas_c9_hijacked(capture, truth):
+    writer(capture, truth, PRESET, ((2201, 0.018), (2201, 4.018)))		# the presetter itself, in other hands
 
 
 @scenario("C9", "benign", style="framed")
@@ -199,7 +242,7 @@ class Truth(dict):
 
 
 def make(out, rows, kind, name, play, setting):
-    capture = wire.Capture(name)
+    capture = wire.Capture(name, **({"start": wire.START - 86400} if kind == "normal" else {}))
     truth = Truth(row=rows.split(), kind=kind, made="synthetic", writes=[], reads=[], copies=[], requests=[], puts=[], lines=[],
                   calls=[], names=[], **{"turned-away": [], "bare-logins": 0})
     truth.control = haas.Control(MILL, setting.get("port", 5051), setting.get("style", "prompt"))

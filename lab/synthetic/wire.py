@@ -20,10 +20,13 @@ def checksum(data):
     return ~total & 0xffff
 
 
+START = 1_780_000_000.0
+
+
 class Capture:
     """All frames of one recording; they are sorted by time when it is written."""
 
-    def __init__(self, seed, start=1_780_000_000.0):
+    def __init__(self, seed, start=START):
         self.random = random.Random(seed)
         self.start = start
         self.frames = []

@@ -142,8 +142,20 @@ static void file_key_of(char key[KEY_MAX], const struct alert *a, enum alert_tex
 
 	snprintf(key, KEY_MAX, "rules.%s.%s", a->text == NULL || a->text[0] == '\0' ? "general" : a->text,
 		 names[which]);
-	if (!text_known(key))
-		snprintf(key, KEY_MAX, "rules.general.%s", names[which]);
+	if (text_known(key))
+		return;
+	snprintf(key, KEY_MAX, "rules.%s.reason", a->text == NULL ? "" : a->text);
+	snprintf(key, KEY_MAX, "rules.general.%s", which == ALERT_WHY && text_known(key) ? "why-with-reason" :
+		 names[which]);
+}
+
+/* What the rule's own sentences say under this name, or what is said without them. */
+static const char *of_rule(const struct alert *a, enum lang lang, const char *name, const char *without)
+{
+	char key[KEY_MAX];
+
+	snprintf(key, sizeof(key), "rules.%s.%s", a->text == NULL ? "" : a->text, name);
+	return is_from_file(a) && text_known(key) ? text(lang, key) : without;
 }
 
 static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text which)
@@ -194,7 +206,8 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 		{ "device_name", a->device_name }, { "time", first }, { "first", first }, { "last", last },
 		{ "frames", frames }, { "count", count }, { "done", done }, { "refused", refused },
 		{ "times", times }, { "ending", ending }, { "rule", a->rule },
-		{ "title", a->title == NULL ? "" : a->title }, { "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" :
+		{ "title", of_rule(a, lang, "name", a->title == NULL ? "" : a->title) },
+		{ "reason", of_rule(a, lang, "reason", "") }, { "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" :
 						      a->refused > 0 ? "alerts.outcome-refused" :
 				  "alerts.outcome-unknown") }, { NULL, NULL },
 	};
