@@ -99,6 +99,7 @@ struct mb_asked {
 	uint8_t function, unit, row, why;	/* why: enum reason when the request itself was malformed */
 	uint8_t at;		/* of mb_functions[] */
 	uint8_t alone;		/* the request was not seen: nothing is known of what it asked */
+	uint8_t again;		/* another request was open under its number: answers may be the other's */
 	uint16_t tid;
 	uint16_t address, count;	/* what is read, or the only range */
 	uint16_t to, to_count;	/* 23: what is written; 22: the masks */

@@ -402,7 +402,20 @@ static enum reason answer_alone(struct proto_ctx *x, struct mb_head head, struct
 static bool is_known(struct proto_ctx *x, struct mb_asked a, struct bytes body)
 {
 	a.tid = 0;
+	a.again = 0;
 	return act_again(x, (struct bytes){ (const uint8_t *)&a, sizeof(a) }, body);
+}
+
+/* An answer that does not fit its request. Some clients number several open requests alike: then it may well
+ * fit the other one, which the newer has pushed out, and is told by itself. */
+static bool answer_misfits(struct proto_ctx *x, const struct mb_asked *a, uint64_t act, enum reason r,
+			   struct mb_head head, struct bytes body)
+{
+	mb_say_open(x, a, act, OUT_UNKNOWN);
+	if (a->again)
+		r = answer_alone(x, head, body);
+	x->why = mb_reasons[r];
+	return r == GOOD;
 }
 
 bool mb_answer(struct proto_ctx *x, struct mb_head head, struct bytes body)
@@ -417,9 +430,12 @@ bool mb_answer(struct proto_ctx *x, struct mb_head head, struct bytes body)
 		return r == GOOD;
 	}
 	memcpy(&a, ask->blob, sizeof(a));
-	if (a.unit != head.unit || a.function != (head.function & ~EXCEPTION)) {
-		if (a.why == GOOD)
-			mb_say_open(x, &a, ask->act, OUT_UNKNOWN);
+	bool other = a.unit != head.unit || a.function != (head.function & ~EXCEPTION);
+
+	if (other && a.why == GOOD)
+		return answer_misfits(x, &a, ask->act, a.unit != head.unit ? BAD_ANSWER_UNIT : BAD_ANSWER_FUNCTION,
+				      head, body);
+	if (other) {
 		x->why = mb_reasons[a.unit != head.unit ? BAD_ANSWER_UNIT : BAD_ANSWER_FUNCTION];
 		return false;
 	}
@@ -433,8 +449,5 @@ bool mb_answer(struct proto_ctx *x, struct mb_head head, struct bytes body)
 
 	r = head.function & EXCEPTION ? answer_exception(x, &a, body, o) :
 	    answer_shape(x, &a, ask->blob + sizeof(a), body, o);
-	if (r != GOOD)
-		mb_say_open(x, &a, ask->act, OUT_UNKNOWN);
-	x->why = mb_reasons[r];
-	return r == GOOD;
+	return r == GOOD || answer_misfits(x, &a, ask->act, r, head, body);
 }

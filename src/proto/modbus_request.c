@@ -254,7 +254,7 @@ bool mb_request(struct proto_ctx *x, struct mb_head head, struct bytes body)
 
 	k.a = (struct mb_asked){ .function = head.function, .unit = head.unit, .row = mb_functions[at].row,
 				 .at = (uint8_t)at,
-			      .tid = head.tid };
+			      .tid = head.tid, .again = pair_peek(x, head.tid) != NULL };
 	enum reason r = parse_request(&k, body, &data);
 	bool wait = mb_waits(&k.a);
 
