@@ -4,9 +4,15 @@
 
 enum { VALUES_KEPT = 8 };	/* different values of one kind about one end */
 
+/* What a machine runs now is one thing that changes. */
+static bool is_latest_only(const struct fact_row *r)
+{
+	return r->kind == FACT_RUNNING;
+}
+
 static uint64_t fact_hash(uint32_t end, const struct fact_row *r)
 {
-	uint64_t h = hash_bytes(r->text, strlen(r->text), end);
+	uint64_t h = hash_bytes(r->text, is_latest_only(r) ? 0 : strlen(r->text), end);
 
 	h = hash_join(h, (uint64_t)r->kind << 40 | (uint64_t)r->sub << 32 | (uint64_t)r->source << 16 |
 		      r->proto);
@@ -17,12 +23,17 @@ static bool same_fact(const struct fact_node *f, uint32_t end, const struct fact
 {
 	return f->end == end && f->row.kind == r->kind && f->row.sub == r->sub &&
 	       f->row.source == r->source && f->row.proto == r->proto && f->row.number == r->number &&
-		       strcmp(f->row.text, r->text) == 0;
+		       (is_latest_only(r) || strcmp(f->row.text, r->text) == 0);
 }
 
 /* The same said again: a wider time, the better trust. */
 static void merge(struct fact_row *have, const struct fact_row *r)
 {
+	if (is_latest_only(r)) {
+		if (r->last_ns > have->last_ns || (r->last_ns == have->last_ns && strcmp(r->text, have->text) < 0))
+			*have = *r;
+		return;
+	}
 	if (r->first_ns < have->first_ns)
 		have->first_ns = r->first_ns;
 	if (r->last_ns > have->last_ns)

@@ -11,7 +11,6 @@
 #include "core/hash.h"
 #include "detect/detector.h"
 #include "detect/rule.h"
-#include "model/object.h"
 
 enum { WITHIN, ENDINGS, CHANGES, NOISE, BITS, NOTES, NOTE_BYTES, ORDINARY };	/* of number[] */
 

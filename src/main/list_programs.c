@@ -79,23 +79,32 @@ static const char *last_part(const char *name)
 	return last;
 }
 
-/* What the machine said last that it runs. */
+static bool is_called(const struct seen *s, const char *name)
+{
+	return strcasecmp(last_part(name), last_part(s->row->name)) == 0 ||
+	       (s->row->says[0] != '\0' && strcasecmp(last_part(name), s->row->says) == 0);
+}
+
+/* What the machine said last that it runs, by the protocol that said it last: of several paths several. */
 static bool is_running(const struct listing *l, const struct seen *s)
 {
 	const struct fact_row *best = NULL;
-	const uint8_t *end;
+	const uint8_t *end, *first = s->asset == 0 ? NULL :
+		listing_rows(&l->facts, s->asset, offsetof(struct fact_row, asset), &end);
 
-	if (s->asset == 0)
-		return false;
-	for (const uint8_t *p = listing_rows(&l->facts, s->asset, offsetof(struct fact_row, asset), &end); p < end;
-	     p += l->facts.each) {
+	for (const uint8_t *p = first; first != NULL && p < end; p += l->facts.each) {
 		const struct fact_row *f = (const struct fact_row *)(const void *)p;
 
 		if (f->kind == FACT_RUNNING && (best == NULL || f->last_ns > best->last_ns))
 			best = f;
 	}
-	return best != NULL && (strcasecmp(last_part(best->text), last_part(s->row->name)) == 0 ||
-				(s->row->says[0] != '\0' && strcasecmp(last_part(best->text), s->row->says) == 0));
+	for (const uint8_t *p = first; best != NULL && p < end; p += l->facts.each) {
+		const struct fact_row *f = (const struct fact_row *)(const void *)p;
+
+		if (f->kind == FACT_RUNNING && f->proto == best->proto && is_called(s, f->text))
+			return true;
+	}
+	return false;
 }
 
 /* The latest move of this content in one direction. */

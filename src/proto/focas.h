@@ -10,6 +10,7 @@
 #define PROTO_FOCAS_H
 
 #include "proto/ends.h"
+#include "proto/running.h"
 
 enum {
 	FOCAS_PORT = 8193,
@@ -121,6 +122,7 @@ struct focas_state {
 	uint16_t item, items;	/* of the message being said */
 	uint32_t asks;		/* requests so far: what pairs them */
 	struct focas_transfer down, up, lines;
+	struct running running;
 };
 _Static_assert(sizeof(struct focas_state) <= 512, "state fits the flow");
 

@@ -125,7 +125,12 @@ static void say_one(struct proto_ctx *x, const struct answered *r, struct bytes 
 		focas_value(x, w, b, r->data, (unsigned)at, (unsigned)all);
 	else if (r->error == 0 && !r->seen && r->data.n > 0)
 		act_value(x, VAL_RAW_BE, 8, (unsigned)r->data.n, r->data);
+	bool runs = r->seen && wait && (o->object.space == SPACE_RUNNING || o->object.space == SPACE_MAIN);
+	unsigned place = (b->path > 1 ? (b->path - 1u) * 2 : 0) + (o->object.space == SPACE_MAIN);
+	struct running_name name = runs ? running_of(o) : (struct running_name){ .n = 0 };
+
 	act_emit(x);
+	running_say(x, &((struct focas_state *)x->state)->running, &device, place, &name);
 	if (r->error == 0 && at == 0)
 		focas_facts(x, &device, b, r->data);
 }

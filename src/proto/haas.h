@@ -5,6 +5,7 @@
 #include "model/proto.h"
 #include "proto/ascii.h"
 #include "proto/ends.h"
+#include "proto/running.h"
 
 extern const struct proto proto_haas;
 
@@ -47,6 +48,7 @@ struct haas_state {
 	uint8_t vendor_said;
 	uint32_t asked, answered;	/* ids of pair_ask() */
 	uint32_t serial, firmware, model;	/* digests of what was said as facts */
+	struct running running;
 };
 
 struct haas_row {		/* of an answer */

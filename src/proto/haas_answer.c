@@ -134,6 +134,21 @@ static void own_status(struct proto_ctx *x, struct haas_own *own, const struct a
 	}
 }
 
+/* After the act. */
+static void runs(struct proto_ctx *x, uint32_t code, const struct answer *r)
+{
+	struct haas_state *s = x->state;
+	struct side device = ends_answering(x);
+	struct bytes rest = r->rest, program = haas_field(&rest);
+	struct running_name name = { .n = 0 };
+
+	if (code != CODE_STATUS || !ascii_begins(r->name, "PROGRAM") || program.n == 0 || program.n > RUNNING_KEPT)
+		return;
+	name.n = (uint8_t)program.n;
+	memcpy(name.text, program.p, program.n);
+	running_say(x, &s->running, &device, 0, &name);
+}
+
 static void own_part(struct proto_ctx *x, uint32_t code, const struct answer *r)
 {
 	bool has = r->label == HAAS_QUERIES || code == CODE_STATUS || code == 104;
@@ -184,8 +199,10 @@ static void say_whole(struct proto_ctx *x, const struct haas_asked *a, const str
 		say_value(x, a->code, value);
 	own_part(x, a->code, r);
 	act_emit(x);
-	if (!r->refused && a->row != 0)
-		facts(x, a->code, value);
+	if (r->refused || a->row == 0)
+		return;
+	facts(x, a->code, value);
+	runs(x, a->code, r);
 }
 
 /* Nobody on this connection asked. The control sends every answer to all its clients. */
@@ -213,8 +230,10 @@ static void say_unasked(struct proto_ctx *x, const struct answer *r)
 	}
 	own_part(x, code, r);
 	act_emit(x);
-	if (code != 0)
-		facts(x, code, value);
+	if (code == 0)
+		return;
+	facts(x, code, value);
+	runs(x, code, r);
 }
 
 void haas_answer(struct proto_ctx *x, struct bytes line)

@@ -6,6 +6,7 @@
 #define PROTO_LSV2_H
 
 #include "proto/ends.h"
+#include "proto/running.h"
 
 enum {
 	LSV2_PORT = 19000,
@@ -79,6 +80,7 @@ struct lsv2_state {
 	uint32_t asks;		/* requests so far: what pairs them */
 	uint32_t entries;	/* of the listing */
 	struct lsv2_asked file;	/* what is on its way */
+	struct running running;
 	uint8_t listed[LSV2_LISTED];
 };
 _Static_assert(sizeof(struct lsv2_state) <= 512, "state fits the flow");

@@ -145,7 +145,11 @@ static void programs(struct proto_ctx *x, const struct lsv2_asked *a, struct byt
 			w->has_line = 1;
 			w->line = line;
 		}
+		struct running_name said = running_of(o);
+		struct side device = o->device;
+
 		act_emit(x);
+		running_say(x, &((struct lsv2_state *)x->state)->running, &device, i, &said);
 	}
 }
 

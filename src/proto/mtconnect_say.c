@@ -160,6 +160,12 @@ static bool is_news(struct mtc_state *s, uint32_t key, uint32_t value)
 	return true;
 }
 
+static bool is_program(struct bytes element)
+{
+	return ascii_is(ascii_skip(element, ascii_find(element, ':') < element.n ? ascii_find(element, ':') + 1 : 0),
+			"Program");
+}
+
 void mtc_text(struct proto_ctx *x)
 {
 	struct mtc_state *s = x->state;
@@ -182,5 +188,9 @@ void mtc_text(struct proto_ctx *x)
 	o->object.name = act_text(x, (struct bytes){text, pen.n});
 	if (value.n > 0)
 		act_value(x, VAL_TEXT, 8, (unsigned)value.n, value);
+	struct side server = o->device;
+
 	act_emit(x);
+	if (value.n > 0 && is_program(name) && !ascii_is(value, "UNAVAILABLE"))
+		fact_say(x, &server, FACT_RUNNING, value, 0, 0, TRUST_LIKELY);
 }

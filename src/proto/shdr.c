@@ -252,16 +252,26 @@ static bool is_news(struct shdr_state *s, uint32_t key, uint32_t value)
 	return true;
 }
 
+static bool is_program(struct bytes key)
+{
+	key = ascii_skip(key, ascii_find(key, ':') < key.n ? ascii_find(key, ':') + 1 : 0);
+	return ascii_is(key, "program") || ascii_is(key, "prog");
+}
+
 static void states(struct proto_ctx *x, struct bytes rest)
 {
 	struct shdr_state *s = x->state;
+	struct side machine = ends_answering(x);
 
 	for (unsigned i = 0; rest.n > 0 && i < ITEMS_READ; i++) {
 		struct bytes key = ascii_trim(ascii_until(&rest, '|'));
 		struct bytes value = ascii_trim(ascii_until(&rest, '|'));
 
-		if (is_state(key) && is_news(s, digest_of(key, 0), digest_of(value, 1)))
-			say(x, SHDR_STATE, key, value);
+		if (!is_state(key) || !is_news(s, digest_of(key, 0), digest_of(value, 1)))
+			continue;
+		say(x, SHDR_STATE, key, value);
+		if (is_program(key) && value.n > 0 && !ascii_is(value, "UNAVAILABLE"))
+			fact_say(x, &machine, FACT_RUNNING, value, 0, 0, TRUST_LIKELY);
 	}
 }
 
