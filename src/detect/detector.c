@@ -9,7 +9,8 @@
 #include "core/hash.h"
 #include "detect/rule.h"
 
-static const struct detector_kind *const kinds[] = { &detector_file_burst, &detector_running_program };
+static const struct detector_kind *const kinds[] = { &detector_file_burst, &detector_many_objects,
+						     &detector_running_program };
 
 struct detectors {
 	uint32_t count;
