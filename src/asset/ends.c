@@ -242,6 +242,7 @@ static uint32_t make(struct ledger *l, uint8_t tap, uint16_t proto, const struct
 	if (ip_is_group(s->ip) || mac_is_group(s->mac))
 		e->flags |= END_GROUP;
 	l->silent_ends++;
+	l->changes++;
 	index_put(&l->end_at, &at, row);
 	tie(l, row, e, base);
 	return row;
@@ -296,6 +297,7 @@ void end_heard(struct ledger *l, uint32_t row)
 		return;
 	}
 	e->flags |= END_HEARD;
+	l->changes++;
 	l->heard_ends++;
 	l->silent_ends--;
 	if (e->base != NONE32) {
@@ -318,6 +320,7 @@ void end_confirmed(struct ledger *l, uint32_t row)
 	if ((e->flags & (END_CONFIRMED | END_GROUP)) != 0 || e->mac == NONE32 || e->ip == NONE32)
 		return;
 	e->flags |= END_CONFIRMED;
+	l->changes++;
 	ip_at(l, e->ip)->confirmed = true;
 	if (ip_link_local(e->side.ip))
 		return;

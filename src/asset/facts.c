@@ -66,6 +66,8 @@ void fact_add(struct ledger *l, uint32_t end, const struct fact_row *row)
 	struct end *e = end_at(l, end);
 	struct at at;
 
+	/* Also when it is only said again: of two values the later one counts. Addresses are told apart by the ends. */
+	l->changes += row->kind != FACT_IP_OF_MAC;
 	for (uint32_t f = index_first(&l->fact_at, fact_hash(end, row), &at); f != NONE32;
 	     f = index_after(&l->fact_at, &at)) {
 		struct fact_node *n = slab_at(&l->facts, f);
@@ -113,7 +115,7 @@ void fact_record(struct ledger *l, const struct fact *f)
 			end_confirmed(l, end);
 		end_seen(end_at(l, end), f->rec.at_ns, f->rec.at_ns, frame);
 	} else if (f->kind == FACT_CAPABILITY) {
-		end_at(l, end)->traits |= role_capability(row.text);
+		end_at(l, end)->traits |= role_capability(row.text);	/* fact_add() counts the change */
 	}
 	fact_add(l, end, &row);
 }

@@ -207,9 +207,12 @@ static void show(struct ledger *l, uint32_t row, uint64_t traits, uint16_t proto
 {
 	struct end *e = end_at(l, row);
 
+	l->changes += (e->traits & traits) != traits;
 	e->traits |= traits;
-	if (traits != 0 && use_is_ot(l->use[proto]) && (e->role_proto == 0 || proto < e->role_proto))
+	if (traits != 0 && use_is_ot(l->use[proto]) && (e->role_proto == 0 || proto < e->role_proto)) {
 		e->role_proto = proto;
+		l->changes++;
+	}
 	if (e->base != NONE32)
 		show(l, e->base, traits, proto);
 }
@@ -370,6 +373,7 @@ static void read_since(struct ledger *l, struct talk *t, const struct obs *o, in
 	if (o->verb != VERB_READ || first_ns >= t->reads_ns || !ledger_proto_is_ot(l, o->rec.proto))
 		return;
 	t->reads_ns = first_ns;
+	l->changes++;
 	for (uint32_t e = t->actor; e != NONE32; e = end_at(l, e)->base)
 		if (first_ns < end_at(l, e)->reads_ns)
 			end_at(l, e)->reads_ns = first_ns;

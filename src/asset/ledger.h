@@ -144,6 +144,7 @@ struct ledger {
 	struct tap_state taps[TAPS];
 	uint32_t heard_ends, silent_ends, heard_cap, silent_cap;
 	uint64_t ends_refused, records;
+	uint64_t changes;	/* ledger_changes() */
 	int64_t began_ns;	/* of the first record, this run's or an earlier one's; INT64_MAX: none */
 	uint8_t word[VERB_COUNT][CLASS_COUNT];	/* word_at() number, outcome aside */
 	uint8_t login_failed;

@@ -1,6 +1,7 @@
 /* asset/lookup.c: one end of the ledger: whose it is, what else is the same thing, and what people call
  * it. */
 #include "asset/ledger.h"
+#include "asset/roles.h"
 
 #include <string.h>
 
@@ -28,6 +29,13 @@ bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct
 		memcpy(b.asset.ip, s->ip, sizeof(b.asset.ip));
 	*ret_asset = b.asset;
 	return true;
+}
+
+uint64_t ledger_changes(const struct ledger *l) { return l->changes; }
+
+int64_t ledger_role_due(const struct asset *a)
+{
+	return a->reads_ns == INT64_MAX ? INT64_MAX : a->reads_ns + READS_LONG_S * NS_PER_S;
 }
 
 struct ends_list { struct ledger *l; struct side *out; size_t n, cap; uint32_t not; };

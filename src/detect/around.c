@@ -1,4 +1,4 @@
-/* detect/around.c: see around.h. What is asked of the ledger is kept for a second of capture time. */
+/* detect/around.c: see around.h. What is asked of the ledger is kept until it may answer something else. */
 #include "detect/around.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 enum { CACHE = 256, OBJECT_ROOM = 256, SAME_MAX = 16 };
 
-struct cached { uint64_t key; uint32_t tick; int role; struct party party; };
+struct cached { uint64_t key, changes; int role; bool due; struct party party; };
 
 struct first_seen { uint64_t key; int64_t at_ns; };	/* key 0: free */
 
@@ -25,7 +25,6 @@ struct around {
 	char object[OBJECT_ROOM];
 	size_t object_n;
 	bool has_object;
-	uint32_t tick;
 	int64_t minute;
 	struct cached *cache;
 };
@@ -61,7 +60,6 @@ int around_new(struct around **ret, const struct around_options *o)
 	if (a == NULL)
 		return -ENOMEM;
 	a->options = *o;
-	a->tick = 1;
 	a->cache = calloc(CACHE, sizeof(a->cache[0]));
 	if (a->cache == NULL || !make_seen(a, o->ages)) {
 		around_free(a);
@@ -122,7 +120,6 @@ void around_next(struct around *a) { a->has_object = false; }
 
 void around_tick(struct around *a, int64_t now_ns)
 {
-	a->tick++;
 	a->minute = now_ns / (60 * NS_PER_S);
 }
 
@@ -168,11 +165,16 @@ static const struct cached *end_of(struct around *a, const struct obs *o, bool a
 	uint64_t key = hash_bytes(&side, sizeof(side), seed);
 	struct cached *c = &a->cache[key % CACHE];
 
-	if (c->key == key && c->tick == a->tick)
+	uint64_t changes = a->options.ledger == NULL ? 0 : ledger_changes(a->options.ledger);
+
+	if (c->key == key && c->changes == changes && c->due == (o->rec.at_ns >= ledger_role_due(&c->party.asset)))
 		return c;
 	c->key = key;
-	c->tick = a->tick;
+	c->changes = changes;
 	c->party = party_of(a->options.ledger, &o->rec, &side, actor);
+	if (!c->party.known)
+		c->party.asset.reads_ns = INT64_MAX;
+	c->due = o->rec.at_ns >= ledger_role_due(&c->party.asset);
 	c->role = field_word_number(a->options.site, RF_ACTOR_ROLE, c->party.known ? c->party.asset.role :
 				    "unknown");
 	return c;

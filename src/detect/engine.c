@@ -348,11 +348,20 @@ static bool has_needs(const struct engine *e, const struct rule *r)
 				 learned_any(e->options.learned));
 }
 
+/* By what costs nothing to ask. */
+static bool may_be_true(const struct rule *r, const struct subject *s)
+{
+	const struct obs *o = s->o;
+
+	return !r->off && (r->phases >> o->phase & 1) != 0 && (r->outcomes >> o->outcome & 1) != 0 &&
+	       (r->classes >> o->object.class & 1) != 0 && (r->words >> around_word(s->around, o) % 64 & 1) != 0;
+}
+
 static void try(void *ctx, const struct rule *r, const struct subject *s)
 {
 	struct engine *e = ctx;
 
-	if (r->off || (r->phases >> s->o->phase & 1) == 0 || !has_needs(e, r) || !is_true(e, r, s))
+	if (!may_be_true(r, s) || !has_needs(e, r) || !is_true(e, r, s))
 		return;
 	if (r->tuned != NULL) {
 		detectors_act(e->detectors, r, s);
@@ -448,8 +457,13 @@ static void on_correlation(void *ctx, const struct corr_verdict *v)
 		return;
 	struct book_key ends;
 
-	name_ends(e, &a, &ends);
 	key.more = hash_key(&key, v->group);
+	uint32_t alert = book_find(e->options.book, &key);
+	bool goes_on = alert != NO_ALERT && !has_ended(e, r, alert);
+
+	/* Who they are is dear to ask, and only a new alert or an exception needs it. */
+	if (!goes_on || book_exception_at(e->options.book, 0) != NULL)
+		name_ends(e, &a, &ends);
 	if (book_excepted(e->options.book, &a, r->corr->coarse) >= 0) {
 		struct obs many = { .times = (uint32_t)min_size(v->fresh->acts, UINT32_MAX),
 				    .rec = { .at_ns = v->fresh->last_ns } };
@@ -457,9 +471,7 @@ static void on_correlation(void *ctx, const struct corr_verdict *v)
 		book_hit(e->options.book, book_excepted(e->options.book, &a, r->corr->coarse), &many);
 		return;
 	}
-	uint32_t alert = book_find(e->options.book, &key);
-
-	if (alert != NO_ALERT && !has_ended(e, r, alert)) {
+	if (goes_on) {
 		book_sum(e->options.book, alert, v->fresh);
 		return;
 	}

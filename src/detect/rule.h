@@ -232,7 +232,10 @@ struct rule {
 	const char *file;
 	unsigned line, column;
 	uint32_t number;	/* in the order read */
-	uint8_t level, kind, phases, same, needs;
+	uint8_t level, kind, same, needs;
+	uint8_t phases, outcomes;	/* which it may be true of, as bits: asked before anything that costs */
+	uint32_t classes;
+	uint64_t words;
 	bool off;		/* disabled */
 	bool quiet;		/* only a correlation asks for it */
 	bool folds;		/* may be true of acts that fold */

@@ -364,6 +364,9 @@ static bool finish_rule(struct ruleset *set, struct rule *r, struct yread *y)
 		    (t.flags & FF_OUTCOME) != 0 || says_login_failed(r) ?
 		    1 << PHASE_WHOLE | 1 << PHASE_ANSWER | 1 << PHASE_PUSH :
 		    1 << PHASE_ASK | 1 << PHASE_WHOLE | 1 << PHASE_PUSH;
+	r->outcomes = (uint8_t)possible(r->condition, RF_OUTCOME, OUT_COUNT);
+	r->classes = (uint32_t)possible(r->condition, RF_CLASS, CLASS_COUNT);
+	r->words = possible(r->condition, RF_WORD, 64);
 	r->folds = may_fold(r);
 	r->varies = (t.flags & FF_VARIES) != 0;
 	r->by_value = t.by_value;

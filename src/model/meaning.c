@@ -80,10 +80,24 @@ static size_t first_of(const char *proto, const char *space)
 	return found ? low : ARRAY_LEN(rows);
 }
 
-static bool find(const char *proto, const char *space, const char *name, bool numbered, uint32_t number,
+/* The same, kept for each space: rules ask with every act. */
+static size_t first_known(const struct proto *p, const struct proto_space *s)
+{
+	enum { PLACES = 64 };
+	static _Thread_local struct { const struct proto_space *space; size_t first; } known[PLACES];
+	__typeof__(&known[0]) k = &known[(uintptr_t)s / sizeof(*s) % PLACES];
+
+	if (k->space != s) {
+		k->space = s;
+		k->first = first_of(p->name, s->key);
+	}
+	return k->first;
+}
+
+static bool find(size_t first, const char *proto, const char *space, const char *name, bool numbered, uint32_t number,
 		 struct object_meaning *ret)
 {
-	for (size_t i = first_of(proto, space); i < ARRAY_LEN(rows); i++) {
+	for (size_t i = first; i < ARRAY_LEN(rows); i++) {
 		const struct row *r = &rows[i];
 
 		if (strcmp(r->space, space) != 0 || strcmp(r->proto, proto) != 0)
@@ -172,7 +186,7 @@ static bool find_text(const struct proto *p, const char *object, struct object_m
 
 	for (unsigned i = 0; p->spaces != NULL && p->spaces[i].key != NULL; i++)
 		if (of_space(&p->spaces[i], object, &r) &&
-		    find(p->name, p->spaces[i].key, r.name, r.has[0], r.part[0], ret))
+		    find(first_of(p->name, p->spaces[i].key), p->name, p->spaces[i].key, r.name, r.has[0], r.part[0], ret))
 			return true;
 	return false;
 }
@@ -219,10 +233,12 @@ bool object_meaning(const struct obs *o, struct object_meaning *ret)
 		if (plant(plant_ctx, o->rec.proto, text, &o->device, ret))
 			return true;
 	}
-	if (s == NULL)
+	size_t first = s == NULL ? ARRAY_LEN(rows) : first_known(p, s);
+
+	if (first == ARRAY_LEN(rows))
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)min_size(b.n, sizeof(name)), (const char *)b.p);
-	return find(p->name, s->key, name, o->object.parts > 0, o->object.part[0], ret);
+	return find(first, p->name, s->key, name, o->object.parts > 0, o->object.part[0], ret);
 }
 
 void meaning_text(char *out, size_t cap, enum lang lang, const struct object_meaning *m)
