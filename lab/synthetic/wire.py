@@ -42,6 +42,16 @@ class Capture:
         data = dst.mac + src.mac + b"\x08\x00" + ip + tcp + payload
         self.frames.append((self.start + at, len(self.frames), data.ljust(60, b"\0")))
 
+    def datagram(self, at, src, dst, sport, dport, payload):
+        udp = struct.pack("!HHHH", sport, dport, 8 + len(payload), 0)
+        pseudo = src.raw + dst.raw + struct.pack("!BBH", 0, 17, len(udp) + len(payload))
+        udp = udp[:6] + struct.pack("!H", checksum(pseudo + udp + payload) or 0xffff)
+        ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp) + len(payload), self.random.randrange(65536), 0x4000, 64, 17, 0)
+        ip += src.raw + dst.raw
+        ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+        data = dst.mac + src.mac + b"\x08\x00" + ip + udp + payload
+        self.frames.append((self.start + at, len(self.frames), data.ljust(60, b"\0")))
+
     def write(self, path):
         with open(path, "wb") as out:
             out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
