@@ -10,7 +10,7 @@
 #include "detect/rule.h"
 
 static const struct detector_kind *const kinds[] = { &detector_file_burst, &detector_many_objects,
-						     &detector_running_program };
+						     &detector_program_changed, &detector_running_program };
 
 struct detectors {
 	uint32_t count;

@@ -20,6 +20,7 @@ struct number { const char *name; uint8_t type; double low, high; };
 struct detector_kind {
 	const char *name;
 	const struct number *numbers;	/* in the order of tuned.number[]; name NULL ends */
+	bool folds;			/* finds something in acts that fold: its alerts do not end */
 	size_t piece;			/* bytes kept under each key */
 	uint32_t (*cap)(const struct limits *l);	/* so many keys */
 	/* Each may be NULL. An act the rule is true of; a fact; a flow. */
@@ -99,6 +100,7 @@ bool times_within(const struct times *t, unsigned n, int64_t now_ns, int64_t spa
 enum { PROGRAM_KEY = 64 };
 size_t program_key(char out[PROGRAM_KEY], struct bytes name);
 
-extern const struct detector_kind detector_file_burst, detector_many_objects, detector_running_program;
+extern const struct detector_kind detector_file_burst, detector_many_objects, detector_program_changed,
+	detector_running_program;
 
 #endif

@@ -234,7 +234,7 @@ static void name_ends(struct engine *e, struct alert *a, struct book_key *key)
 
 static bool has_ended(const struct engine *e, const struct rule *r, uint32_t alert)
 {
-	bool stays = r->corr != NULL ? r->corr->coarse : r->folds;
+	bool stays = r->corr != NULL ? r->corr->coarse : r->tuned != NULL ? r->tuned->kind->folds : r->folds;
 
 	return !stays && e->minute != INT64_MIN &&
 	       e->minute - book_minute(e->options.book, alert) > r->silence_ns / (60 * NS_PER_S);

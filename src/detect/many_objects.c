@@ -77,4 +77,4 @@ static void act(struct detector *d, const struct subject *s)
 }
 
 const struct detector_kind detector_many_objects = { .name = "many-objects", .numbers = numbers,
-	.piece = sizeof(struct pair), .cap = cap, .act = act };
+	.folds = true, .piece = sizeof(struct pair), .cap = cap, .act = act };
