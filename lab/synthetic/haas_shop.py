@@ -116,6 +116,11 @@ def haas_c11_c14_attack(capture, truth):
     writer(capture, truth, STRANGER, ((500, 99999999), (501, -1), (10900, 3)), how=lambda line: line.lstrip("?"))
 
 
+@scenario("C11 C14", "attack")
+def haas_c11_c14_hijacked(capture, truth):
+    writer(capture, truth, CELL, ((500, 2), (500, 77)))		# the cell controller itself, in other hands
+
+
 @scenario("C11 C14", "benign", port=4001)
 def haas_c11_c14_benign(capture, truth):
     s = haas.Client(capture, CELL, truth.control, truth, 3, cut="random")

@@ -18,6 +18,7 @@ import wire
 MES = wire.Host("00:50:56:00:00:10", "10.20.0.10")
 DNC = wire.Host("00:50:56:00:00:11", "10.20.0.11")
 PRINTS = wire.Host("00:50:56:00:00:15", "10.20.0.15")		# the office's print server
+SUPPORT = wire.Host("00:50:56:00:00:17", "10.20.0.17")		# remote support, agreed on
 CLOCK = wire.Host("00:50:56:00:00:16", "10.20.0.16")
 STRANGER = wire.Host("02:1c:7f:00:00:66", "10.20.0.66")
 LATHE = wire.Host("00:50:56:00:00:50", "10.20.0.50")		# a Windows-based control
@@ -173,6 +174,34 @@ def smb_c17_benign(capture, truth):
     s = share(capture, DNC, 3, cut="random")
     s.get("PRG\\O1002.MIN", OTHER)
     s.close()
+
+
+def screen(capture, host, at):
+    """RFB 3.8 without a password (RFC 6143 7.1 to 7.6): the picture is asked for, a button is pressed."""
+    c = wire.Connection(capture, host, LATHE, 5900, at)
+    for from_client, data in (
+            (False, b"RFB 003.008\n"), (True, b"RFB 003.008\n"), (False, b"\1\1"), (True, b"\1"), (False, bytes(4)), (True, b"\1"),
+            (False, struct.pack("!HHBBBBHHHBBB3xI", 640, 480, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0, 6) + b"LB3000"),
+            (True, struct.pack("!BBHHHH", 3, 0, 0, 0, 8, 2)),
+            (False, struct.pack("!BxHHHHHi", 0, 1, 0, 0, 8, 2, 0) + bytes(64)),
+            (True, struct.pack("!BBHH", 5, 1, 320, 200) + struct.pack("!BBHH", 5, 0, 320, 200))):
+        c.say(from_client, data)
+    c.close()
+
+
+@scenario("", "normal")
+def rfb_normal(capture, truth):
+    screen(capture, SUPPORT, 3)
+
+
+@scenario("C18", "attack")
+def rfb_c18_attack(capture, truth):
+    screen(capture, STRANGER, 3)
+
+
+@scenario("C18", "benign")
+def rfb_c18_benign(capture, truth):
+    screen(capture, SUPPORT, 3)
 
 
 class Truth(dict):

@@ -25,15 +25,21 @@ ROW_NAMES = {
     "C8": "Tool life or load limit raised", "C9": "Tool geometry or wear changed", "C10": "Tool life or load limit lowered",
     "C11": "Machine stopped by variables of its program", "C12": "Alarms raised", "C13": "Ransomware",
     "C14": "Variables changed so that another part is made", "C15": "Program rewritten", "C16": "Production data taken",
-    "C17": "Programs taken", "C18": "Screen copied", "C19": "No login, nothing encrypted", "C20": "All connections taken"}
+    "C17": "Programs taken", "C18": "Screen copied", "C19": "No login, nothing encrypted", "C20": "All connections taken",
+    "G2": "Values of a controller changed", "G3": "Controller stopped, its program changed"}
 
 # row(s), vendor and way, recording of the attack, rules that name it, further alarms of the same attack, what was learned before,
 # recording of the same work done properly. A folder of tests/captures/ is a recording of real programs.
 CASES = []
 
 
-def case(rows, vendor, attack, names, also=(), normal=None, twin=None, settings=None):
-    CASES.append((rows.split(), vendor, attack, names.split(), set(also), normal, twin, settings))
+def case(rows, vendor, attack, names, also=(), normal=None, twin=None, settings=None, wrong_settings=None):
+    """settings: what the settings file says when the twin is read; wrong_settings: when the attack is."""
+    CASES.append((rows.split(), vendor, attack, names.split(), set(also), normal, twin, settings, wrong_settings))
+
+
+FRIDAY_MORNING = 'windows: [{days: [fri], from: "05:00", to: "06:00"}]'		# when the recordings were made, in Japan
+MONDAYS = 'windows: [{days: [mon], from: "08:00", to: "18:00"}]'
 
 
 STRANGER_WRITES = {"first-change"}
@@ -41,7 +47,7 @@ case("C1", "Haas, Java RMI", "jrmp-c1-attack", "jmx-code jmx-on-machine machine-
 case("C1", "any, Java RMI", "jmx-stranger", "jmx-code", STRANGER_WRITES)
 case("C2", "Windows control, SMB", "smb-c2-attack", "archive-to-machine archive-from-machine executable-to-machine",
      {"machine-file-read", "machine-file-stranger"}, "smb-normal", "smb-c2-benign",
-     'windows: [{days: [fri], from: "05:00", to: "06:00"}]')
+     FRIDAY_MORNING)
 case("C3", "Okuma and other Windows controls, SMB", "smb-c3-attack", "print-into-file windows-pipe-machine",
      {"executable-to-machine"}, "smb-normal", "smb-c3-benign")
 case("C4", "Heidenhain and other old Linux, NTP", "ntp-c4-attack", "ntp-private ntp-error-loop", (), "ntp-normal", "ntp-c4-benign")
@@ -71,6 +77,8 @@ case("C11 C14", "Fanuc, FOCAS", "focas-c11-c14-attack", "nc-variable-stranger va
      "focas-normal", "focas-c11-c14-benign")
 case("C11 C14", "Haas, E commands", "haas-c11-c14-attack", "nc-variable-stranger value-outside-learned", STRANGER_WRITES,
      "haas-normal", "haas-c11-c14-benign")
+case("C11 C14", "Haas, E commands, from the cell controller itself", "haas-c11-c14-hijacked", "value-outside-learned", (),
+     "haas-normal", "haas-c11-c14-benign")
 case("C12", "Fanuc, FOCAS", "focas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES, "focas-normal", "focas-c12-benign")
 case("C12", "Haas, E commands", "haas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES, "haas-normal", "haas-c12-benign")
 case("C13", "Windows control, SMB and services", "smb-c13-attack",
@@ -81,6 +89,8 @@ case("C14", "any, MTConnect", "mtconnect-c14-c19-attack", "mtconnect-written", S
      "mtconnect-normal", "mtconnect-c14-c19-benign")
 case("C15", "Fanuc, FOCAS", "focas-c15-attack", "first-change cnc-run-stranger", (), "focas-normal", "focas-c15-benign")
 case("C15", "Heidenhain, LSV2", "lsv2-c15-attack", "first-change", (), "lsv2-normal", "lsv2-c15-benign")
+case("C15", "Fanuc, FOCAS, by the usual writer at the wrong time", "focas-c15-benign", "program-outside-window", (),
+     "focas-normal", "focas-c15-benign", FRIDAY_MORNING, MONDAYS)
 case("C15", "Haas, Okuma: share, SMB", "smb-c15-attack", "machine-file-stranger", (), "smb-normal", "smb-c15-benign")
 case("C16", "Fanuc, FOCAS", "focas-c16-attack", "new-reader", (), "focas-normal", "focas-c16-benign")
 case("C16", "Haas, Q commands", "haas-c16-c19-attack", "new-reader", (), "haas-normal", "haas-c16-c19-benign")
@@ -90,12 +100,19 @@ case("C16 C17", "Heidenhain, LSV2", "lsv2-c16-c17-attack", "nc-programs-copied n
 case("C17", "Fanuc, FOCAS", "focas-c17-attack", "nc-programs-copied first-change", (), "focas-normal", "focas-c17-benign")
 case("C17", "Haas, Okuma: share, SMB", "smb-c17-attack", "machine-file-read", (), "smb-normal", "smb-c17-benign")
 case("C18", "Heidenhain, LSV2", "lsv2-c18-attack", "screen-copied", {"machine-file-read"}, "lsv2-normal", "lsv2-c18-benign")
+case("C18", "Windows control, VNC", "rfb-c18-attack", "screen-session-stranger", (), "rfb-normal", "rfb-c18-benign")
 case("C19", "Fanuc, FOCAS", "focas-c16-benign", "cnc-without-login", (), "focas-normal")
 case("C19", "Haas, Q commands", "haas-c16-c19-benign", "cnc-without-login", (), "haas-normal")
 case("C19", "any, MTConnect", "mtconnect-c16-benign", "cnc-without-login", (), "mtconnect-normal")
 case("C19", "Heidenhain, LSV2", "lsv2-c5-benign", "lsv2-without-password", (), "lsv2-normal")
 case("C19", "Windows control, SMB 1", "smb-day", "smb1-in-use", STRANGER_WRITES)
+case("C19", "Windows control, VNC", "rfb-c18-benign", "screen-without-password", (), "rfb-normal")
 case("C20", "Haas, Q commands", "haas-c20-attack", "haas-connections-full", (), "haas-normal", "haas-c20-benign")
+
+# Controllers next to the machine tools, and real programs in each recording: rows G2 and G3 (values and programs of controllers).
+for maker, name in (("Mitsubishi, SLMP", "slmp"), ("OMRON, FINS", "fins"), ("Keyence, host link", "kv"), ("any, Modbus", "modbus")):
+    case("G2 G3" if name != "modbus" else "G2", maker, f"{name}-stranger", "first-change", (), f"{name}-day", f"{name}-day")
+case("G3", "Siemens, S7", "s7-stop", "stop-then-program", STRANGER_WRITES, "s7-day", "s7-day")
 
 # Where memory beyond rules helps (content/detectors/): the detectors that are there and answer the row stand in the table.
 REMEMBER = {
@@ -168,9 +185,9 @@ def seeds():
     return rows, {r["rule"]: rows[r["rule"]] for r in rules if (r.get("file") or "").startswith("detectors/")}
 
 
-def unlearned(place, attack, names):
+def unlearned(place, attack, names, settings):
     """Which of them an attack raises in a plant where nothing was learned yet."""
-    fired = {r for r, _, _ in alerts(place, attack, None, None)}
+    fired = {r for r, _, _ in alerts(place, attack, None, settings)}
     there = [n for n in names if n in fired]
     if there == names:
         return "the same"
@@ -179,8 +196,8 @@ def unlearned(place, attack, names):
 
 def check(place, answers, remembering):
     lines = []
-    for rows, vendor, attack, names, also, normal, twin, settings in CASES:
-        seen = alerts(place, attack, normal, None)
+    for rows, vendor, attack, names, also, normal, twin, settings, wrong_settings in CASES:
+        seen = alerts(place, attack, normal, wrong_settings)
         fired = {r for r, _, _ in seen}
         helped = sorted(r for r in fired if r in remembering and remembering[r] & set(rows))
         loud = {r for r, level, kind in seen if level in MATTERS and kind == "alarm"}
@@ -200,12 +217,12 @@ def check(place, answers, remembering):
             quiet = "no" if noise else "yes"
         lines.append((rows, vendor, names, helped, attack, "real programs" if real(attack) else "synthetic",
                       bool(names or helped) and not missing, quiet,
-                      unlearned(place, attack, names + helped) if normal else "the same" if names or helped else "nothing"))
+                      unlearned(place, attack, names + helped, wrong_settings) if normal else "the same" if names or helped else "nothing"))
     return lines
 
 
-def number(rows):
-    return int(rows[0][1:])
+def order(rows):
+    return rows[0][0], int(rows[0][1:])
 
 
 def page(lines, remembering):
@@ -218,7 +235,7 @@ def page(lines, remembering):
            "Rules: [rules.md](rules.md); `koban rules explain ID`.", "",
            "| Row | Attack | Vendor and way | Rule or detector | Without learning | Recording | Verified on | Fires | Twin quiet |",
            "|---|---|---|---|---|---|---|---|---|"]
-    for rows, vendor, names, helped, recording, made, fires, quiet, bare in sorted(lines, key=lambda x: number(x[0])):
+    for rows, vendor, names, helped, recording, made, fires, quiet, bare in sorted(lines, key=lambda x: order(x[0])):
         what = "; ".join(ROW_NAMES[r] for r in rows)
         rules = ", ".join(f"`{n}`" for n in names + helped) or "none"
         out.append(f"| {' '.join(rows)} | {what} | {vendor} | {rules} | {bare} | {recording} | {made} | {'yes' if fires else 'no'} | {quiet} |")
