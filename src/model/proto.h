@@ -321,8 +321,8 @@ struct proto {
 	size_t code_count;
 	const struct proto_space *spaces;	/* key NULL ends; NULL: none */
 	const struct field *fields;		/* name NULL ends; NULL: no own struct */
-	/* 0: not mine, 100: nothing else looks like this. Sees the first bytes of one direction (TCP, up to
-	 * 4 KiB), a datagram, or a frame's payload. NULL: the port or ethertype alone decides (ON_ETHER), or
+	/* 0: not mine, 1: it may become mine, 100: nothing else looks like this. Sees the first bytes of one
+	 * direction (TCP, up to 4 KiB), a datagram, or a frame's payload. NULL: the port or ethertype alone decides (ON_ETHER), or
 	 * the flow must be expected. */
 	unsigned (*probe)(const struct proto_ctx *x, struct cursor head);
 	/* Byte streams only; a datagram or frame is its own message. Asked only where a message may begin. */

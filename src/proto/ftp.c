@@ -203,6 +203,8 @@ static unsigned ftp_probe(const struct proto_ctx *x, struct cursor c)
 		return 1;
 	if (code == 0 || ascii_has(line, "SMTP") || ascii_has(line, "NNTP"))
 		return 0;
+	if (have.p[3] != ' ' && have.p[3] != '-')
+		return 0;	/* RFC 959 section 4.2; other programs send bare numbers */
 	if (code == 220 && ascii_has(line, "FTP"))
 		return 90;
 	switch (code) {

@@ -12,6 +12,7 @@ enum sync { SYNC_OK, SYNC_SEEK, SYNC_SKIP };
 
 enum {
 	FAILURES_MAX = 16, /* attempts to find sync; then the direction is skipped */
+	MAYBE = 1, /* a probe that waits for more: nobody gets a flow by it */
 	USUAL_PORT = 20, /* what a port adds to a probe */
 	SURE_AT_END = 50, /* a probe that suffices for one message when no more will come */
 	REFUSED_MAX = 2, /* first messages refused on an unusual port: then the guess was wrong */
@@ -779,8 +780,8 @@ static void decide(struct shard *s, struct flow *f, unsigned d, uint32_t ppid, b
 			nobody(s, f, d);
 		return;
 	}
-	bool enough = best.messages >= (best.usual ? 1 : 2) || (full && best.messages >= 1) ||
-		      (final && best.messages >= 1 && best.score >= SURE_AT_END);
+	unsigned wanted = best.usual || full || (final && best.score >= SURE_AT_END) ? 1 : 2;
+	bool enough = best.score > MAYBE && best.messages >= wanted;
 
 	if (enough && flow_claim(s, f, best.p)) {
 		if (!best.usual)
