@@ -28,12 +28,14 @@ const struct option_def option_defs[OPT_COUNT] = {
 	[OPT_LIST] = { "list", NULL },
 	[OPT_DELETE] = { "delete", NULL },
 	[OPT_TAGS] = { "tags", "FILE" },
+	[OPT_DIFF] = { "diff", NULL },
 	[OPT_HELP] = { "help", NULL },
 };
 
 static const enum option_id read_options[] = {
 	OPT_DB, OPT_LEARN, OPT_EVE, OPT_EVE_STRICT, OPT_OBSERVATIONS, OPT_SUMMARY, OPT_TAP, OPT_WORKERS,
 	OPT_TAGS, OPT_SPLIT, OPT_STOP_AFTER, OPT_RULES, OPT_CONFIG, OPT_LANG, OPT_HELP, 0 };
+static const enum option_id ledger_options[] = { OPT_DB, OPT_DIFF, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id list_options[] = { OPT_DB, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id object_options[] = { OPT_DB, OPT_TAGS, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id plain_options[] = { OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
@@ -46,7 +48,7 @@ static const enum option_id doctor_options[] = { OPT_DB, OPT_LANG, OPT_HELP, 0 }
 
 const struct command commands[] = {
 	{ "read", read_options, true, cmd_read },
-	{ "ledger", list_options, false, cmd_ledger },
+	{ "ledger", ledger_options, false, cmd_ledger },
 	{ "alerts", object_options, false, cmd_alerts },
 	{ "programs", list_options, false, cmd_programs },
 	{ "flows", list_options, false, cmd_flows },

@@ -328,7 +328,9 @@ int cmd_ledger(const struct cli *c)
 	struct listing l;
 	int code = listing_open(&l, c, "ledger");
 
-	if (code == EXIT_DONE)
+	if (code == EXIT_DONE && c->values[OPT_DIFF] != NULL)
+		code = ledger_diff(&l);
+	else if (code == EXIT_DONE)
 		code = listing_format(&l) == SHEET_JSON ? ledger_json(&l) : ledger_sheet(&l);
 	listing_close(&l);
 	return code;

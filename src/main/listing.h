@@ -60,6 +60,9 @@ int listing_print_json(struct listing *l);
 /* A key and its text, where there is one. */
 void listing_key_some(struct json *j, const char *key, const char *value);
 
+/* What the recording read last changed. Returns the exit code. list_diff.c */
+int ledger_diff(struct listing *l);
+
 /* The whole of a command that shows one table. */
 int listing_command(const struct cli *c, const char *command, enum store_table t,
 		    bool (*row)(void *, const void *), const struct sheet_column *columns, const char *empty);
