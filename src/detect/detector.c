@@ -9,7 +9,7 @@
 #include "core/hash.h"
 #include "detect/rule.h"
 
-static const struct detector_kind *const kinds[] = { &detector_file_burst, &detector_many_objects,
+static const struct detector_kind *const kinds[] = { &detector_connections, &detector_file_burst, &detector_many_objects,
 						     &detector_program_changed, &detector_running_program };
 
 struct detectors {

@@ -5,10 +5,11 @@
  *   limit NAME=N                    a cap of model/limits.h; before the first record
  *   ordered                         this story depends on its order: do not shuffle it
  *   at SECONDS                      the clock
- *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P]
+ *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P] [as=N]   as: number of the flow
+ *   close N [messages=N]            the flow of that number ends
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
  *       [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
- *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N] [entropy=X]] [to=TEXT]
+ *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N] [entropy=X]] [to=TEXT] [tcp] [as=N]
  *   fact KIND A[/STATION] [text=TEXT] [number=N] [trust=T] [proto=P]
  *   health [tap=N] [vlan=N] minute=N frames=N
  *   tick                            a tick of the clock's second
@@ -68,7 +69,12 @@ enum { HOSTS = 64, WORDS = 24, RECORDS = 4096, ALERTS = 256, LABELS = 16, LINE =
 struct host { char name[24]; struct side side; uint8_t tap; };
 struct label { char name[24]; uint64_t act; };
 
+enum { FLOWS = 24 };
+
+struct open_flow { struct obs o; struct flow_info i; };
+
 struct story {
+	struct open_flow flows[FLOWS];
 	struct limits limits;
 	struct host hosts[HOSTS];
 	size_t host_count;
@@ -553,6 +559,7 @@ static void add_flow(struct story *s, const struct words *w)
 
 	host_of(s, w->w[3], &o.device);
 	o.rec = head(s, REC_FLOW, sizeof(o), a->tap, NULL);
+	o.flow = number_of(w, 4, "as", 0);
 	flow_event(s, &o, FLOW_OPENED, i);
 	if (!silent) {
 		i.frames[1] = 1;
@@ -563,6 +570,24 @@ static void add_flow(struct story *s, const struct words *w)
 	o.rec.proto = proto_of(value_of(w, 4, "proto"));
 	if (!has(w, 4, "open"))
 		flow_event(s, &o, FLOW_CLOSED, i);
+	else if (o.flow != 0 && o.flow < FLOWS)
+		s->flows[o.flow] = (struct open_flow){ o, i };
+}
+
+static void close_flow(struct story *s, const struct words *w)
+{
+	size_t n = w->n < 2 ? 0 : strtoul(w->w[1], NULL, 10);
+
+	if (n < 1 || n >= FLOWS || s->flows[n].o.flow == 0) {
+		wrong(s, "close N of a flow that is open");
+		return;
+	}
+	struct open_flow *f = &s->flows[n];
+
+	f->o.rec.at_ns = f->i.last_ns = s->now_ns;
+	f->i.messages = number_of(w, 2, "messages", 0);
+	flow_event(s, &f->o, FLOW_CLOSED, f->i);
+	f->o.flow = 0;
 }
 
 static uint8_t index_of(const char *(*name)(uint8_t), unsigned count, const char *word, size_t n)
@@ -673,7 +698,9 @@ static void add_act(struct story *s, const struct words *w)
 	act_file(&t, w);
 	o->times = (uint32_t)number_of(w, 6, "times", 1);
 	o->since_ns = value_of(w, 6, "since") == NULL ? s->now_ns : seconds(value_of(w, 6, "since"));
-	o->flow = 1;
+	o->flow = number_of(w, 6, "as", 1);
+	if (has(w, 6, "tcp"))
+		o->flags |= FLAG_TCP;
 	if (has(w, 6, "midstream"))
 		o->flags |= FLAG_MIDSTREAM;
 	if (has(w, 6, "flood"))
@@ -1392,6 +1419,8 @@ static void tell_line(struct story *s, char *line)
 		s->now_ns = seconds(w.w[1]);
 	else if (strcmp(verb, "flow") == 0)
 		add_flow(s, &w);
+	else if (strcmp(verb, "close") == 0)
+		close_flow(s, &w);
 	else if (strcmp(verb, "act") == 0)
 		add_act(s, &w);
 	else if (strcmp(verb, "fact") == 0)
