@@ -299,6 +299,22 @@ def lsv2_c10_attack(capture, truth):
     s.close()
 
 
+@scenario("C11 C14", "attack")
+def lsv2_c11_c14_attack(capture, truth):
+    s = tnc(capture, truth, STRANGER, 3)
+    s.login("DNC")
+    s.write_plc_memory(0x400, b"\1\0\0\0")
+    s.close()
+
+
+@scenario("C11 C14", "benign")
+def lsv2_c11_c14_benign(capture, truth):
+    s = tnc(capture, truth, DNC, 3)
+    s.login("DNC")
+    s.poll(3)
+    s.close()
+
+
 @scenario("C15", "attack")
 def lsv2_c15_attack(capture, truth):
     s = tnc(capture, truth, STRANGER, 3, cut="random", again=0.1)

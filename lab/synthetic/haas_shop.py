@@ -91,6 +91,11 @@ def haas_c8_c10_attack(capture, truth):
     writer(capture, truth, STRANGER, ((5601, 9999), (5901, 200), (5602, 0), (5902, 1)), again=0.2)
 
 
+@scenario("C8", "attack")
+def haas_c8_hijacked(capture, truth):
+    writer(capture, truth, CELL, ((5601, 9999),))		# the cell controller, which has no business there
+
+
 @scenario("C8 C10", "benign")
 def haas_c8_c10_benign(capture, truth):
     writer(capture, truth, PRESET, ((5601, 500), (5901, 80)))

@@ -96,6 +96,10 @@ class Client:
         outcome = self.acknowledged("C_MC", bytes(4) + text(name) + text(value), error)
         self.wrote(None, name, value, outcome)
 
+    def write_plc_memory(self, address, data):
+        """How the body is laid out is not public: an address, a length and bytes are a guess."""
+        self.told("write", self.acknowledged("C_MB", struct.pack("!IB", address, len(data)) + data))
+
     def key(self, code):
         self.told("control-other", self.acknowledged("C_EK", struct.pack("!H", code)))
 

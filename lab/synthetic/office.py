@@ -52,6 +52,43 @@ def share(capture, host, at, **how):
     return s
 
 
+def ftp(capture, host, at, *transfers):
+    """RFC 959 with passive data connections. transfers: (STOR or RETR, name, data)."""
+    c = wire.Connection(capture, host, LATHE, 21, at, cut="random")
+    c.say(False, b"220 NC data server ready.\r\n")
+    for ask, answer in ((b"USER nc", b"331 Password required."), (b"PASS geheim-9", b"230 Logged in."),
+                        (b"TYPE I", b"200 Type is I.")):
+        c.say(True, ask + b"\r\n")
+        c.say(False, answer + b"\r\n")
+    for n, (word, name, data) in enumerate(transfers):
+        port = 50100 + n
+        c.say(True, b"PASV\r\n")
+        c.say(False, b"227 Entering Passive Mode (%s,%d,%d)\r\n" % (LATHE.ip.replace(".", ",").encode(), port >> 8, port & 255))
+        c.say(True, f"{word} {name}\r\n".encode())
+        c.say(False, b"150 Opening connection.\r\n")
+        d = wire.Connection(capture, host, LATHE, port, c.at)
+        d.say(word == "STOR", data)
+        d.close()
+        c.at = d.at
+        c.say(False, b"226 Transfer complete.\r\n")
+    c.say(True, b"QUIT\r\n")
+    c.close()
+
+
+@scenario("C5", "attack")
+def ftp_c5_attack(capture, truth):
+    at = 3
+    for n in range(9):
+        c = wire.Connection(capture, STRANGER, LATHE, 21, at)
+        c.say(False, b"220 NC data server ready.\r\n")
+        for ask, answer in ((b"USER nc", b"331 Password required."), (b"PASS guess%d" % n, b"530 Login incorrect."),
+                            (b"QUIT", b"221 Bye.")):
+            c.say(True, ask + b"\r\n")
+            c.say(False, answer + b"\r\n")
+        c.close()
+        at = c.at + 0.1
+
+
 def printer(capture, host, server, at):
     s = smb2.Client(capture, host, server, at)
     s.connect("IPC$")
@@ -66,6 +103,26 @@ def smb_normal(capture, truth):
     s.get("PRG\\O1001.MIN", PROGRAM)
     s.put("BACKUP\\MONDAY.ZIP", archive())
     s.close()
+
+
+@scenario("", "normal")
+def ftp_normal(capture, truth):
+    ftp(capture, DNC, 3, ("STOR", "O1001.NC", PROGRAM), ("RETR", "O1001.NC", PROGRAM))
+
+
+@scenario("C15", "attack")
+def ftp_c15_attack(capture, truth):
+    ftp(capture, STRANGER, 3, ("STOR", "O1001.NC", PROGRAM.replace(b"Z-30", b"Z-80")))
+
+
+@scenario("C15 C17", "benign")
+def ftp_c15_c17_benign(capture, truth):
+    ftp(capture, DNC, 3, ("STOR", "O1002.NC", OTHER), ("RETR", "O1001.NC", PROGRAM))
+
+
+@scenario("C17", "attack")
+def ftp_c17_attack(capture, truth):
+    ftp(capture, STRANGER, 3, *(("RETR", f"O{n}.NC", PROGRAM.replace(b"1001", b"%d" % n)) for n in (1001, 1002, 1003)))
 
 
 @scenario("", "normal")
@@ -109,7 +166,8 @@ def ask_time(capture, at):
     for n in range(4):
         capture.datagram(at + n, LATHE, CLOCK, 123, 123, b"\x1b" + bytes(39) + struct.pack("!Q", n + 1))
         capture.datagram(at + n + 0.01, CLOCK, LATHE, 123, 123,
-                         b"\x1c\x02\x06\xec" + bytes(8) + bytes([10, 20, 0, 1]) + bytes(8) + struct.pack("!QQQ", n + 1, n + 2, n + 3))
+                         b"\x1c\x02\x06\xec" + bytes(8) + bytes([10, 20, 0, 1]) + bytes(8) +
+                         struct.pack("!QQQ", n + 1, n + 2, n + 3))
 
 
 @scenario("C4", "attack")
