@@ -222,7 +222,7 @@ def smb_c15_benign(capture, truth):
 @scenario("C17", "attack")
 def smb_c17_attack(capture, truth):
     s = share(capture, STRANGER, 3, cut="random")
-    for n in (1001, 1002, 1003):
+    for n in range(1001, 1013):
         s.get(f"PRG\\O{n}.MIN", PROGRAM.replace(b"1001", b"%d" % n))
     s.close()
 

@@ -94,25 +94,25 @@ case("C12", "Haas, E commands", "haas-c12-attack", "cnc-alarm-variable", STRANGE
 case("C13", "Windows control, SMB and services", "smb-c13-attack",
      "executable-to-machine windows-service-machine windows-pipe-machine", {"machine-file-stranger"}, "smb-normal",
      "smb-c13-benign")
-case("C13", "server with programs, SMB", "smb-ransom", "", (), None, None)
+case("C13", "server with programs, SMB", "smb-ransom", "file-burst")
 case("C14", "any, MTConnect", "mtconnect-c14-c19-attack", "mtconnect-written", STRANGER_WRITES | {"tool-data-stranger"},
      "mtconnect-normal", "mtconnect-c14-c19-benign")
-case("C15", "Fanuc, FOCAS", "focas-c15-attack", "first-change cnc-run-stranger", (), "focas-normal", "focas-c15-benign")
-case("C15", "Heidenhain, LSV2", "lsv2-c15-attack", "first-change", (), "lsv2-normal", "lsv2-c15-benign")
+case("C15", "Fanuc, FOCAS", "focas-c15-attack", "running-program cnc-run-stranger first-change", (), "focas-normal", "focas-c15-benign")
+case("C15", "Heidenhain, LSV2", "lsv2-c15-attack", "running-program first-change", (), "lsv2-normal", "lsv2-c15-benign")
 case("C15", "Fanuc, FOCAS, by the usual writer at the wrong time", "focas-c15-benign", "program-outside-window", (),
      "focas-normal", "focas-c15-benign", FRIDAY_MORNING, MONDAYS)
 case("C15", "Fanuc, FOCAS, not on the plant's own list", "focas-c15-benign", "change-not-allowed", (), "focas-normal",
      "focas-c15-benign", LISTED, LISTED.replace(", program-write", ""))
-case("C15", "Haas, Okuma: share, SMB", "smb-c15-attack", "machine-file-stranger", (), "smb-normal", "smb-c15-benign")
-case("C15", "Fanuc, Haas: data server, FTP", "ftp-c15-attack", "machine-file-stranger", (), "ftp-normal", "ftp-c15-c17-benign")
+case("C15", "Haas, Okuma: share, SMB", "smb-c15-attack", "program-changed machine-file-stranger", (), "smb-normal", "smb-c15-benign")
+case("C15", "Fanuc, Haas: data server, FTP", "ftp-c15-attack", "program-changed machine-file-stranger", (), "ftp-normal", "ftp-c15-c17-benign")
 case("C17", "Fanuc, Haas: data server, FTP", "ftp-c17-attack", "machine-file-read", (), "ftp-normal", "ftp-c15-c17-benign")
-case("C16", "Fanuc, FOCAS", "focas-c16-attack", "new-reader", (), "focas-normal", "focas-c16-benign")
-case("C16", "Haas, Q commands", "haas-c16-c19-attack", "new-reader", (), "haas-normal", "haas-c16-c19-benign")
+case("C16", "Fanuc, FOCAS", "focas-c16-attack", "enumeration new-reader", (), "focas-normal", "focas-c16-benign")
+case("C16", "Haas, Q commands", "haas-c16-c19-attack", "enumeration new-reader", (), "haas-normal", "haas-c16-c19-benign")
 case("C16", "any, MTConnect", "mtconnect-c16-attack", "new-reader", (), "mtconnect-normal", "mtconnect-c16-benign")
 case("C16 C17", "Heidenhain, LSV2", "lsv2-c16-c17-attack", "nc-programs-copied new-reader", STRANGER_WRITES, "lsv2-normal",
      "lsv2-c16-c17-benign")
 case("C17", "Fanuc, FOCAS", "focas-c17-attack", "nc-programs-copied first-change", (), "focas-normal", "focas-c17-benign")
-case("C17", "Haas, Okuma: share, SMB", "smb-c17-attack", "machine-file-read", (), "smb-normal", "smb-c17-benign")
+case("C17", "Haas, Okuma: share, SMB", "smb-c17-attack", "program-harvest machine-file-read", (), "smb-normal", "smb-c17-benign")
 case("C18", "Heidenhain, LSV2", "lsv2-c18-attack", "screen-copied", {"machine-file-read"}, "lsv2-normal", "lsv2-c18-benign")
 case("C18", "Windows control, VNC", "rfb-c18-attack", "screen-session-stranger", (), "rfb-normal", "rfb-c18-benign")
 case("C19", "Fanuc, FOCAS", "focas-c16-benign", "cnc-without-login", (), "focas-normal")
@@ -121,7 +121,7 @@ case("C19", "any, MTConnect", "mtconnect-c16-benign", "cnc-without-login", (), "
 case("C19", "Heidenhain, LSV2", "lsv2-c5-benign", "lsv2-without-password", (), "lsv2-normal")
 case("C19", "Windows control, SMB 1", "smb-day", "smb1-in-use", STRANGER_WRITES)
 case("C19", "Windows control, VNC", "rfb-c18-benign", "screen-without-password", (), "rfb-normal")
-case("C20", "Haas, Q commands", "haas-c20-attack", "haas-connections-full", (), "haas-normal", "haas-c20-benign")
+case("C20", "Haas, Q commands", "haas-c20-attack", "connections-used-up", (), "haas-normal", "haas-c20-benign")
 
 # Controllers next to the machine tools, and real programs in each recording: rows G2 and G3 (values and programs of controllers).
 for maker, name in (("Mitsubishi, SLMP", "slmp"), ("OMRON, FINS", "fins"), ("Keyence, host link", "kv"), ("any, Modbus", "modbus")):
@@ -224,7 +224,7 @@ def check_case(place, answers, remembering, rows, vendor, attack, names, also, n
     seen = alerts(place, attack, normal, wrong_settings)
     fired = {r for r, _, _ in seen}
     RAISED.update(fired)
-    helped = sorted(r for r in fired if r in remembering and remembering[r] & set(rows))
+    helped = sorted(r for r in fired - set(names) if r in remembering and remembering[r] & set(rows))
     loud = {r for r, level, kind in seen if level in MATTERS and kind == "alarm"}
     extra = loud - set(names) - also - set(helped)
     missing = set(names) - fired
