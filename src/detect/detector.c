@@ -9,8 +9,10 @@
 #include "core/hash.h"
 #include "detect/rule.h"
 
-static const struct detector_kind *const kinds[] = { &detector_connections, &detector_file_burst, &detector_many_objects,
-						     &detector_program_changed, &detector_running_program };
+static const struct detector_kind *const kinds[] = {
+	&detector_connections, &detector_file_burst, &detector_guessed_login, &detector_many_objects,
+	&detector_program_changed, &detector_running_program,
+};
 
 struct detectors {
 	uint32_t count;
