@@ -107,7 +107,9 @@ def focas_c9_attack(capture, truth):
 @scenario("C9", "benign")
 def focas_c9_benign(capture, truth):
     s = fanuc(capture, truth, PRESET, 3, again=0.2)
-    s.write_variables(10005, [0.025])
+    for value in (0.025, 0.041, 0.06):		# more than ever before, but step by step
+        s.write_variables(10005, [value])
+    s.write_variables(10006, [0.01])		# a tool that was not there before
     s.close()
 
 
@@ -195,8 +197,10 @@ def focas_c17_attack(capture, truth):
 
 @scenario("C17", "benign")
 def focas_c17_benign(capture, truth):
-    s = fanuc(capture, truth, DNC, 3)
-    s.read_program(3000)
+    s = fanuc(capture, truth, DNC, 3)		# the copies of the night
+    s.list_programs()
+    for n in sorted(truth.control.programs):
+        s.read_program(n)
     s.close()
 
 

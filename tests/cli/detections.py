@@ -28,13 +28,21 @@ ROW_NAMES = {
     "C17": "Programs taken", "C18": "Screen copied", "C19": "No login, nothing encrypted", "C20": "All connections taken",
     "G2": "Values of a controller changed", "G3": "Controller stopped, its program changed"}
 
-# row(s), vendor and way, recording of the attack, rules that name it, further alarms of the same attack, what was learned before,
-# recording of the same work done properly. A folder of tests/captures/ is a recording of real programs.
+# row(s), vendor and way, recording of the attack, rules that name it, further alarms of the same attack. A folder of
+# tests/captures/ is a recording of real programs.
 CASES = []
 
 
+def real(recording):
+    return (ROOT / "tests/captures" / recording / "capture.pcap").exists()
+
+
 def case(rows, vendor, attack, names, also=(), normal=None, twin=None, settings=None, wrong_settings=None):
-    """settings: what the settings file says when the twin is read; wrong_settings: when the attack is."""
+    """normal, twin: unless given, KIND-normal and KIND-ROW-benign beside KIND-ROW-attack; a weakness has no twin. settings: what
+    the settings file says when the twin is read; wrong_settings: when the attack is."""
+    if not real(attack):
+        normal = normal or attack.split("-")[0] + "-normal"
+        twin = twin or (None if rows == "C19" else attack.rsplit("-", 1)[0] + "-benign")
     CASES.append((rows.split(), vendor, attack, names.split(), set(also), normal, twin, settings, wrong_settings))
 
 
@@ -43,88 +51,76 @@ LIMITS = 'limits_of_objects: [{device: 10.20.0.20, protocol: focas, object: "mac
 LISTED = 'allow: [{actor: 10.20.0.0/28, device: 10.20.0.20, protocol: focas, word: [write, program-write]}]'
 MONDAYS = 'windows: [{days: [mon], from: "08:00", to: "18:00"}]'
 
-
 RAISED = set()		# every rule some attack raised
 STRANGER_WRITES = {"first-change"}
-case("C1", "Haas, Java RMI", "jrmp-c1-attack", "jmx-code jmx-on-machine machine-fetches", (), "jrmp-normal", "jrmp-c1-benign")
+case("C1", "Haas, Java RMI", "jrmp-c1-attack", "jmx-code jmx-on-machine machine-fetches")
 case("C1", "any, Java RMI", "jmx-stranger", "jmx-code", STRANGER_WRITES)
 case("C2", "Windows control, SMB", "smb-c2-attack", "archive-to-machine archive-from-machine executable-to-machine",
-     {"machine-file-read", "machine-file-stranger"}, "smb-normal", "smb-c2-benign",
-     FRIDAY_MORNING)
+     {"machine-file-read", "machine-file-stranger"}, settings=FRIDAY_MORNING)
 case("C3", "Okuma and other Windows controls, SMB", "smb-c3-attack", "print-into-file windows-pipe-machine",
-     {"executable-to-machine"}, "smb-normal", "smb-c3-benign")
-case("C4", "Heidenhain and other old Linux, NTP", "ntp-c4-attack", "ntp-private ntp-error-loop", (), "ntp-normal", "ntp-c4-benign")
-case("C5", "Heidenhain, LSV2", "lsv2-c5-attack", "lsv2-default-code lsv2-privileged-login lsv2-code-guessing", (), "lsv2-normal",
-     "lsv2-c5-benign")
-case("C5", "any, FTP", "ftp-c5-attack", "login-guessing", (), "ftp-normal", "ftp-c15-c17-benign")
-case("C6 C7", "Fanuc, FOCAS", "focas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES, "focas-normal", "focas-c6-c7-benign")
-case("C6 C7", "Haas, E commands", "haas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES, "haas-normal", "haas-c6-c7-benign")
-case("C6 C7", "Heidenhain, LSV2", "lsv2-c6-c7-attack", "cnc-remote-keys cnc-parameter-written", STRANGER_WRITES, "lsv2-normal",
-     "lsv2-c6-c7-benign")
-case("C8 C10", "Fanuc, FOCAS", "focas-c8-c10-attack", "tool-life-cleared", STRANGER_WRITES | {"tool-data-stranger"},
-     "focas-normal", "focas-c8-c10-benign")
+     {"executable-to-machine"})
+case("C4", "Heidenhain and other old Linux, NTP", "ntp-c4-attack", "ntp-private ntp-error-loop")
+case("C5", "Heidenhain, LSV2", "lsv2-c5-attack", "lsv2-default-code lsv2-privileged-login lsv2-code-guessing")
+case("C5", "any, FTP", "ftp-c5-attack", "login-guessing", twin="ftp-c15-c17-benign")
+case("C6 C7", "Fanuc, FOCAS", "focas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES)
+case("C6 C7", "Haas, E commands", "haas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES)
+case("C6 C7", "Heidenhain, LSV2", "lsv2-c6-c7-attack", "cnc-remote-keys cnc-parameter-written", STRANGER_WRITES)
+case("C8 C10", "Fanuc, FOCAS", "focas-c8-c10-attack", "tool-life-cleared", STRANGER_WRITES | {"tool-data-stranger"})
 case("C8 C10", "Haas, E commands", "haas-c8-c10-attack", "tool-limit-raised tool-limit-lowered tool-data-stranger",
-     STRANGER_WRITES, "haas-normal", "haas-c8-c10-benign")
-case("C8", "Heidenhain, LSV2 tool table", "lsv2-c8-attack", "tool-limit-raised tool-data-stranger", STRANGER_WRITES, "lsv2-normal",
-     "lsv2-c8-c9-c10-benign")
-case("C8", "Haas, E commands, from the cell controller itself", "haas-c8-hijacked", "new-object-written value-outside-learned", (),
-     "haas-normal", "haas-c8-c10-benign")
-case("C9", "Fanuc, FOCAS, beyond the plant's own limits", "focas-c9-hijacked", "value-outside-limits", {"tool-data-step"},
-     "focas-normal", "focas-c9-benign", LIMITS, LIMITS)
-case("C9", "Fanuc, FOCAS", "focas-c9-attack", "tool-data-step tool-data-stranger", STRANGER_WRITES, "focas-normal",
-     "focas-c9-benign")
-case("C9", "Fanuc, FOCAS, from the presetter itself", "focas-c9-hijacked", "tool-data-step", (), "focas-normal", "focas-c9-benign")
-case("C9", "Haas, E commands", "haas-c9-attack", "tool-data-stranger", STRANGER_WRITES, "haas-normal", "haas-c9-benign")
-case("C9", "Haas, E commands, from the presetter itself", "haas-c9-hijacked", "tool-data-step", (), "haas-normal",
-     "haas-c9-benign")
-case("C9", "Heidenhain, LSV2 tool table", "lsv2-c9-attack", "tool-data-step tool-data-stranger", STRANGER_WRITES, "lsv2-normal",
-     "lsv2-c8-c9-c10-benign")
+     STRANGER_WRITES)
+case("C8", "Heidenhain, LSV2 tool table", "lsv2-c8-attack", "tool-limit-raised tool-data-stranger", STRANGER_WRITES,
+     twin="lsv2-c8-c9-c10-benign")
+case("C8", "Haas, E commands, from the cell controller itself", "haas-c8-hijacked",
+     "new-object-written value-outside-learned", twin="haas-c8-c10-benign")
+case("C9", "Fanuc, FOCAS, beyond the plant's own limits", "focas-c9-hijacked", "value-outside-limits",
+     {"tool-data-step"}, settings=LIMITS, wrong_settings=LIMITS)
+case("C9", "Fanuc, FOCAS", "focas-c9-attack", "tool-data-step tool-data-stranger", STRANGER_WRITES)
+case("C9", "Fanuc, FOCAS, from the presetter itself", "focas-c9-hijacked", "tool-data-step")
+case("C9", "Haas, E commands", "haas-c9-attack", "tool-data-stranger", STRANGER_WRITES)
+case("C9", "Haas, E commands, from the presetter itself", "haas-c9-hijacked", "tool-data-step")
+case("C9", "Heidenhain, LSV2 tool table", "lsv2-c9-attack", "tool-data-step tool-data-stranger", STRANGER_WRITES,
+     twin="lsv2-c8-c9-c10-benign")
 case("C10", "Heidenhain, LSV2 tool table", "lsv2-c10-attack", "tool-limit-lowered tool-data-stranger", STRANGER_WRITES,
-     "lsv2-normal", "lsv2-c8-c9-c10-benign")
-case("C11 C14", "Fanuc, FOCAS", "focas-c11-c14-attack", "nc-variable-stranger value-outside-learned", STRANGER_WRITES,
-     "focas-normal", "focas-c11-c14-benign")
-case("C11 C14", "Haas, E commands", "haas-c11-c14-attack", "nc-variable-stranger value-outside-learned", STRANGER_WRITES,
-     "haas-normal", "haas-c11-c14-benign")
-case("C11 C14", "Haas, E commands, from the cell controller itself", "haas-c11-c14-hijacked", "value-outside-learned", (),
-     "haas-normal", "haas-c11-c14-benign")
-case("C11 C14", "Heidenhain, LSV2 PLC memory", "lsv2-c11-c14-attack", "lsv2-plc-memory", STRANGER_WRITES, "lsv2-normal",
-     "lsv2-c11-c14-benign")
-case("C12", "Fanuc, FOCAS", "focas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES, "focas-normal", "focas-c12-benign")
-case("C12", "Haas, E commands", "haas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES, "haas-normal", "haas-c12-benign")
+     twin="lsv2-c8-c9-c10-benign")
+case("C11 C14", "Fanuc, FOCAS", "focas-c11-c14-attack", "nc-variable-stranger value-outside-learned", STRANGER_WRITES)
+case("C11 C14", "Haas, E commands", "haas-c11-c14-attack", "nc-variable-stranger value-outside-learned", STRANGER_WRITES)
+case("C11 C14", "Haas, E commands, from the cell controller itself", "haas-c11-c14-hijacked", "value-outside-learned")
+case("C11 C14", "Heidenhain, LSV2 PLC memory", "lsv2-c11-c14-attack", "lsv2-plc-memory", STRANGER_WRITES)
+case("C12", "Fanuc, FOCAS", "focas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES)
+case("C12", "Haas, E commands", "haas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES)
 case("C13", "Windows control, SMB and services", "smb-c13-attack",
-     "executable-to-machine windows-service-machine windows-pipe-machine", {"machine-file-stranger"}, "smb-normal",
-     "smb-c13-benign")
+     "executable-to-machine windows-service-machine windows-pipe-machine", {"machine-file-stranger"})
 case("C13", "server with programs, SMB", "smb-ransom", "file-burst")
-case("C14", "any, MTConnect", "mtconnect-c14-c19-attack", "mtconnect-written", STRANGER_WRITES | {"tool-data-stranger"},
-     "mtconnect-normal", "mtconnect-c14-c19-benign")
-case("C15", "Fanuc, FOCAS", "focas-c15-attack", "running-program cnc-run-stranger first-change", (), "focas-normal", "focas-c15-benign")
-case("C15", "Heidenhain, LSV2", "lsv2-c15-attack", "running-program first-change", (), "lsv2-normal", "lsv2-c15-benign")
-case("C15", "Fanuc, FOCAS, by the usual writer at the wrong time", "focas-c15-benign", "program-outside-window", (),
-     "focas-normal", "focas-c15-benign", FRIDAY_MORNING, MONDAYS)
-case("C15", "Fanuc, FOCAS, not on the plant's own list", "focas-c15-benign", "change-not-allowed", (), "focas-normal",
-     "focas-c15-benign", LISTED, LISTED.replace(", program-write", ""))
-case("C15", "Haas, Okuma: share, SMB", "smb-c15-attack", "program-changed machine-file-stranger", (), "smb-normal", "smb-c15-benign")
-case("C15", "Fanuc, Haas: data server, FTP", "ftp-c15-attack", "program-changed machine-file-stranger", (), "ftp-normal", "ftp-c15-c17-benign")
-case("C17", "Fanuc, Haas: data server, FTP", "ftp-c17-attack", "machine-file-read", (), "ftp-normal", "ftp-c15-c17-benign")
-case("C16", "Fanuc, FOCAS", "focas-c16-attack", "enumeration new-reader", (), "focas-normal", "focas-c16-benign")
-case("C16", "Haas, Q commands", "haas-c16-c19-attack", "enumeration new-reader", (), "haas-normal", "haas-c16-c19-benign")
-case("C16", "any, MTConnect", "mtconnect-c16-attack", "new-reader", (), "mtconnect-normal", "mtconnect-c16-benign")
-case("C16 C17", "Heidenhain, LSV2", "lsv2-c16-c17-attack", "nc-programs-copied new-reader", STRANGER_WRITES, "lsv2-normal",
-     "lsv2-c16-c17-benign")
-case("C17", "Fanuc, FOCAS", "focas-c17-attack", "nc-programs-copied first-change", (), "focas-normal", "focas-c17-benign")
-case("C17", "Haas, Okuma: share, SMB", "smb-c17-attack", "program-harvest machine-file-read", (), "smb-normal", "smb-c17-benign")
-case("C18", "Heidenhain, LSV2", "lsv2-c18-attack", "screen-copied", {"machine-file-read"}, "lsv2-normal", "lsv2-c18-benign")
-case("C18", "Windows control, VNC", "rfb-c18-attack", "screen-session-stranger", (), "rfb-normal", "rfb-c18-benign")
-case("C19", "Fanuc, FOCAS", "focas-c16-benign", "cnc-without-login", (), "focas-normal")
-case("C19", "Haas, Q commands", "haas-c16-c19-benign", "cnc-without-login", (), "haas-normal")
-case("C19", "any, MTConnect", "mtconnect-c16-benign", "cnc-without-login", (), "mtconnect-normal")
-case("C19", "Heidenhain, LSV2", "lsv2-c5-benign", "lsv2-without-password", (), "lsv2-normal")
+case("C14", "any, MTConnect", "mtconnect-c14-c19-attack", "mtconnect-written", STRANGER_WRITES | {"tool-data-stranger"})
+case("C15", "Fanuc, FOCAS", "focas-c15-attack", "running-program cnc-run-stranger first-change")
+case("C15", "Heidenhain, LSV2", "lsv2-c15-attack", "running-program first-change")
+case("C15", "Fanuc, FOCAS, by the usual writer at the wrong time", "focas-c15-benign", "program-outside-window",
+     settings=FRIDAY_MORNING, wrong_settings=MONDAYS)
+case("C15", "Fanuc, FOCAS, not on the plant's own list", "focas-c15-benign", "change-not-allowed", settings=LISTED,
+     wrong_settings=LISTED.replace(", program-write", ""))
+case("C15", "Haas, Okuma: share, SMB", "smb-c15-attack", "program-changed machine-file-stranger")
+case("C15", "Fanuc, Haas: data server, FTP", "ftp-c15-attack", "program-changed machine-file-stranger",
+     twin="ftp-c15-c17-benign")
+case("C17", "Fanuc, Haas: data server, FTP", "ftp-c17-attack", "machine-file-read", twin="ftp-c15-c17-benign")
+case("C16", "Fanuc, FOCAS", "focas-c16-attack", "enumeration new-reader")
+case("C16", "Haas, Q commands", "haas-c16-c19-attack", "enumeration new-reader")
+case("C16", "any, MTConnect", "mtconnect-c16-attack", "new-reader")
+case("C16 C17", "Heidenhain, LSV2", "lsv2-c16-c17-attack", "nc-programs-copied new-reader", STRANGER_WRITES)
+case("C17", "Fanuc, FOCAS", "focas-c17-attack", "nc-programs-copied first-change")
+case("C17", "Haas, Okuma: share, SMB", "smb-c17-attack", "program-harvest machine-file-read")
+case("C18", "Heidenhain, LSV2", "lsv2-c18-attack", "screen-copied", {"machine-file-read"})
+case("C18", "Windows control, VNC", "rfb-c18-attack", "screen-session-stranger")
+case("C19", "Fanuc, FOCAS", "focas-c16-benign", "cnc-without-login")
+case("C19", "Haas, Q commands", "haas-c16-c19-benign", "cnc-without-login")
+case("C19", "any, MTConnect", "mtconnect-c16-benign", "cnc-without-login")
+case("C19", "Heidenhain, LSV2", "lsv2-c5-benign", "lsv2-without-password")
 case("C19", "Windows control, SMB 1", "smb-day", "smb1-in-use", STRANGER_WRITES)
-case("C19", "Windows control, VNC", "rfb-c18-benign", "screen-without-password", (), "rfb-normal")
-case("C20", "Haas, Q commands", "haas-c20-attack", "connections-used-up", (), "haas-normal", "haas-c20-benign")
+case("C19", "Windows control, VNC", "rfb-c18-benign", "screen-without-password")
+case("C20", "Haas, Q commands", "haas-c20-attack", "connections-used-up")
 
 # Controllers next to the machine tools, and real programs in each recording: rows G2 and G3 (values and programs of controllers).
-for maker, name in (("Mitsubishi, SLMP", "slmp"), ("OMRON, FINS", "fins"), ("Keyence, host link", "kv"), ("any, Modbus", "modbus")):
+for maker, name in (("Mitsubishi, SLMP", "slmp"), ("OMRON, FINS", "fins"), ("Keyence, host link", "kv"),
+                    ("any, Modbus", "modbus")):
     case("G2 G3" if name != "modbus" else "G2", maker, f"{name}-stranger", "first-change", (), f"{name}-day", f"{name}-day")
 case("G3", "Siemens, S7", "s7-stop", "stop-then-program", STRANGER_WRITES, "s7-day", "s7-day")
 
@@ -135,18 +131,23 @@ REMEMBER = {
     "C16": "one after the other asked by a new reader", "C17": "one after the other asked by a new reader",
     "C20": "all connections taken"}
 
-UNSEEN = [
-    ("Okuma's own programming interface (THINC), and everything typed at the machine or brought by USB", "C2 C6 C8 C9",
-     "nothing crosses the wire: SMB 1 still in use, the share open to everybody"),
-    ("What is done inside the NC program itself: macro variables, offsets and alarms set by the running program",
-     "C6 C7 C11 C12 C14", "the program came over the wire once: its hash and who sent it"),
-    ("A program that is right for one part and wrong for the order of the day", "C14",
-     "needs the order: values by recipe are learned"),
-    ("Encrypted connections: SMB 3 with encryption, LSV2 through SSH, TLS, RDP", "C2 C13 C15 C17 C18",
-     "who spoke to whom, how much, and since when"),
-    ("What an update does after it was let in", "C1 C2", "archives and programs put on the machine, with their hash"),
-    ("Machines behind the same switch whose traffic the tap does not carry", "all", "they are missing in the ledger: koban ledger"),
-    ("A reader that does no more than one the plant allowed, from its address", "C16 C17", "the machine answers without a login"),
+UNSEEN = [		# what, rows, the findings that remain, in words
+    ("What is typed at the machine, comes by USB, or runs inside the control (Okuma's THINC programs)",
+     "C2 C6 C7 C8 C9 C10 C15", "smb1-in-use screen-without-password", "the ways in that are open besides"),
+    ("Variables, offsets and alarms set by the NC program that runs", "C6 C7 C9 C11 C12 C14", "program-changed",
+     "the program came over the wire once, with its hash and who sent it: `koban programs`"),
+    ("Values that are right for one part and wrong for the order of the day", "C14", "cnc-without-login",
+     "what one writes is held against what was learned, not against the order"),
+    ("A small correction where a small correction is usual, from the computer that always makes them", "C8 C9 C10 C14",
+     "cnc-without-login lsv2-without-password", "limits of the plant's own: `limits_of_objects`"),
+    ("A reader that asks no more than it always asked, from its own address", "C16 C17",
+     "cnc-without-login lsv2-without-password", "the machine would answer anybody else as well"),
+    ("What is inside encrypted connections (SMB 3 with encryption, SSH, TLS, RDP)", "C1 C2 C3 C13 C15 C17 C18", "",
+     "who spoke to whom, since when and how much: `koban flows`"),
+    ("Acts of Fanuc and Heidenhain controls whose messages are not publicly known (limits of tool life over FOCAS, alarms and Q "
+     "parameters over LSV2, screens over FOCAS)", "C8 C10 C11 C12 C14 C18", "cnc-without-login lsv2-without-password",
+     "they are listed as unknown functions: `koban observations`"),
+    ("What a machine behind another switch is told", "all", "", "it is missing in the ledger: `koban ledger`"),
 ]
 
 
@@ -183,10 +184,6 @@ def alerts(place, recording, normal, settings):
         words += ["--config", str(path)]
     koban(*words, capture_of(place, recording))
     return [(a["rule"], a["level"], a["kind"]) for a in json.loads(koban("alerts", "--db", database, "--format", "json"))]
-
-
-def real(recording):
-    return (ROOT / "tests/captures" / recording / "capture.pcap").exists()
 
 
 def capture_of(place, recording):
@@ -253,11 +250,11 @@ def order(rows):
 
 def page(lines, remembering, idle):
     out = ["# What is detected", "",
-           "Made by `tests/cli/detections.py` (`KOBAN_BLESS=1` writes it anew); it fails when this page is not what comes out. Rows are",
-           "attacks on machine tools as published research did them; the vendor says over which language the row was tried, not whose",
-           "machines are open to it. Each recording is read after the day before was learned (`--learn`), where there is one.",
-           "*Twin* is the same work done properly, which may raise nothing of level medium or more. The rule `first-change` speaks as well when",
-           "somebody new changes a machine. *Without learning*: what fires where nothing was learned yet.",
+           "Made by `tests/cli/detections.py` (`KOBAN_BLESS=1` writes it anew); it fails when this page is not what comes out. Rows",
+           "are attacks on machine tools as published research did them; the vendor says over which language a row was tried, not",
+           "whose machines are open to it. Each recording is read after the day before was learned (`--learn`), where there is one.",
+           "*Twin* is the same work done properly, which may raise nothing of level medium or more. The rule `first-change` speaks",
+           "as well when somebody new changes a machine. *Without learning*: what fires where nothing was learned yet.",
            "Rules: [rules.md](rules.md); `koban rules explain ID`.", "",
            "| Row | Attack | Vendor and way | Rule or detector | Without learning | Recording | Verified on | Fires | Twin quiet |",
            "|---|---|---|---|---|---|---|---|---|"]
@@ -275,8 +272,9 @@ def page(lines, remembering, idle):
     out += ["", "## Rules for these rows that no recording here raises", "",
             "Nothing in the recordings above is like what they look for.", "", ", ".join(f"`{r}`" for r in idle) + "."]
     out += ["", "## What one tap cannot see", "", "And the finding that remains.", "",
-            "| Not seen | Rows | What remains |", "|---|---|---|"]
-    out += [f"| {what} | {rows} | {remains} |" for what, rows, remains in UNSEEN]
+            "| Not seen | Rows | Finding | What remains |", "|---|---|---|---|"]
+    for what, rows, findings, remains in UNSEEN:
+        out.append(f"| {what} | {rows} | {', '.join(f'`{f}`' for f in findings.split()) or '-'} | {remains} |")
     return "\n".join(out) + "\n"
 
 
@@ -290,6 +288,8 @@ def main():
         lines = check(place, answers, remembering)
         tried = {r for rows, *_ in lines for r in rows}
         row(tried == set(ROW_NAMES), "every row of the table is tried", sorted(set(ROW_NAMES) - tried))
+        gone = [f for _, _, findings, _ in UNSEEN for f in findings.split() if f not in answers]
+        row(not gone, "the findings that remain are rules", gone)
         text = page(lines, remembering, sorted(r for r, rows in answers.items() if r not in RAISED and any(
             x in ROW_NAMES and x[0] == "C" for x in rows)))
         if os.environ.get("KOBAN_BLESS"):
