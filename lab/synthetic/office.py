@@ -78,11 +78,11 @@ def ftp(capture, host, at, *transfers):
 @scenario("C5", "attack")
 def ftp_c5_attack(capture, truth):
     at = 3
-    for n in range(9):
+    for n in range(10):
         c = wire.Connection(capture, STRANGER, LATHE, 21, at)
         c.say(False, b"220 NC data server ready.\r\n")
-        for ask, answer in ((b"USER nc", b"331 Password required."), (b"PASS guess%d" % n, b"530 Login incorrect."),
-                            (b"QUIT", b"221 Bye.")):
+        said = b"230 Logged in." if n == 9 else b"530 Login incorrect."
+        for ask, answer in ((b"USER nc", b"331 Password required."), (b"PASS guess%d" % n, said), (b"QUIT", b"221 Bye.")):
             c.say(True, ask + b"\r\n")
             c.say(False, answer + b"\r\n")
         c.close()

@@ -61,7 +61,7 @@ case("C3", "Okuma and other Windows controls, SMB", "smb-c3-attack", "print-into
      {"executable-to-machine"})
 case("C4", "Heidenhain and other old Linux, NTP", "ntp-c4-attack", "ntp-private ntp-error-loop")
 case("C5", "Heidenhain, LSV2", "lsv2-c5-attack", "lsv2-default-code lsv2-privileged-login lsv2-code-guessing")
-case("C5", "any, FTP", "ftp-c5-attack", "login-guessing", twin="ftp-c15-c17-benign")
+case("C5", "any, FTP", "ftp-c5-attack", "password-guessed login-guessing", twin="ftp-c15-c17-benign")
 case("C6 C7", "Fanuc, FOCAS", "focas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES)
 case("C6 C7", "Haas, E commands", "haas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES)
 case("C6 C7", "Heidenhain, LSV2", "lsv2-c6-c7-attack", "cnc-remote-keys cnc-parameter-written", STRANGER_WRITES)
