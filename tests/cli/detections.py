@@ -51,6 +51,7 @@ LIMITS = 'limits_of_objects: [{device: 10.20.0.20, protocol: focas, object: "mac
 LISTED = 'allow: [{actor: 10.20.0.0/28, device: 10.20.0.20, protocol: focas, word: [write, program-write]}]'
 MONDAYS = 'windows: [{days: [mon], from: "08:00", to: "18:00"}]'
 
+FOREIGN = set()		# rules whose alerts are not Japanese where they should be
 RAISED = set()		# every rule some attack raised
 STRANGER_WRITES = {"first-change"}
 case("C1", "Haas, Java RMI", "jrmp-c1-attack", "jmx-code jmx-on-machine machine-fetches")
@@ -183,7 +184,9 @@ def alerts(place, recording, normal, settings):
         path.write_text(settings + "\n")
         words += ["--config", str(path)]
     koban(*words, capture_of(place, recording))
-    return [(a["rule"], a["level"], a["kind"]) for a in json.loads(koban("alerts", "--db", database, "--format", "json"))]
+    listed = json.loads(koban("alerts", "--db", database, "--format", "json", "--lang", "ja"))
+    FOREIGN.update(a["rule"] for a in listed if not all(any(c > "\u3040" for c in a[k]) for k in ("title", "sentence", "why", "do")))
+    return [(a["rule"], a["level"], a["kind"]) for a in listed]
 
 
 def capture_of(place, recording):
@@ -288,6 +291,7 @@ def main():
         lines = check(place, answers, remembering)
         tried = {r for rows, *_ in lines for r in rows}
         row(tried == set(ROW_NAMES), "every row of the table is tried", sorted(set(ROW_NAMES) - tried))
+        row(not FOREIGN, "every alert says in Japanese what happened, why it matters and what to do", sorted(FOREIGN))
         gone = [f for _, _, findings, _ in UNSEEN for f in findings.split() if f not in answers]
         row(not gone, "the findings that remain are rules", gone)
         text = page(lines, remembering, sorted(r for r, rows in answers.items() if r not in RAISED and any(
