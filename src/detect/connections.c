@@ -93,6 +93,7 @@ static void say(struct detector *d, const struct port *p, const struct obs *o, c
 	struct finding f = { .object = name };
 
 	ip_text(name, quietest->client.ip);
+	told.who = told.tunnels = told.own = told.note = told.object.name = (struct span){ 0 };	/* lie behind o */
 	told.rec.proto = p->proto;
 	told.times = 1;
 	told.outcome = OUT_REFUSED;

@@ -336,7 +336,14 @@ static void on_finding(void *ctx, const struct rule *r, const struct obs *o, con
 	if (e->match != NULL)
 		e->match(e->match_ctx, r, o);
 	e->finding = f;
-	alert_act(e, r, o);
+	if (r->parent_count > 0) {
+		const struct subject s = { o, e->around, e->room, sizeof(e->room) };
+		const struct corr_event event = { .base = r, .subject = &s, .at_ns = o->rec.at_ns };
+
+		correlate_event(e->correlate, &event, fill, e);
+	}
+	if (!r->quiet)
+		alert_act(e, r, o);
 	e->finding = NULL;
 }
 

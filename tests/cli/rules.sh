@@ -122,6 +122,38 @@ check "off in the settings" sh -c "
 	'$koban' read '$day' --rules '$place/wide.yml' --config '$place/off.yml' --db '$place/off.db' &&
 	'$koban' alerts --db '$place/off.db' --format json | jq -e '[.[].rule] | any(. == \"t-changes\" or . == \"t-role\") | not'"
 
+# ---- detectors are rules ----
+ransom=tests/captures/smb-ransom/capture.pcap
+has "a detector finds" "file-burst" "$koban" read "$ransom" --lang en
+has "and explains its numbers" "same-ending 10" "$koban" rules explain file-burst --lang en
+cat >"$place/burst.yml" <<'YML'
+title: Files burst
+id: t-burst
+level: low
+on: {verb: rename}
+detector: {name: file-burst, within: 1m, same-ending: 24, changes: 64, noise: 64, noise-bits: 8, notes: 8, note-bytes: 1,
+  ordinary-endings: []}
+---
+title: Several bursts
+id: t-bursts
+level: low
+correlation: {type: event_count, rules: file-burst, generate: true, group-by: [device], timespan: 1m, condition: {gte: 5}}
+YML
+check "with other numbers, under another id, and counted" sh -c "
+	'$koban' read '$ransom' --rules '$place/burst.yml' --db '$place/burst.db' &&
+	'$koban' alerts --db '$place/burst.db' --format json |
+		jq -e '[.[].rule] | index(\"t-burst\") != null and index(\"t-bursts\") != null and index(\"file-burst\") != null'"
+check "turned off" sh -c "
+	'$koban' read '$stop' --db '$place/quiet.db' &&
+	'$koban' rules disable file-burst --db '$place/quiet.db' --by Sato --reason moved &&
+	'$koban' read '$ransom' --db '$place/quiet.db' &&
+	'$koban' alerts --db '$place/quiet.db' --format json | jq -e '[.[].rule] | index(\"file-burst\") == null'"
+check "excepted" sh -c "
+	'$koban' except --db '$place/burst.db' --reason moved --by Sato \\
+		\$('$koban' alerts --db '$place/burst.db' --format json | jq '[.[] | select(.rule == \"file-burst\")][0].id') &&
+	'$koban' read '$ransom' --db '$place/burst.db' &&
+	'$koban' alerts --db '$place/burst.db' --format json | jq -e '[.[] | select(.rule == \"file-burst\")] | length == 1'"
+
 # ---- the promise ----
 alerts() {	# MODE CAPTURE: the alerts as JSON
 	rm -f "$place/p.db"

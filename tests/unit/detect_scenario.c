@@ -6,7 +6,7 @@
  *   ordered                         this story depends on its order: do not shuffle it
  *   at SECONDS                      the clock
  *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P] [as=N]   as: number of the flow
- *   close N [messages=N]            the flow of that number ends
+ *   close N [messages=N] [reset]         the flow of that number ends
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
  *       [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
  *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N] [entropy=X]] [to=TEXT] [tcp] [as=N]
@@ -586,6 +586,7 @@ static void close_flow(struct story *s, const struct words *w)
 
 	f->o.rec.at_ns = f->i.last_ns = s->now_ns;
 	f->i.messages = number_of(w, 2, "messages", 0);
+	f->i.tcp_flags[1] |= has(w, 2, "reset") ? 4 : 0;
 	flow_event(s, &f->o, FLOW_CLOSED, f->i);
 	f->o.flow = 0;
 }
