@@ -185,10 +185,18 @@ static void copy(char out[FACT_TEXT_MAX], const struct fact_row *r)
 		memcpy(out, r->text, FACT_TEXT_MAX);
 }
 
+static void word_copy(char out[ROLE_KEY_MAX], const char *word)
+{
+	size_t n = min_size(strlen(word), ROLE_KEY_MAX - 1);
+
+	memcpy(out, word, n);
+	out[n] = '\0';
+}
+
 static void set_role(struct asset *a, const char *key, const char *why, uint8_t trust)
 {
-	snprintf(a->role, sizeof(a->role), "%.*s", ROLE_KEY_MAX - 1, key);
-	snprintf(a->role_why, sizeof(a->role_why), "%.*s", ROLE_KEY_MAX - 1, why);
+	word_copy(a->role, key);
+	word_copy(a->role_why, why);
 	a->role_trust = trust;
 }
 

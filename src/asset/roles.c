@@ -157,7 +157,8 @@ static const struct { const char *begins; enum trait trait; } makers[] = {
 uint64_t role_maker(const char *vendor)
 {
 	for (size_t i = 0; i < ARRAY_LEN(makers); i++)
-		if (strncasecmp(vendor, makers[i].begins, strlen(makers[i].begins)) == 0)
+		if ((vendor[0] | 32) == (makers[i].begins[0] | 32) &&	/* the same letter, small or large */
+		    strncasecmp(vendor, makers[i].begins, strlen(makers[i].begins)) == 0)
 			return TRAIT(makers[i].trait);
 	return 0;
 }

@@ -355,20 +355,11 @@ static bool has_needs(const struct engine *e, const struct rule *r)
 				 learned_any(e->options.learned));
 }
 
-/* By what costs nothing to ask. */
-static bool may_be_true(const struct rule *r, const struct subject *s)
-{
-	const struct obs *o = s->o;
-
-	return !r->off && (r->phases >> o->phase & 1) != 0 && (r->outcomes >> o->outcome & 1) != 0 &&
-	       (r->classes >> o->object.class & 1) != 0 && (r->words >> around_word(s->around, o) % 64 & 1) != 0;
-}
-
 static void try(void *ctx, const struct rule *r, const struct subject *s)
 {
 	struct engine *e = ctx;
 
-	if (!may_be_true(r, s) || !has_needs(e, r) || !is_true(e, r, s))
+	if (r->off || !has_needs(e, r) || !is_true(e, r, s))
 		return;
 	if (r->tuned != NULL) {
 		detectors_act(e->detectors, r, s);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "detect/around.h"
 #include "detect/rule.h"
 
 enum { KEY_VALUES_MAX = 64, BUCKETS_MAX = 8192, KEY_TEXT = 256 };
@@ -171,7 +172,8 @@ static int lay_out(struct ruleset *set, struct entries *keyed, struct entries *o
 		mask = mask * 2 + 1;
 	set->postings = set_take(set, (size_t)(mask + 1) * sizeof(set->postings[0]));
 	set->posted = set_take(set, (keyed->n + others->n + 1) * sizeof(set->posted[0]));
-	if (set->postings == NULL || set->posted == NULL)
+	set->posted_fits = set_take(set, (keyed->n + others->n + 1) * sizeof(set->posted_fits[0]));
+	if (set->postings == NULL || set->posted == NULL || set->posted_fits == NULL)
 		return -ENOMEM;
 	set->posting_mask = mask;
 	for (size_t i = 0; i < keyed->n;) {
@@ -192,6 +194,8 @@ static int lay_out(struct ruleset *set, struct entries *keyed, struct entries *o
 			b->first = at;
 		set->posted[at++] = set->rules[others->list[i].rule];
 	}
+	for (uint32_t i = 0; i < at; i++)
+		set->posted_fits[i] = set->posted[i]->fits;
 	return 0;
 }
 
@@ -221,7 +225,15 @@ int index_make(struct ruleset *set)
 
 typedef void rule_each(void *ctx, const struct rule *r, const struct subject *s);
 
-static void in_bucket(const struct ruleset *set, uint32_t bucket, const struct subject *s, rule_each *each,
+static void each_fitting(const struct ruleset *set, uint32_t first, uint32_t count, uint64_t act,
+			 const struct subject *s, rule_each *each, void *ctx)
+{
+	for (uint32_t i = first; i < first + count; i++)
+		if ((set->posted_fits[i] & act) == act)
+			each(ctx, set->posted[i], s);
+}
+
+static void in_bucket(const struct ruleset *set, uint32_t bucket, uint64_t act, const struct subject *s, rule_each *each,
 		      void *ctx)
 {
 	const struct bucket *b = &set->buckets[bucket];
@@ -239,20 +251,20 @@ static void in_bucket(const struct ruleset *set, uint32_t bucket, const struct s
 			slot = (slot + 1) & set->posting_mask;
 		const struct posting *p = &set->postings[slot];
 
-		for (uint32_t k = 0; p->key != 0 && k < p->count; k++)
-			each(ctx, set->posted[p->first + k], s);
+		if (p->key != 0)
+			each_fitting(set, p->first, p->count, act, s, each, ctx);
 	}
-	for (uint32_t i = 0; i < b->count; i++)
-		each(ctx, set->posted[b->first + i], s);
+	each_fitting(set, b->first, b->count, act, s, each, ctx);
 }
 
 void index_each(const struct ruleset *set, const struct subject *s, rule_each *each, void *ctx)
 {
 	uint16_t own = set->bucket_of[s->o->rec.proto % PROTO_ROOM][s->o->verb];
 	uint16_t any = set->bucket_of[0][s->o->verb];
+	uint64_t act = act_bits(around_word(s->around, s->o), s->o->object.class, s->o->outcome, s->o->phase);
 
 	if (own != 0)
-		in_bucket(set, own - 1u, s, each, ctx);
+		in_bucket(set, own - 1u, act, s, each, ctx);
 	if (any != 0 && any != own)
-		in_bucket(set, any - 1u, s, each, ctx);
+		in_bucket(set, any - 1u, act, s, each, ctx);
 }

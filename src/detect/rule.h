@@ -233,9 +233,8 @@ struct rule {
 	unsigned line, column;
 	uint32_t number;	/* in the order read */
 	uint8_t level, kind, same, needs;
-	uint8_t phases, outcomes;	/* which it may be true of, as bits: asked before anything that costs */
-	uint32_t classes;
-	uint64_t words;
+	uint8_t phases;		/* which it looks at, as bits */
+	uint64_t fits;		/* act_bits() of acts it may be true of: asked before anything that costs */
 	bool off;		/* disabled */
 	bool quiet;		/* only a correlation asks for it */
 	bool folds;		/* may be true of acts that fold */
@@ -256,6 +255,18 @@ struct rule {
 	uint8_t visiting;	/* while cycles are looked for */
 	uint8_t depth;		/* of correlations over correlations */
 };
+
+/* Word, class, outcome and phase of an act, a bit of each: a rule may be true of it only when its `fits` has all four. */
+enum { WORD_BITS = 40, CLASS_BITS = 13, OUTCOME_BITS = 5, PHASE_BITS = 5 };
+_Static_assert((int)CLASS_COUNT <= CLASS_BITS && (int)OUT_COUNT <= OUTCOME_BITS && (int)PHASE_PUSH < PHASE_BITS &&
+	       WORD_BITS + CLASS_BITS + OUTCOME_BITS + PHASE_BITS < 64, "act_bits() has a bit for each");
+
+static inline uint64_t act_bits(unsigned word, unsigned class, unsigned outcome, unsigned phase)
+{
+	return UINT64_C(1) << (word < WORD_BITS ? word : WORD_BITS - 1) | UINT64_C(1) << (WORD_BITS + class) |
+	       UINT64_C(1) << (WORD_BITS + CLASS_BITS + outcome) |
+	       UINT64_C(1) << (WORD_BITS + CLASS_BITS + OUTCOME_BITS + phase);
+}
 
 /* ---- the set ---- */
 
@@ -280,6 +291,7 @@ struct ruleset {
 	struct posting *postings;
 	uint32_t posting_mask;
 	const struct rule **posted;
+	uint64_t *posted_fits;	/* rule.fits of each, side by side */
 	bool compares[PROTO_ROOM];	/* some rule needs the last known values of this protocol; [0]: of all */
 	bool uses_values, uses_learned, uses_ages;
 	void **codes;		/* pcre2_code of every expression, to be freed */

@@ -211,16 +211,29 @@ static uint64_t possible(const struct node *n, unsigned field, unsigned count)
 	return t != NULL ? bits : count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
 }
 
-static bool word_possible(const struct test *t, uint8_t verb, uint8_t outcomes)
+/* Which words acts of this verb may have with this outcome, as bits. Every rule asks: worked out once. */
+static uint64_t words_of(uint8_t verb, uint8_t outcome)
 {
-	for (uint8_t c = 0; c < CLASS_COUNT; c++)
-		for (uint8_t o = 0; o < OUT_COUNT; o++) {
-			const char *word = word_of(verb, c, o);
+	static _Thread_local uint64_t words[VERB_COUNT][OUT_COUNT];
 
-			for (uint32_t i = 0; (outcomes >> o & 1) != 0 && i < t->count; i++)
-				if (strcmp(word_at((unsigned)t->wants[i].low), word) == 0)
-					return true;
-		}
+	const uint64_t known = UINT64_C(1) << 63;
+
+	if ((words[verb][outcome] & known) != 0)
+		return words[verb][outcome];
+	for (uint8_t c = 0; c < CLASS_COUNT; c++) {
+		const char *word = word_of(verb, c, outcome);
+
+		for (uint8_t i = 0; word_at(i) != NULL; i++)
+			words[verb][outcome] |= word_at(i) == word ? UINT64_C(1) << i : 0;
+	}
+	return words[verb][outcome] |= known;
+}
+
+static bool word_possible(uint64_t wanted, uint8_t verb, uint8_t outcomes)
+{
+	for (uint8_t o = 0; o < OUT_COUNT; o++)
+		if ((outcomes >> o & 1) != 0 && (words_of(verb, o) & wanted) != 0)
+			return true;
 	return false;
 }
 
@@ -228,10 +241,11 @@ uint32_t rule_verbs(const struct rule *r)
 {
 	uint64_t verbs = possible(r->condition, RF_VERB, VERB_COUNT), outcomes = possible(r->condition, RF_OUTCOME,
 											   OUT_COUNT);
-	const struct test *word = node_requires(r->condition, RF_WORD);
+	bool by_word = node_requires(r->condition, RF_WORD) != NULL;
+	uint64_t words = possible(r->condition, RF_WORD, WORD_BITS);
 
-	for (uint8_t v = 0; word != NULL && v < VERB_COUNT; v++)
-		if (!word_possible(word, v, (uint8_t)outcomes))
+	for (uint8_t v = 0; by_word && v < VERB_COUNT; v++)
+		if (!word_possible(words, v, (uint8_t)outcomes))
 			verbs &= ~(UINT64_C(1) << v);
 	return (uint32_t)verbs;
 }
@@ -364,9 +378,10 @@ static bool finish_rule(struct ruleset *set, struct rule *r, struct yread *y)
 		    (t.flags & FF_OUTCOME) != 0 || says_login_failed(r) ?
 		    1 << PHASE_WHOLE | 1 << PHASE_ANSWER | 1 << PHASE_PUSH :
 		    1 << PHASE_ASK | 1 << PHASE_WHOLE | 1 << PHASE_PUSH;
-	r->outcomes = (uint8_t)possible(r->condition, RF_OUTCOME, OUT_COUNT);
-	r->classes = (uint32_t)possible(r->condition, RF_CLASS, CLASS_COUNT);
-	r->words = possible(r->condition, RF_WORD, 64);
+	r->fits = possible(r->condition, RF_WORD, WORD_BITS) |
+		  possible(r->condition, RF_CLASS, CLASS_COUNT) << WORD_BITS |
+		  possible(r->condition, RF_OUTCOME, OUT_COUNT) << (WORD_BITS + CLASS_BITS) |
+		  (uint64_t)r->phases << (WORD_BITS + CLASS_BITS + OUTCOME_BITS);
 	r->folds = may_fold(r);
 	r->varies = (t.flags & FF_VARIES) != 0;
 	r->by_value = t.by_value;
