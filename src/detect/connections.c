@@ -1,7 +1,9 @@
-/* detect/connections.c: detector "connections": a control that takes few clients at a time has none left for the next.
+/* detect/connections.c: detector "connections": a control that takes few clients at a time has none left
+ * for the next.
  *
- * That is so when a client is turned away (reset, not answered, or closed without a word) while as many others are
- * connected as the control takes. Where it listens is known from the first act the rule is true of. */
+ * That is so when a client is turned away (reset, not answered, or closed without a word) while as many
+ * others are connected as the control takes. Where it listens is known from the first act the rule is true
+ * of. */
 #include <string.h>
 
 #include "core/hash.h"
@@ -93,7 +95,8 @@ static void say(struct detector *d, const struct port *p, const struct obs *o, c
 	struct finding f = { .object = name };
 
 	ip_text(name, quietest->client.ip);
-	told.who = told.tunnels = told.own = told.note = told.object.name = (struct span){ 0 };	/* lie behind o */
+	/* What they name lies behind o. */
+	told.who = told.tunnels = told.own = told.note = told.object.name = (struct span){ 0 };
 	told.rec.proto = p->proto;
 	told.times = 1;
 	told.outcome = OUT_REFUSED;

@@ -52,8 +52,9 @@ int detectors_new(struct detectors **ret, const struct detectors_options *o)
 		if (r->tuned == NULL)
 			continue;
 		all->count++;
-		*d = (struct detector){ .rule = r, .tuned = r->tuned, .around = o->around, .ledger = o->ledger,
-					.site = ruleset_site(o->set), .raise = o->raise, .ctx = o->ctx };
+		*d = (struct detector){ .rule = r, .tuned = r->tuned, .around = o->around,
+					.ledger = o->ledger, .site = ruleset_site(o->set), .raise = o->raise,
+					.ctx = o->ctx };
 		int rc = pieces_new(&d->pieces, r->tuned->kind->piece, r->tuned->kind->cap(o->limits));
 
 		if (rc != 0) {
@@ -117,7 +118,8 @@ uint64_t detectors_refused(const struct detectors *all)
 
 uint64_t end_key(uint8_t tap, const struct side *s)
 {
-	return ip_is_zero(s->ip) ? hash_bytes(s->mac, sizeof(s->mac), tap) : hash_bytes(s->ip, sizeof(s->ip), tap);
+	return ip_is_zero(s->ip) ? hash_bytes(s->mac, sizeof(s->mac), tap) :
+				   hash_bytes(s->ip, sizeof(s->ip), tap);
 }
 
 uint64_t pair_key(const struct obs *o)

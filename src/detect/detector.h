@@ -1,9 +1,9 @@
 /* detect/detector.h: what needs more memory than rules have.
  *
- * A detector is the memory behind a rule. The rule's file (content/detectors/) says which acts it is shown (`on`,
- * `detection`), and gives it its numbers (`detector`); everything else that is true of rules is true of it too. Nothing
- * it keeps may depend on how reads are folded: it counts `times`, and goes by the first act of each kind, which always
- * comes as a record of its own. */
+ * A detector is the memory behind a rule. The rule's file (content/detectors/) says which acts it is
+ * shown (`on`, `detection`), and gives it its numbers (`detector`); everything else that is true of rules
+ * is true of it too. Nothing it keeps may depend on how reads are folded: it counts `times`, and goes by
+ * the first act of each kind, which always comes as a record of its own. */
 #ifndef DETECT_DETECTOR_H
 #define DETECT_DETECTOR_H
 

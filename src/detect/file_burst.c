@@ -1,9 +1,9 @@
-/* detect/file_burst.c: detector "file-burst": one client turns many files of one server into something else within
- * minutes, as ransomware does.
+/* detect/file_burst.c: detector "file-burst": one client turns many files of one server into something else
+ * within minutes, as ransomware does.
  *
- * Signs of it: many files get the same new ending behind their name; many files are written whose bytes look like
- * noise; the same small file is left in many folders. Renaming or deleting many files is none of them alone, and
- * neither is writing many: tidying and backups do that. */
+ * Signs of it: many files get the same new ending behind their name; many files are written whose bytes
+ * look like noise; the same small file is left in many folders. Renaming or deleting many files is none of
+ * them alone, and neither is writing many: tidying and backups do that. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +16,8 @@ enum { WITHIN, ENDINGS, CHANGES, NOISE, BITS, NOTES, NOTE_BYTES, ORDINARY };	/* 
 
 static const struct number numbers[] = {
 	[WITHIN] = { "within", NUM_SPAN, 1, 86400 },
-	[ENDINGS] = { "same-ending", NUM_COUNT, 2, TIMES_MAX },	/* renames that put the same ending behind the name */
-	[CHANGES] = { "changes", NUM_COUNT, 2, TIMES_MAX },	/* files renamed or deleted, together with one of: */
+	[ENDINGS] = { "same-ending", NUM_COUNT, 2, TIMES_MAX },	/* put behind a name */
+	[CHANGES] = { "changes", NUM_COUNT, 2, TIMES_MAX },	/* renamed, deleted; with: */
 	[NOISE] = { "noise", NUM_COUNT, 1, TIMES_MAX },		/* files written that look like noise */
 	[BITS] = { "noise-bits", NUM_REAL, 1, 8 },		/* ... with at least so many bits a byte */
 	[NOTES] = { "notes", NUM_COUNT, 2, 8 },			/* folders with the same small file */
@@ -106,12 +106,14 @@ static const struct ending *renamed(const struct detector *d, struct pair *p, co
 static bool is_note_everywhere(const struct detector *d, struct pair *p, const struct obs *o,
 			       const struct transfer_own *t)
 {
-	struct bytes name = rec_bytes(&o->rec, t->name.n > 0 ? t->name : o->object.name), file = file_part(name);
+	struct bytes name = rec_bytes(&o->rec, t->name.n > 0 ? t->name : o->object.name);
+	struct bytes file = file_part(name);
 	uint64_t folder = hash_bytes(name.p, name.n - file.n, 0);
 	uint64_t hash = hash_join(hash_bytes(file.p, file.n, 0), hash_bytes(t->sha256, sizeof(t->sha256), 0));
 	struct note *n = NULL;
 
-	if (t->entropy >= d->tuned->number[BITS] || t->size == 0 || t->size > (uint64_t)d->tuned->number[NOTE_BYTES])
+	if (t->entropy >= d->tuned->number[BITS] || t->size == 0 ||
+	    t->size > (uint64_t)d->tuned->number[NOTE_BYTES])
 		return false;
 	for (unsigned i = 0; i < NOTES_KEPT; i++)
 		if (p->notes[i].hash == hash)
@@ -130,8 +132,8 @@ static bool is_note_everywhere(const struct detector *d, struct pair *p, const s
 
 static bool notes_left(const struct detector *d, const struct pair *p, int64_t now_ns)
 {
-	for (unsigned i = 0; i < NOTES_KEPT; i++)
-		if (p->notes[i].folder_count >= count_of(d, NOTES) && now_ns - p->notes[i].first_ns <= within(d))
+	for (const struct note *n = p->notes; n < p->notes + NOTES_KEPT; n++)
+		if (n->folder_count >= count_of(d, NOTES) && now_ns - n->first_ns <= within(d))
 			return true;
 	return false;
 }
@@ -155,14 +157,16 @@ static void add_up(struct pair *p, const struct obs *o)
 static void say(struct detector *d, struct pair *p, const struct obs *o, const char *ending)
 {
 	char object[ENDING_MAX + 2];
-	struct finding f = { .object = ending == NULL ? NULL : object, .sum = &p->sum, .first_ns = p->first_ns };
+	struct finding f = { .object = ending == NULL ? NULL : object, .sum = &p->sum,
+			     .first_ns = p->first_ns };
 
 	snprintf(object, sizeof(object), "*%s", ending == NULL ? "" : ending);
 	p->fired_ns = o->rec.at_ns;
 	d->raise(d->ctx, d->rule, o, &f);
 }
 
-static bool is_noise(const struct detector *d, struct pair *p, const struct obs *o, const struct transfer_own *t)
+static bool is_noise(const struct detector *d, struct pair *p, const struct obs *o,
+		     const struct transfer_own *t)
 {
 	if (t->entropy >= d->tuned->number[BITS])
 		times_add(&p->noise, o->rec.at_ns, 1);
@@ -194,7 +198,9 @@ static void act(struct detector *d, const struct subject *s)
 	bool many = times_within(&p->changes, count_of(d, CHANGES), o->rec.at_ns, within(d));
 	bool goes_on = p->fired_ns != 0 && o->rec.at_ns - p->fired_ns <= within(d);
 
-	if ((moved && (ending != NULL || goes_on || (many && (noise || notes)))) || (is_file && noise && notes))
+	bool burst = moved && (ending != NULL || goes_on || (many && (noise || notes)));
+
+	if (burst || (is_file && noise && notes))
 		say(d, p, o, ending == NULL ? NULL : ending->text);
 }
 

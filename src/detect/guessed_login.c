@@ -1,7 +1,8 @@
-/* detect/guessed_login.c: detector "guessed-login": a login is taken after many were refused, so the password was found.
+/* detect/guessed_login.c: detector "guessed-login": a login is taken after many were refused, so the
+ * password was found.
  *
- * Counted for each actor and device, whatever the protocol. An answer may come as an act of its own (ANSWER), or with
- * its question (WHOLE). */
+ * Counted for each actor and device, whatever the protocol. An answer may come as an act of its own
+ * (ANSWER), or with its question (WHOLE). */
 #include "detect/detector.h"
 #include "detect/rule.h"
 
@@ -28,7 +29,8 @@ static void act(struct detector *d, const struct subject *s)
 		times_add(&p->refused, o->rec.at_ns, o->times);
 		return;
 	}
-	const struct pair *p = o->outcome == OUT_DONE ? pieces_find(&d->pieces, pair_key(o), o->rec.at_ns) : NULL;
+	const struct pair *p = o->outcome != OUT_DONE ? NULL :
+			       pieces_find(&d->pieces, pair_key(o), o->rec.at_ns);
 
 	if (p == NULL || !times_within(&p->refused, (unsigned)d->tuned->number[REFUSED], o->rec.at_ns,
 				       (int64_t)d->tuned->number[WITHIN]))

@@ -1,4 +1,5 @@
-/* detect/load_detector.c: "detector:" of a rule: its kind and the numbers it is to go by, all of which must be there. */
+/* detect/load_detector.c: "detector:" of a rule: its kind and the numbers it is to go by, all of which must
+ * be there. */
 #include <string.h>
 
 #include "detect/detector.h"

@@ -1,7 +1,7 @@
 /* detect/many_objects.c: detector "many-objects": one actor goes through the objects of one device.
  *
- * Only the first time an object is asked for counts, and it always comes as a record of its own. After OBJECTS different
- * ones nothing is counted any more: by then it was said, or it went slowly. */
+ * Only the first time an object is asked for counts, and it always comes as a record of its own. After
+ * OBJECTS different ones nothing is counted any more: by then it was said, or it went slowly. */
 #include <string.h>
 
 #include "core/hash.h"
@@ -55,7 +55,8 @@ static void add_up(struct pair *p, const struct obs *o, int64_t within_ns)
 	s->refused += o->outcome == OUT_REFUSED ? o->times : 0;
 	s->unanswered += o->outcome == OUT_UNANSWERED ? o->times : 0;
 	s->last_ns = o->rec.at_ns;
-	if (s->frame_count < ALERT_FRAMES && (s->frame_count == 0 || s->frames[s->frame_count - 1] < o->rec.frame))
+	if (s->frame_count < ALERT_FRAMES &&
+	    (s->frame_count == 0 || s->frames[s->frame_count - 1] < o->rec.frame))
 		s->frames[s->frame_count++] = o->rec.frame;
 }
 

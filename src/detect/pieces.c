@@ -1,4 +1,5 @@
-/* detect/pieces.c: see pieces.h. A key may lie in one of PIECE_WAYS places, so that nothing ever has to be moved. */
+/* detect/pieces.c: see pieces.h. A key may lie in one of PIECE_WAYS places, so that nothing ever has to be
+ * moved. */
 #include "detect/pieces.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* detect/pieces.h: pieces of memory under keys, all of one size; where there is no more room the one that was not used
- * for longest gives way, and that is counted. */
+/* detect/pieces.h: pieces of memory under keys, all of one size; where there is no more room the one that
+ * was not used for longest gives way, and that is counted. */
 #ifndef DETECT_PIECES_H
 #define DETECT_PIECES_H
 

@@ -1,9 +1,10 @@
-/* detect/program_changed.c: detector "program-changed": another content under the name of a program that is known, from
- * somebody who is not the one that writes it, or when no work is planned.
+/* detect/program_changed.c: detector "program-changed": another content under the name of a program that is
+ * known, from somebody who is not the one that writes it, or when no work is planned.
  *
- * Contents are compared as what the control makes of them (model/proto.h: canonical text), so that line ends and blanks
- * are no change. What was written in earlier runs stands in the ledger. Reading a program tells what it holds only as
- * long as nothing is known: which of later readings come as a record depends on folding. */
+ * Contents are compared as what the control makes of them (model/proto.h: canonical text), so that line
+ * ends and blanks are no change. What was written in earlier runs stands in the ledger. Reading a program
+ * tells what it holds only as long as nothing is known: which of later readings come as a record depends on
+ * folding. */
 #include <string.h>
 
 #include "core/buf.h"
@@ -23,7 +24,10 @@ struct program {
 
 static uint32_t cap(const struct limits *l) { return l->objects; }
 
-static uint64_t content_of(const uint8_t sha256[PROGRAM_SHA]) { return hash_bytes(sha256, PROGRAM_SHA, 0) | 1; }
+static uint64_t content_of(const uint8_t sha256[PROGRAM_SHA])
+{
+	return hash_bytes(sha256, PROGRAM_SHA, 0) | 1;
+}
 
 static uint64_t key_of(uint64_t device, struct bytes name)
 {
@@ -89,7 +93,8 @@ static uint64_t row_key(uint64_t device, const char *name)
 static bool seed_program(void *ctx, const struct program_row *r)
 {
 	struct seeding *g = ctx;
-	const uint64_t *device = pieces_find(&g->ends, r->device, 0), *actor = pieces_find(&g->ends, r->actor, 0);
+	const uint64_t *device = pieces_find(&g->ends, r->device, 0);
+	const uint64_t *actor = pieces_find(&g->ends, r->actor, 0);
 	uint8_t sha256[PROGRAM_SHA];
 	uint64_t key = device == NULL ? 0 : row_key(*device, r->name);
 
@@ -149,12 +154,14 @@ static void act(struct detector *d, const struct subject *s)
 	struct finding f = { .object = name };
 
 	if (!transfer_of(o, &t) || !t.complete || t.missing != 0 ||
-	    (t.program_sha256.n != PROGRAM_SHA && o->object.class != CLASS_PROGRAM && o->object.class != CLASS_FIRMWARE))
+	    (t.program_sha256.n != PROGRAM_SHA && o->object.class != CLASS_PROGRAM &&
+	     o->object.class != CLASS_FIRMWARE))
 		return;
 	struct bytes called = rec_bytes(&o->rec, t.name.n > 0 ? t.name : o->object.name);
-	uint64_t key = key_of(end_key(o->rec.tap, &o->device), called), actor = end_key(o->rec.tap, &o->actor);
-	uint64_t content = content_of(t.program_sha256.n == PROGRAM_SHA ? rec_bytes(&o->rec, t.program_sha256).p :
-									  t.sha256);
+	uint64_t key = key_of(end_key(o->rec.tap, &o->device), called);
+	uint64_t actor = end_key(o->rec.tap, &o->actor);
+	bool canonical = t.program_sha256.n == PROGRAM_SHA;
+	uint64_t content = content_of(canonical ? rec_bytes(&o->rec, t.program_sha256).p : t.sha256);
 
 	if (!d->begun)
 		seed(d, o->rec.at_ns);

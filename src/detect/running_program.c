@@ -1,7 +1,8 @@
-/* detect/running_program.c: detector "running-program": the program a machine runs is written, deleted or renamed under
- * its hands.
+/* detect/running_program.c: detector "running-program": the program a machine runs is written, deleted or
+ * renamed under its hands.
  *
- * Which program runs is what the machine said last, by any protocol; a machine with several paths runs several. */
+ * Which program runs is what the machine said last, by any protocol; a machine with several paths runs
+ * several. */
 #include <stdio.h>
 #include <string.h>
 
@@ -55,9 +56,9 @@ static bool runs(const struct detector *d, const struct machine *m, struct bytes
 
 	if (program_key(key, name) == 0)
 		return false;
-	for (unsigned i = 0; i < PLACES; i++)
-		if (m->places[i].source != 0 && now_ns - m->places[i].at_ns <= (int64_t)d->tuned->number[WITHIN] &&
-		    strcmp(m->places[i].key, key) == 0)
+	for (const struct place *p = m->places; p < m->places + PLACES; p++)
+		if (p->source != 0 && now_ns - p->at_ns <= (int64_t)d->tuned->number[WITHIN] &&
+		    strcmp(p->key, key) == 0)
 			return true;
 	return false;
 }
@@ -70,8 +71,10 @@ static bool was_told(const struct machine *m, uint64_t act)
 	return false;
 }
 
-/* Under what name: the object's, the file's, the one the text gives itself, or the new name of a file that is renamed. */
-static bool named(const struct detector *d, const struct machine *m, const struct obs *o, char out[ALERT_TEXT])
+/* Under what name: the object's, the file's, the one the text gives itself, or the new name of a file that
+ * is renamed. */
+static bool named(const struct detector *d, const struct machine *m, const struct obs *o,
+		  char out[ALERT_TEXT])
 {
 	struct transfer_own t = { .size = 0 };
 	bool is_file = transfer_of(o, &t);
@@ -98,7 +101,8 @@ static void act(struct detector *d, const struct subject *s)
 
 	if (m == NULL || o->outcome == OUT_REFUSED || was_told(m, o->re) || !named(d, m, o, name))
 		return;
-	m->told[m->next_told++ % ARRAY_LEN(m->told)] = o->phase == PHASE_ANSWER ? o->re : rec_name_of(&o->rec);
+	m->told[m->next_told++ % ARRAY_LEN(m->told)] = o->phase == PHASE_ANSWER ? o->re :
+							rec_name_of(&o->rec);
 	d->raise(d->ctx, d->rule, o, &f);
 }
 

@@ -10,7 +10,8 @@
  *          ASK, one act for each variable, then ANSWER. A function that is not known and brings data is a
  *          suspected write. Programs are transfers: an act when one opens, one at its end with digest and
  *          canonical hash; their blocks are no acts.
- *          Facts: vendor, model, release, once a flow. obs.code is the message, or group << 16 | function.
+ *          Facts: vendor, model, release, once a flow; the programs that run. obs.code is the
+ *          message, or group << 16 | function.
  * State:   which end asks, the number of requests (answers come in their order), names of programs on their
  *          way.
  * Missing: the layout of the functions marked "named only"; the optional protection by password, which no

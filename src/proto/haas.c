@@ -11,7 +11,8 @@
  *          control's own unit.
  * Emits:   queries WHOLE with their answer; writes ASK with variable and value, then ANSWER; answers nobody
  *          asked for on this connection as PUSH; a connection that the control ended without a word as
- *          "turned-away". Facts: serial number, software, model, each once a flow.
+ *          "turned-away". Facts: serial number, software, model, each once a flow; the program that
+ *          runs.
  * State:   which end asks; numbers of commands and answers: they are paired by label, in order.
  * Missing: a connection refused before any byte was sent never becomes this protocol's: the flow records show
  *          it. DPRNT output is another port. What a variable means is content/objects/. */

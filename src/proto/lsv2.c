@@ -10,7 +10,7 @@
  *          whether the code printed in the manuals was used; the password itself goes nowhere. Files are
  *          transfers: an act at the beginning, one at the end with digest and canonical hash. Tool tables
  *          also cell by cell (lsv2_table.c). obs.code is the four letters, of a C_CC cc00 and its command.
- *          Facts: vendor, model, software, PLC program, once a flow.
+ *          Facts: vendor, model, software, PLC program, once a flow; the programs that run.
  * State:   which end asks, the file or listing on its way, whether its end is acknowledged.
  * Missing: the telegrams marked "named only"; what newer controls carry inside SSH. */
 #include "proto/lsv2.h"

@@ -9,7 +9,8 @@
  * Units:   paths as in the URL; values are text.
  * Emits:   reads WHOLE with the answer; PUT, POST and DELETE ASK, one act for each value, and ANSWER; state,
  *          program and mode of a machine as PUSH when they are others than before. Facts: version of the
- *          agent; maker, model, serial number and name of the machine, when the agent has only one.
+ *          agent; maker, model, serial number and name of the machine, when the agent has only one; the
+ *          program that runs.
  * State:   where the scanner is in the document; digests of what was said; the states seen last.
  * Missing: documents in JSON; values beyond the five states; several machines behind one agent are not told
  *          apart in the ledger. http says the same requests in its own words. */

@@ -1,5 +1,5 @@
-/* proto/running.h: the program a machine says it runs, as a fact, when it is another one than this connection heard
- * before. */
+/* proto/running.h: the program a machine says it runs, as a fact, when it is another one than this
+ * connection heard before. */
 #ifndef PROTO_RUNNING_H
 #define PROTO_RUNNING_H
 
@@ -16,8 +16,8 @@ struct running_name { uint8_t text[RUNNING_KEPT]; uint8_t n; };
 /* The text of the act being built, when it is one and the act says what is. */
 struct running_name running_of(const struct obs *o);
 
-/* After act_emit(). place: fact.number: 0 the program that runs, 1 the main program it was called by; those of the second
- * path of the control from 2 on, and so forth. Places beyond RUNNING_PLACES are left out. */
+/* After act_emit(). place: fact.number: 0 the program that runs, 1 the main program it was called by; those
+ * of the second path of the control from 2 on, and so forth. Places beyond RUNNING_PLACES are left out. */
 void running_say(struct proto_ctx *x, struct running *r, const struct side *device, unsigned place,
 		 const struct running_name *name);
 

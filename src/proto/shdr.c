@@ -8,7 +8,8 @@
  * Units:   text.
  * Emits:   pings WHOLE; data as one PUSH a line that says nothing of its values, so that lines fold; state,
  *          program and mode PUSH when they are others than before; what the adapter says of itself, and
- *          assets, each. Facts: name, maker, serial number, place, version of the adapter.
+ *          assets, each. Facts: name, maker, serial number, place, version of the adapter; the program that
+ *          runs.
  * State:   open pings, the states seen last, digests of what was said.
  * Missing: conditions (alarms) are counted as data; assets in several lines are skipped over. */
 #include <string.h>
