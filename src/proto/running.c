@@ -10,7 +10,7 @@ struct running_name running_of(const struct obs *o)
 	struct running_name name = { .n = 0 };
 	struct bytes b = rec_bytes(&o->rec, o->value.raw);
 
-	if (o->value.type != VAL_TEXT || o->outcome != OUT_DONE || b.n > RUNNING_KEPT)
+	if (o->value.type != VAL_TEXT || b.n > RUNNING_KEPT)
 		return name;
 	name.n = (uint8_t)b.n;
 	if (b.n > 0)

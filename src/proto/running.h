@@ -13,7 +13,7 @@ struct running { uint32_t said[RUNNING_PLACES]; };
 /* A name that outlives the act it came with. */
 struct running_name { uint8_t text[RUNNING_KEPT]; uint8_t n; };
 
-/* The text of the act being built, when it is one and the act says what is. */
+/* The text of the act being built; of one without a value, as refused ones are, an empty one. */
 struct running_name running_of(const struct obs *o);
 
 /* After act_emit(). place: fact.number: 0 the program that runs, 1 the main program it was called by; those
