@@ -84,6 +84,7 @@ struct smb_asked {
 	uint8_t pending;		/* an interim answer came */
 	uint8_t space;			/* of its name */
 	uint8_t share_type;		/* TREE: as the client asked */
+	uint8_t nobody;			/* SETUP: anonymous, or taken as a guest; no password was looked at */
 	uint8_t quiet;			/* a piece: no act unless refused */
 	uint8_t cut;			/* too large to be looked into */
 	uint8_t spare[1];

@@ -170,6 +170,7 @@ static void account(struct proto_ctx *x, const struct smb1 *m, struct smb_note *
 	k->a.space = SPACE_USER;
 	k->a.verb = VERB_LOGIN;
 	k->a.flag = 1;
+	k->a.nobody = user_n == 0;
 	if (user_n == 0)
 		return;		/* anonymous */
 	if (domain_n > 0) {
@@ -212,7 +213,9 @@ bool smb1_set_up(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 	struct cursor w = m->words, c = m->bytes;
 	bool has_token = w.left == 8;
 
-	cur_take(&w, 6);
+	cur_take(&w, 4);
+	if (cur_le16(&w) & 1)
+		k->a.nobody = 1;	/* SMB_SETUP_GUEST (MS-CIFS 2.2.4.53.2) */
 	struct bytes token = { m->whole.p, 0 };
 
 	if (has_token)

@@ -141,7 +141,8 @@ bool smb2_set_up(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
 {
 	struct cursor c = m->body;
 
-	cur_take(&c, 2);
+	if (cur_le16(&c) & 3)
+		k->a.nobody = 1;	/* SESSION_FLAG_IS_GUEST, IS_NULL (MS-SMB2 2.2.6) */
 	uint16_t at = cur_le16(&c), n = cur_le16(&c);
 	struct bytes token = cur_broken(&c) ? (struct bytes){ m->whole.p, 0 } : smb2_at(m, at, n);
 

@@ -52,6 +52,7 @@ void smb_auth_ask(struct proto_ctx *x, struct smb_note *k, struct bytes token)
 		return;
 	k->a.flag = 1;
 	k->a.verb = VERB_LOGIN;
+	k->a.nobody = m.user.n == 0;
 	smb_note_put(k, PART_NAME, (struct bytes){ who, ntlm_who(who, sizeof(who), &m) });
 	smb_note_put(k, PART_USER, of(&m.user));
 	smb_note_put(k, PART_DOMAIN, of(&m.domain));
@@ -82,9 +83,9 @@ void smb_auth_done(struct proto_ctx *x, struct smb_note *k, uint64_t session, ui
 	struct smb_state *s = x->state;
 	struct bytes who = smb_note_part(k, PART_NAME);
 
-	/* A refused first leg is a refused login; one that goes on is none yet. */
+	/* A refused first leg is a refused login; one that goes on is none yet, and a guest never is one. */
 	if (status != STATUS_MORE)
-		k->a.verb = VERB_LOGIN;
+		k->a.verb = status == 0 && k->a.nobody ? VERB_OPEN : VERB_LOGIN;
 	if (who.n > 0)
 		flow_who(x, who);
 	smb_say(x, k, status);
