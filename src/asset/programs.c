@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "asset/ledger.h"
+#include "core/buf.h"
 #include "model/object.h"
 
 static bool is_program(const struct obs *o, const struct transfer_own *t)
@@ -13,17 +14,6 @@ static bool is_program(const struct obs *o, const struct transfer_own *t)
 	return t->magic.n > 0 && t->complete && t->missing == 0 &&
 	       (t->program_sha256.n == PROGRAM_SHA || o->object.class == CLASS_PROGRAM ||
 		o->object.class == CLASS_FIRMWARE);
-}
-
-static void hex(char out[2 * PROGRAM_SHA + 1], const uint8_t *p)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (unsigned i = 0; i < PROGRAM_SHA; i++) {
-		out[2 * i] = digits[p[i] >> 4];
-		out[2 * i + 1] = digits[p[i] & 15];
-	}
-	out[2 * PROGRAM_SHA] = '\0';
 }
 
 static uint64_t program_hash(uint32_t talk, const struct program_row *key)
@@ -71,7 +61,10 @@ void program_record(struct ledger *l, uint32_t talk, const struct obs *o, uint64
 				   .canonical = t.program_sha256.n == PROGRAM_SHA,
 				   .first_ns = INT64_MAX, .last_ns = INT64_MIN, .frame = UINT64_MAX };
 
-	hex(key.sha256, key.canonical ? rec_bytes(&o->rec, t.program_sha256).p : t.sha256);
+	struct buf hex = buf_over(key.sha256, sizeof(key.sha256));
+
+	buf_hex(&hex, key.canonical ? rec_bytes(&o->rec, t.program_sha256) :
+		(struct bytes){ t.sha256, sizeof(t.sha256) }, '\0');
 	if (t.name.n > 0)
 		clean_text(key.name, sizeof(key.name), rec_bytes(&o->rec, t.name));
 	else
