@@ -45,7 +45,7 @@ BUILD = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build/debug"))
 KOBAN = os.environ.get("KOBAN", str(BUILD / "koban"))
 REQUIRED = 0.999
 # Pipes and calls whose beginning the capture does not have: each program finds other ones of them.
-REQUIRED_OF = {"smb": 0.995, "dcerpc": 0.99}
+REQUIRED_OF = {"smb": 0.995, "dcerpc": 0.995}
 SHOWN = 20
 WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp tls snmp vnc smb smb2 dcerpc".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
