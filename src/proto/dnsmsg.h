@@ -109,6 +109,18 @@ bool dnsmsg_type_known(uint16_t type);
 /* "NXDOMAIN"; "RCODE23" into room when it has no name. */
 const char *dnsmsg_rcode(uint16_t rcode, char room[DNS_TYPE_TEXT]);
 
+/* What the data of a type is made of, one letter per part:
+ * a IPv4 address; b IPv6 address; n name; 1 2 4 6 unsigned number of so many bytes; s character-string; S
+ * character-strings to the end; t text to the end; x bytes to the end; o EDNS options to the end. Never
+ * NULL. */
+const char *dnsmsg_shape(const struct dnsmsg *m, uint16_t type);
+
+/* Is the data made as its type says. */
+bool dnsmsg_data_good(const struct dnsmsg *m, const struct dnsmsg_rr *rr);
+
+/* What is wrong with the name at this offset, a key of notes:; NULL: nothing. */
+const char *dnsmsg_name_wrong(const struct dnsmsg *m, size_t at);
+
 /* The address in an in-addr.arpa or ip6.arpa name (RFC 1035 3.5, RFC 3596 2.5); false: it is not one. */
 bool dnsmsg_reverse(const struct dnsname *name, uint8_t ret_ip[16]);
 

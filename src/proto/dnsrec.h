@@ -84,6 +84,11 @@ struct dnsrec {
 
 struct dnsrec dnsrec_start(struct proto_ctx *x, const struct dnsmsg *m, struct obs *o);
 
+/* A text, the name at this offset, the name of a type: behind the act. */
+struct span dnsrec_put(struct dnsrec *d, const void *p, size_t n);
+struct span dnsrec_put_name(struct dnsrec *d, size_t at);
+struct span dnsrec_put_type(struct dnsrec *d, uint16_t type);
+
 /* The object: the name of rr in lower case, in the space of its type. */
 void dnsrec_object(struct dnsrec *d, const struct dnsmsg_rr *rr);
 
@@ -100,7 +105,6 @@ bool dnsrec_question(const struct dnsmsg *m, struct dnsmsg_rr *ret);
 
 /* Rows of spaces[]: one for each type of record people ask for. */
 extern const struct proto_space dnsrec_spaces[];
-
 
 /* No host has this address: 0.0.0.0 and ::, which some servers give for names they block, and groups. */
 bool dnsrec_nobody(const uint8_t ip[16]);
