@@ -25,7 +25,7 @@ struct table {
 	uint8_t word_n, columns, now, has_tool, inch, begins;
 	char word[WORD];	/* also the text of a cell */
 	uint8_t word_long;	/* it is longer */
-	char cell[CELL];
+	char cell[CELL + 1];	/* with one byte more than any number has: what is longer shows */
 	uint8_t cell_n;
 	struct { uint16_t from, to; uint8_t name; } column[COLUMNS];
 };
@@ -151,9 +151,8 @@ static void cell_byte(struct table *t, char c, struct telling *say, size_t *coun
 		cell_ends(t, say, count);
 	if (t->now == t->columns || t->at < t->column[t->now].from || c == ' ' || c == '\t')
 		return;
-	if (t->cell_n < CELL)
-		t->cell[t->cell_n] = c;
-	t->cell_n = (uint8_t)min_size(t->cell_n + 1u, CELL + 1);	/* longer than any number */
+	if (t->cell_n < sizeof(t->cell))
+		t->cell[t->cell_n++] = c;
 }
 
 /* ---- the first two lines ---- */
