@@ -225,13 +225,21 @@ static void shdr_unanswered(struct proto_ctx *x, const struct ask *ask)
 
 /* ---- data ---- */
 
-/* The names adapters give to what a machine is doing (M); a device and a colon may stand before. */
+/* A device and a colon may stand before a name. */
+static struct bytes without_device(struct bytes key)
+{
+	size_t colon = ascii_find(key, ':');
+
+	return ascii_skip(key, colon < key.n ? colon + 1 : 0);
+}
+
+/* The names adapters give to what a machine is doing (M). */
 static bool is_state(struct bytes key)
 {
 	static const char *const names[] = {"execution", "exec", "program", "prog", "mode", "controllermode",
 					    "estop", "emergency", "avail", "availability"};
 
-	key = ascii_skip(key, ascii_find(key, ':') < key.n ? ascii_find(key, ':') + 1 : 0);
+	key = without_device(key);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (ascii_is(key, names[i]))
 			return true;
@@ -255,7 +263,7 @@ static bool is_news(struct shdr_state *s, uint32_t key, uint32_t value)
 
 static bool is_program(struct bytes key)
 {
-	key = ascii_skip(key, ascii_find(key, ':') < key.n ? ascii_find(key, ':') + 1 : 0);
+	key = without_device(key);
 	return ascii_is(key, "program") || ascii_is(key, "prog");
 }
 
@@ -283,10 +291,8 @@ static bool asset(struct proto_ctx *x, struct bytes rest)
 		{"@ASSET@", SHDR_ASSET}, {"@UPDATE_ASSET@", SHDR_UPDATE}, {"@REMOVE_ASSET@", SHDR_REMOVE},
 		{"@REMOVE_ALL_ASSETS@", SHDR_REMOVE_ALL},
 	};
-	struct bytes word = ascii_until(&rest, '|');
+	struct bytes word = without_device(ascii_until(&rest, '|'));
 
-	/* A device and a colon may stand before. */
-	word = ascii_skip(word, ascii_find(word, ':') < word.n ? ascii_find(word, ':') + 1 : 0);
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (!ascii_is(word, words[i].word))
 			continue;
