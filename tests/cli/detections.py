@@ -8,15 +8,12 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-KOBAN = os.environ.get("KOBAN", str(ROOT / "build/release/koban"))
+from tap import ROOT, attempt, finish, make, row, run
+
 PAGE = ROOT / "docs/detections.md"
 MATTERS = ("medium", "high", "critical")
-count = failed = 0
 
 ROW_NAMES = {
     "C1": "Code run through Java management", "C2": "Firmware and settings taken or replaced",
@@ -152,23 +149,6 @@ UNSEEN = [		# what, rows, the findings that remain, in words
 ]
 
 
-def row(good, what, detail=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print("ok" if good else "not ok", count, "-", what)
-    if not good:
-        for line in list(detail)[:30]:
-            print("#", str(line)[:300])
-
-
-def koban(*words):
-    done = subprocess.run([KOBAN, *words], capture_output=True, text=True, timeout=120, env=dict(os.environ, TZ="Asia/Tokyo"))
-    if done.returncode != 0:
-        raise RuntimeError(f"koban {' '.join(words)}: exit {done.returncode}: {done.stderr.strip()[:300]}")
-    return done.stdout
-
-
 def alerts(place, recording, normal, settings):
     """(rule, level, kind) of each alert that a recording raises, after normal was learned."""
     database = f"{place}/{recording}.db"
@@ -176,15 +156,15 @@ def alerts(place, recording, normal, settings):
     if normal:
         learned = pathlib.Path(place, f"{normal}.learned")
         if not learned.exists():
-            koban("read", "--learn", "--db", str(learned), capture_of(place, normal))
+            run("read", "--learn", "--db", str(learned), capture_of(place, normal))
         shutil.copy(learned, database)
     words = ["read", "--db", database]
     if settings:
         path = pathlib.Path(place, "settings.yml")
         path.write_text(settings + "\n")
         words += ["--config", str(path)]
-    koban(*words, capture_of(place, recording))
-    listed = json.loads(koban("alerts", "--db", database, "--format", "json", "--lang", "ja"))
+    run(*words, capture_of(place, recording))
+    listed = json.loads(run("alerts", "--db", database, "--format", "json", "--lang", "ja"))
     FOREIGN.update(a["rule"] for a in listed if not all(any(c > "\u3040" for c in a[k]) for k in ("title", "sentence", "why", "do")))
     return [(a["rule"], a["level"], a["kind"]) for a in listed]
 
@@ -196,7 +176,7 @@ def capture_of(place, recording):
 
 def seeds():
     """Rows that each rule answers, and the ids of those with a memory of their own (content/detectors/)."""
-    rules = json.loads(koban("rules", "list", "--format", "json"))
+    rules = json.loads(run("rules", "list", "--format", "json"))
     rows = {r["rule"]: set((r.get("seed") or "").split(",")) for r in rules}
     return rows, {r["rule"]: rows[r["rule"]] for r in rules if (r.get("file") or "").startswith("detectors/")}
 
@@ -213,11 +193,8 @@ def unlearned(place, attack, names, settings):
 def check(place, answers, remembering):
     lines = []
     for one in CASES:
-        try:
-            lines.append(check_case(place, answers, remembering, *one))
-        except (RuntimeError, ValueError, KeyError) as error:
-            row(False, f"{one[0]} {one[1]} is read", [repr(error)])
-    return lines
+        lines.append(attempt(f"{one[0]} {one[1]}", check_case, place, answers, remembering, *one))
+    return [line for line in lines if line]
 
 
 def check_case(place, answers, remembering, rows, vendor, attack, names, also, normal, twin, settings, wrong_settings):
@@ -284,9 +261,7 @@ def page(lines, remembering, idle):
 def main():
     with tempfile.TemporaryDirectory() as place:
         for generator in ("cnc", "haas_shop", "office"):
-            made = subprocess.run([sys.executable, str(ROOT / f"lab/synthetic/{generator}.py"), f"{place}/made"],
-                                  capture_output=True, text=True)
-            row(made.returncode == 0, f"lab/synthetic/{generator}.py makes its recordings", made.stderr.splitlines())
+            make(generator, f"{place}/made")
         answers, remembering = seeds()
         lines = check(place, answers, remembering)
         tried = {r for rows, *_ in lines for r in rows}
@@ -301,8 +276,7 @@ def main():
         was = PAGE.read_text() if PAGE.exists() else ""
         row(was == text, "docs/detections.md says what came out (KOBAN_BLESS=1 writes it anew)",
             [f"now: {line}" for line in text.splitlines() if line not in was.splitlines()])
-    print(f"1..{count}")
-    sys.exit(failed > 0)
+    finish()
 
 
 main()

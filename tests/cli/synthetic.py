@@ -4,38 +4,8 @@ value with its object and outcome, each action, each login, each file with its d
 worked out apart; identities; no secret anywhere; and nothing told twice with --observations news. TAP."""
 import collections
 import json
-import os
-import pathlib
-import subprocess
-import sys
-import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-KOBAN = os.environ.get("KOBAN", str(ROOT / "build/release/koban"))
-count = failed = 0
-
-
-def row(good, what, detail=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print("ok" if good else "not ok", count, "-", what)
-    if not good:
-        for line in list(detail)[:20]:
-            print("#", str(line)[:400])
-
-
-def run(*words):
-    done = subprocess.run([KOBAN, *words], capture_output=True, text=True, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError(f"koban {' '.join(words)}: exit {done.returncode}: {done.stderr.strip()[:400]}")
-    return done.stdout
-
-
-def differences(wanted, seen):
-    wanted, seen = collections.Counter(wanted), collections.Counter(seen)
-    return [f"missing {n} x {x}" for x, n in (wanted - seen).items()] + [
-        f"too many {n} x {x}" for x, n in (seen - wanted).items()]
+from tap import differences, events, listing, row, run, synthetic
 
 
 def plain(value):
@@ -79,7 +49,7 @@ def check(folder, place):
     name = folder.name
     database = f"{place}/{name}.db"
     text = run("read", "--lang", "en", "--db", database, "--eve", "-", "--observations", "all", str(folder / "capture.pcap"))
-    eve = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    eve = events(text)
     bad = differences(told_writes(truth), seen_writes(eve))
     row(not bad, f"{name}: {len(truth['writes'])} writes with object, value and outcome", bad)
 
@@ -103,7 +73,7 @@ def check(folder, place):
     bad = differences(wanted, seen)
     row(not bad, f"{name}: {len(wanted)} files with size, SHA-256 and canonical hash", bad)
 
-    ledger = {a.get("ip"): a for a in json.loads(run("ledger", "--db", database, "--format", "json"))}
+    ledger = {a.get("ip"): a for a in listing("ledger", database)}
     everything = text + run("observations", "--db", database, "--format", "json")
     for f in truth["facts"]:
         if f["fact"] == "secret":
@@ -115,24 +85,10 @@ def check(folder, place):
     bad = [json.dumps(k)[:200] for line, k, item in acts(eve) if k["verb"] == "malformed" or k["outcome"] == "unanswered"]
     row(not bad, f"{name}: nothing malformed, nothing left unanswered", bad)
 
-    news = run("read", "--lang", "en", "--eve", "-", str(folder / "capture.pcap"))
-    lines = [json.loads(line) for line in news.splitlines() if line.startswith("{")]
+    lines = events(run("read", "--lang", "en", "--eve", "-", str(folder / "capture.pcap")))
     bad = differences(told_writes(truth), seen_writes(lines))
     row(not bad and len(lines) < len(eve), f"{name}: the same writes with news, in fewer lines "
         f"({len(lines)} of {len(eve)})", bad)
 
 
-with tempfile.TemporaryDirectory() as place:
-    made = subprocess.run([sys.executable, str(ROOT / "lab/synthetic/cnc.py"), f"{place}/cnc"], capture_output=True, text=True)
-    row(made.returncode == 0, "the recordings are made", made.stderr.splitlines())
-    folders = sorted(p.parent for p in pathlib.Path(place, "cnc").glob("*/truth.json"))
-    rows = {(r, t["kind"]) for t in (json.loads((f / "truth.json").read_text()) for f in folders) for r in t["row"]}
-    for r in sorted({r for r, _ in rows}):
-        row({(r, "attack"), (r, "benign")} <= rows, f"row {r}: an attack and a benign twin")
-    for folder in folders:
-        try:
-            check(folder, place)
-        except (RuntimeError, ValueError, KeyError) as error:
-            row(False, f"{folder.name} is read and understood", [repr(error)])
-print(f"1..{count}")
-sys.exit(failed > 0)
+synthetic("cnc", check)

@@ -4,42 +4,18 @@ written, with value and outcome; every read, copied answer and connection turned
 lines; RMI calls and the names in them; the identity in the ledger; no secret anywhere. TAP."""
 import collections
 import json
-import os
-import pathlib
-import subprocess
-import sys
-import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-KOBAN = os.environ.get("KOBAN", str(ROOT / "build/release/koban"))
+from tap import differences, events, listing, row, run, synthetic
+
 MILL = "10.20.0.40"
 CALLS = {"lookup": "lookup", "newClient": "jmx-login", "createMBean": "jmx-create", "invoke": "jmx-invoke",
          "getAttribute": "jmx-get", "close": "jmx-close"}
-count = failed = 0
-
-
-def row(good, what, detail=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print("ok" if good else "not ok", count, "-", what)
-    if not good:
-        for line in list(detail)[:20]:
-            print("#", str(line)[:400])
-
-
-def run(*words):
-    done = subprocess.run([KOBAN, *words], capture_output=True, text=True, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError(f"koban {' '.join(words)}: exit {done.returncode}: {done.stderr.strip()[:400]}")
-    return done.stdout
 
 
 def same(what, wanted, seen):
-    wanted, seen = collections.Counter(wanted), collections.Counter(seen)
-    bad = [f"missing {n} x {x}" for x, n in (wanted - seen).items()] + [
-        f"too many {n} x {x}" for x, n in (seen - wanted).items()]
-    row(not bad, f"{what} ({wanted.total()})", bad)
+    wanted = list(wanted)
+    bad = differences(wanted, seen)
+    row(not bad, f"{what} ({len(wanted)})", bad)
 
 
 def acts(eve, proto):
@@ -119,7 +95,7 @@ def check(folder, place):
     truth, name = json.loads((folder / "truth.json").read_text()), folder.name
     database, pcap = f"{place}/{name}.db", str(folder / "capture.pcap")
     text = run("read", "--lang", "en", "--db", database, "--eve", "-", "--observations", "all", pcap)
-    eve = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    eve = events(text)
     check_haas(name, truth, eve)
     if name.startswith("mtconnect"):
         check_mtconnect(name, truth, eve)
@@ -127,32 +103,18 @@ def check(folder, place):
         check_jrmp(name, truth, eve)
     bad = [k for line in eve for k in [line.get("koban", {})] if k.get("verb") == "malformed"]
     row(not bad, f"{name}: nothing is malformed", bad)
-    mill = {a.get("ip"): a for a in json.loads(run("ledger", "--db", database, "--format", "json"))}.get(MILL, {})
+    mill = {a.get("ip"): a for a in listing("ledger", database)}.get(MILL, {})
     row(mill.get("vendor") == "Haas Automation" and mill.get("serial") == "1234567" and
         mill.get("model", "").startswith("VF-2"), f"{name}: maker, model and serial number in the ledger", [mill])
     everything = text + run("observations", "--db", database, "--format", "json")
     row("secret" not in truth or truth["secret"] not in everything, f"{name}: no secret is kept")
-    news = [json.loads(line) for line in run("read", "--lang", "en", "--eve", "-", pcap).splitlines() if line.startswith("{")]
+    news = events(run("read", "--lang", "en", "--eve", "-", pcap))
     row(sorted(haas_writes(news)) == sorted(haas_writes(eve)) and len(news) < len(eve),
         f"{name}: the same writes with news, in fewer lines", [len(news), len(eve)])
     if truth["writes"]:
-        meant = {o["object"]: o["meaning"] for o in json.loads(run("observations", "--db", database, "--format", "json"))}
+        meant = {o["object"]: o["meaning"] for o in listing("observations", database)}
         bad = [w["object"] for w in truth["writes"] if not meant.get("macro " + w["object"])]
         row(not bad, f"{name}: every variable written has its meaning", bad)
 
 
-with tempfile.TemporaryDirectory() as place:
-    made = subprocess.run([sys.executable, "-B", str(ROOT / "lab/synthetic/haas_shop.py"), f"{place}/shop"], capture_output=True,
-                          text=True)
-    row(made.returncode == 0, "the recordings are made", made.stderr.splitlines())
-    folders = sorted(p.parent for p in pathlib.Path(place, "shop").glob("*/truth.json"))
-    rows = {(r, t["kind"]) for t in (json.loads((f / "truth.json").read_text()) for f in folders) for r in t["row"]}
-    for r in "C1 C6 C7 C8 C9 C10 C11 C12 C14 C16 C19 C20".split():
-        row({(r, "attack"), (r, "benign")} <= rows, f"row {r}: an attack and a benign twin")
-    for folder in folders:
-        try:
-            check(folder, place)
-        except (RuntimeError, ValueError, KeyError) as error:
-            row(False, f"{folder.name} is read and understood", [repr(error)])
-print(f"1..{count}")
-sys.exit(failed > 0)
+synthetic("haas_shop", check, "C1 C6 C7 C8 C9 C10 C11 C12 C14 C16 C19 C20".split())

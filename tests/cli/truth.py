@@ -3,42 +3,13 @@
 and outcome; each action; each file by its digest; names, announcements, identities; and no secret anywhere. TAP."""
 import collections
 import json
-import os
-import pathlib
-import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-KOBAN = os.environ.get("KOBAN", str(ROOT / "build/release/koban"))
+from tap import ROOT, attempt, differences, events, finish, listing, row, run
+
 CAPTURES = ROOT / "tests/captures"
 BOTH_ENDS = {"modbus-day": ["eng-pc1-client.pcap", "plc-press3-server.pcap"],
              "fins-day": ["eng-pc1-client.pcap", "plc-weld4-server.pcap"]}
-count = failed = 0
-
-
-def row(good, what, detail=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print("ok" if good else "not ok", count, "-", what)
-    if not good:
-        for line in detail:
-            print("#", line)
-
-
-def run(*words):
-    done = subprocess.run([KOBAN, *words], capture_output=True, text=True, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError(f"koban {' '.join(words)}: exit {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def differences(wanted, seen):
-    """Two bags of the same things, as lines that say what only one of them has."""
-    wanted, seen = collections.Counter(wanted), collections.Counter(seen)
-    return [f"missing {n} x {x}" for x, n in (wanted - seen).items()] + [
-        f"too many {n} x {x}" for x, n in (seen - wanted).items()]
 
 
 # ---- what was written ----
@@ -92,8 +63,7 @@ def packed(write):
 
 def listed_writes(database):
     """What the list of acts shows: how often, and the last value, of each place that was written to."""
-    listing = json.loads(run("observations", "--db", database, "--format", "json"))
-    for act in listing:
+    for act in listing("observations", database):
         if act["action"] == "write" and act["proto"] in ("modbus", "s7comm", "fins", "slmp", "kv") and act["value"]:
             yield (act["actor_ip"], act["device"].rstrip(")").rpartition(" (")[2], act["object"], act["value"],
                    act["count"], act["refused"])
@@ -163,7 +133,7 @@ def check_published(name, truth, eve):
 
 
 def check_facts(name, truth, eve, text, database):
-    ledger = {a.get("mac"): a for a in json.loads(run("ledger", "--db", database, "--format", "json"))
+    ledger = {a.get("mac"): a for a in listing("ledger", database)
               if "station" not in a}
     by_ip = {a.get("ip"): a for a in ledger.values()}
     said = collections.defaultdict(set)
@@ -203,7 +173,7 @@ def check(folder, capture, place):
     name = folder.name if capture == "capture.pcap" else f"{folder.name}/{capture}"
     database = f"{place}/{folder.name}-{capture}.db"
     text = run("read", "--lang", "en", "--db", database, "--eve", "-", "--observations", "all", str(folder / capture))
-    eve = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    eve = events(text)
     check_writes(name, truth, eve, database)
     check_actions(name, truth, eve)
     check_files(name, truth, eve)
@@ -213,9 +183,5 @@ def check(folder, capture, place):
 with tempfile.TemporaryDirectory() as place:
     for folder in sorted(p.parent for p in CAPTURES.glob("*/truth.json")):
         for capture in ["capture.pcap", *BOTH_ENDS.get(folder.name, [])]:
-            try:
-                check(folder, capture, place)
-            except (RuntimeError, ValueError, KeyError) as error:
-                row(False, f"{folder.name}/{capture} is read and understood", [repr(error)])
-print(f"1..{count}")
-sys.exit(failed > 0)
+            attempt(f"{folder.name}/{capture}", check, folder, capture, place)
+finish()
