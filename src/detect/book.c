@@ -180,9 +180,8 @@ void book_outcome(struct book *b, uint32_t alert, const struct obs *o)
 	share_out(open);
 }
 
-static void remember(struct book *b, uint32_t alert, const struct obs *o)
+void book_await(struct book *b, uint32_t alert, uint64_t name)
 {
-	uint64_t name = rec_name_of(&o->rec);
 	struct recent *set = &b->recent[hash_mix(name) % RECENT * WAYS];
 
 	if (set[0].name != name)	/* of an older act */
@@ -210,7 +209,7 @@ void book_add(struct book *b, uint32_t alert, const struct obs *o)
 	open->minute = b->minute;
 	book_outcome(b, alert, o);
 	if (o->phase == PHASE_ASK && !verb_folds(o->verb))
-		remember(b, alert, o);
+		book_await(b, alert, rec_name_of(&o->rec));
 }
 
 void book_sum(struct book *b, uint32_t alert, const struct book_sum *s)

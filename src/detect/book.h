@@ -39,6 +39,9 @@ struct book_sum { uint64_t acts, done, refused, unanswered; int64_t last_ns; uin
 		  uint8_t frame_count; };
 void book_sum(struct book *b, uint32_t alert, const struct book_sum *sum);
 
+/* Answers to the act of this name are to be added to it. */
+void book_await(struct book *b, uint32_t alert, uint64_t name);
+
 /* Adds an answer to the alerts of the act it names. */
 void book_answer(struct book *b, const struct obs *o);
 void book_outcome(struct book *b, uint32_t alert, const struct obs *o);

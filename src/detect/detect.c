@@ -79,10 +79,21 @@ static void tick(struct detect *d, int64_t now_ns, bool last, alert_sink *sink, 
 
 	if (d->engine != NULL)
 		engine_tick(d->engine, now_ns, last, sink, ctx);
+	first_tick(d->first, now_ns, last, sink, ctx);
 	if (another || last)
 		book_say(d->book, sink, ctx);
 	d->now_ns = now_ns;
 	book_clock(d->book, minute);
+}
+
+static bool by_rules(struct detect *d, const struct obs *o, const struct watch *also, alert_sink *sink, void *ctx)
+{
+	if (d->engine == NULL)
+		return false;
+	if (!d->options.learning)
+		return engine_act(d->engine, o, also, sink, ctx);
+	engine_learn(d->engine, o);
+	return false;
 }
 
 static void act(struct detect *d, const struct obs *o, alert_sink *sink, void *ctx)
@@ -90,17 +101,19 @@ static void act(struct detect *d, const struct obs *o, alert_sink *sink, void *c
 	if (d->now_ns == INT64_MIN)
 		tick(d, o->rec.at_ns - o->rec.at_ns % NS_PER_S, false, sink, ctx);
 	if (o->phase == PHASE_ANSWER) {
-		first_answer(d->first, o);
 		book_answer(d->book, o);
+		first_answer(d->first, o, by_rules(d, o, first_weigh_answer(d->first, o), sink, ctx), sink, ctx);
 	} else {
-		first_act(d->first, o, sink, ctx);
+		const struct watch *also = first_weigh(d->first, o);
+		const struct change none = { .known = false };
+
+		if (by_rules(d, o, also, sink, ctx))
+			first_told(d->first, o);
+		else if (also != NULL)
+			first_speak(d->first, o, &none, sink, ctx);
 	}
-	if (d->engine == NULL)
-		return;
-	if (d->options.learning)
-		engine_learn(d->engine, o);
-	else
-		engine_act(d->engine, o, sink, ctx);
+	if (d->engine != NULL && !d->options.learning)
+		engine_keep(d->engine, o);
 }
 
 void detect_record(struct detect *d, const struct rec *r, alert_sink *sink, void *ctx)

@@ -15,6 +15,7 @@
 #include "core/hash.h"
 #include "detect/correlate.h"
 #include "detect/detector.h"
+#include "detect/kind.h"
 
 enum { MEMOS = 1 << 15, MEMO_EXCEPTED = 1 << 30 };
 
@@ -36,6 +37,9 @@ struct engine {
 	char room[SUBJECT_ROOM];
 	alert_sink *sink;		/* of the call that is running */
 	void *ctx;
+	const struct watch *also;	/* what first-change would say of the act; NULL: nothing */
+	bool named;			/* some rule has named the act */
+	struct change change;		/* of the value, by the act */
 	rule_match *match;		/* NULL: nobody watches */
 	void *match_ctx;
 };
@@ -111,45 +115,7 @@ void engine_stats(const struct engine *e, struct engine_stats *s)
 				    .values_refused = e->values == NULL ? 0 : values_refused(e->values) };
 }
 
-/* ---- what makes two acts one ---- */
-
-static uint64_t end_hash(const struct side *s)
-{
-	return hash_join(hash_bytes(s->ip, offsetof(struct side, port), 0), s->station);
-}
-
-static uint64_t text_hash(const struct obs *o, struct span s)
-{
-	return s.n == 0 ? 0 : hash_bytes((const uint8_t *)o + s.at, s.n, 0);
-}
-
-/* What a fold tells files apart by. */
-static uint64_t file_hash(const struct obs *o)
-{
-	const struct proto *p = proto_at(o->rec.proto);
-	struct bytes own = rec_bytes(&o->rec, o->own);
-
-	return p == NULL || !p->transfers || own.n < sizeof(struct transfer_own) ? 0 :
-	       hash_bytes(own.p, offsetof(struct transfer_own, entropy), 0);
-}
-
-/* As far as a fold tells apart: its first act always came as a record of its own. */
-static uint64_t kind_of(const struct rule *r, const struct obs *o)
-{
-	uint64_t h = hash_join(end_hash(&o->actor), end_hash(&o->device));
-
-	h = hash_join(h, (uint64_t)r->number << 32 | (uint64_t)o->rec.tap << 24 | (uint64_t)o->phase << 16 | o->vlan);
-	h = hash_join(h, (uint64_t)o->rec.proto << 32 | o->code);
-	h = hash_join(h, (uint64_t)o->verb << 48 | (uint64_t)o->object.class << 40 | o->object.count);
-	h = hash_join(h, hash_join(o->object.key, text_hash(o, o->who)));
-	if (!r->by_value)
-		return h;
-	h = hash_join(h, hash_join(o->value.digest, o->value.length) ^ file_hash(o));
-	h = hash_join(h, hash_join(o->value.one.u, (uint64_t)o->value.items << 16 | (uint64_t)o->value.type << 8 |
-				   o->value.bits));
-	return hash_join(h, hash_join(text_hash(o, o->note), (uint64_t)o->result << 16 |
-				      (uint64_t)o->outcome << 8 | o->trust));
-}
+/* ---- kinds of acts that were judged ---- */
 
 /* The place of a kind of act among those judged; *ret_there: it was. NULL: the cap. */
 static uint64_t *judged_at(struct engine *e, uint64_t kind, bool *ret_there)
@@ -215,6 +181,23 @@ static void fill(void *ctx, const struct rule *r, const struct obs *o, struct al
 	struct bytes object = around_object(e->around, o);
 
 	snprintf(a->object, sizeof(a->object), "%.*s", (int)object.n, (const char *)object.p);
+}
+
+/* Does the rule say what the act was, so that first-change need not. */
+static bool names_acts(const struct rule *r) { return r->kind == ALERT_ALARM && r->level >= LEVEL_MEDIUM; }
+
+/* One alert for one act: what first-change would have said of it is part of this one. */
+static void take_over(struct alert *a, const struct watch *w)
+{
+	a->level = w->level > a->level ? w->level : a->level;
+	for (unsigned i = 0; w->techniques[i] != NULL && a->technique_count < ALERT_TECHNIQUES; i++) {
+		bool there = false;
+
+		for (unsigned k = 0; k < a->technique_count; k++)
+			there |= strcmp(a->techniques[k], w->techniques[i]) == 0;
+		if (!there)
+			a->techniques[a->technique_count++] = w->techniques[i];
+	}
 }
 
 /* Who they are: as the ledger knows them now. */
@@ -295,9 +278,12 @@ static void alert_act(struct engine *e, const struct rule *r, const struct obs *
 	struct book_key book_key;
 	struct alert a;
 
+	e->named |= names_acts(r);
 	if (m->key == key && known_act(e, r, m, o))
 		return;
 	fill(e, r, o, &a);
+	if (e->also != NULL && names_acts(r))
+		take_over(&a, e->also);
 	name_ends(e, &a, &book_key);
 	int exception = book_excepted(e->options.book, &a, r->folds);
 
@@ -376,7 +362,7 @@ static void try(void *ctx, const struct rule *r, const struct subject *s)
 		alert_act(e, r, s->o);
 }
 
-static void keep_value(struct engine *e, const struct obs *o)
+void engine_keep(struct engine *e, const struct obs *o)
 {
 	long double n;
 
@@ -385,9 +371,11 @@ static void keep_value(struct engine *e, const struct obs *o)
 		values_act(e->values, o, n, e->minute);
 }
 
-void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *ctx)
+bool engine_act(struct engine *e, const struct obs *o, const struct watch *also, alert_sink *sink, void *ctx)
 {
 	const struct subject s = { o, e->around, e->room, sizeof(e->room) };
+
+	e->named = false;
 
 	if (e->options.set->uses_ages) {
 		around_seen(e->around, o->rec.tap, &o->actor, o->rec.at_ns);
@@ -396,10 +384,12 @@ void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *c
 	if (index_any(e->options.set, o)) {
 		e->sink = sink;
 		e->ctx = ctx;
+		e->also = also;
 		around_next(e->around);
 		index_each(e->options.set, &s, try, e);
+		e->also = NULL;
 	}
-	keep_value(e, o);
+	return e->named;
 }
 
 void engine_other(struct engine *e, const struct rec *r, alert_sink *sink, void *ctx)

@@ -4,6 +4,7 @@
 
 #include "detect/around.h"
 #include "detect/book.h"
+#include "detect/watch.h"
 
 struct engine;
 
@@ -19,7 +20,11 @@ struct engine_options {
 int engine_new(struct engine **ret_e, const struct engine_options *o);
 void engine_free(struct engine *e);
 
-void engine_act(struct engine *e, const struct obs *o, alert_sink *sink, void *ctx);
+/* also: what first-change would say of the act; NULL: nothing. True: a rule has named the act, and says that too. */
+bool engine_act(struct engine *e, const struct obs *o, const struct watch *also, alert_sink *sink, void *ctx);
+
+/* After the act was judged: what it says of the value is known from now on. */
+void engine_keep(struct engine *e, const struct obs *o);
 
 /* A fact or a flow. */
 void engine_other(struct engine *e, const struct rec *r, alert_sink *sink, void *ctx);

@@ -20,6 +20,7 @@ static const struct watch watches[] = {
 	{ "file-delete",    LEVEL_HIGH,     PANEL_NEVER, { "T0809" } },
 	{ "file-rename",    LEVEL_MEDIUM,   PANEL_NEVER, { "T0809" } },
 	{ "program-read",   LEVEL_MEDIUM,   PANEL_NEVER, { "T0845" } },
+	{ "file-read",      LEVEL_MEDIUM,   PANEL_NEVER, { "T0845" } },
 };
 
 const struct watch *watch_at(size_t i)

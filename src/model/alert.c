@@ -61,6 +61,7 @@ static const char *group_of(const char *action)
 		{ "start", "run" }, { "stop", "run" }, { "reset", "run" }, { "mode", "run" },
 		{ "program-write", "program" }, { "program-select", "program" },
 		{ "program-delete", "program" }, { "firmware-write", "program" }, { "program-read", "copy" },
+		{ "file-read", "copy" },
 		{ "file-write", "program" }, { "file-delete", "program" }, { "file-rename", "program" },
 	};
 

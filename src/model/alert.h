@@ -23,6 +23,9 @@ struct alert_rule {
 	const char *signature;	/* one English line for all its alerts; NULL: text alerts.NAME-signature */
 };
 
+/* What a value was and what it became. */
+struct change { double from, to; bool known; };
+
 /* One finding. Texts are keys and arguments, so that it can be said in either language at any time:
  * content/text/alerts.yml RULE-title, RULE-sentence, RULE-why, RULE-do, RULE-else. */
 struct alert {
@@ -54,6 +57,7 @@ struct alert {
 	uint8_t frame_count;
 	uint8_t ip_proto;		/* transport of the act: 6, 17, 132; 0: none */
 	bool learned;			/* a baseline existed when it was raised */
+	struct change change;		/* of the object's value, by the first act */
 	uint64_t flow;			/* rec_name of the flow */
 	uint64_t record;		/* rec_name of the act */
 };

@@ -7,6 +7,7 @@ docs/detections.md is what came out, and must be what is committed; KOBAN_BLESS=
 import json
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 
@@ -49,6 +50,8 @@ LISTED = 'allow: [{actor: 10.20.0.0/28, device: 10.20.0.20, protocol: focas, wor
 MONDAYS = 'windows: [{days: [mon], from: "08:00", to: "18:00"}]'
 
 FOREIGN = set()		# rules whose alerts are not Japanese where they should be
+ACT_RULES = set()	# rules about one act
+TWICE = set()		# acts that first-change tells as well as the rule that names them
 RAISED = set()		# every rule some attack raised
 STRANGER_WRITES = {"first-change"}
 case("C1", "Haas, Java RMI", "jrmp-c1-attack", "jmx-code jmx-on-machine machine-fetches")
@@ -60,32 +63,31 @@ case("C3", "Okuma and other Windows controls, SMB", "smb-c3-attack", "print-into
 case("C4", "Heidenhain and other old Linux, NTP", "ntp-c4-attack", "ntp-private ntp-error-loop")
 case("C5", "Heidenhain, LSV2", "lsv2-c5-attack", "lsv2-default-code lsv2-privileged-login lsv2-code-guessing")
 case("C5", "any, FTP", "ftp-c5-attack", "password-guessed login-guessing", twin="ftp-c15-c17-benign")
-case("C6 C7", "Fanuc, FOCAS", "focas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES)
-case("C6 C7", "Haas, E commands", "haas-c6-c7-attack", "cnc-guard-variable", STRANGER_WRITES)
-case("C6 C7", "Heidenhain, LSV2", "lsv2-c6-c7-attack", "cnc-remote-keys cnc-parameter-written", STRANGER_WRITES)
-case("C8 C10", "Fanuc, FOCAS", "focas-c8-c10-attack", "tool-life-cleared", STRANGER_WRITES | {"tool-data-stranger"})
-case("C8 C10", "Haas, E commands", "haas-c8-c10-attack", "tool-limit-raised tool-limit-lowered tool-data-stranger",
-     STRANGER_WRITES)
-case("C8", "Heidenhain, LSV2 tool table", "lsv2-c8-attack", "tool-limit-raised tool-data-stranger", STRANGER_WRITES,
+case("C6 C7", "Fanuc, FOCAS", "focas-c6-c7-attack", "cnc-guard-variable")
+case("C6 C7", "Haas, E commands", "haas-c6-c7-attack", "cnc-guard-variable")
+case("C6 C7", "Heidenhain, LSV2", "lsv2-c6-c7-attack", "cnc-remote-keys cnc-parameter-written")
+case("C8 C10", "Fanuc, FOCAS", "focas-c8-c10-attack", "tool-life-cleared", {"tool-data-stranger"})
+case("C8 C10", "Haas, E commands", "haas-c8-c10-attack", "tool-limit-raised tool-limit-lowered tool-data-stranger")
+case("C8", "Heidenhain, LSV2 tool table", "lsv2-c8-attack", "tool-limit-raised tool-data-stranger",
      twin="lsv2-c8-c9-c10-benign")
 case("C8", "Haas, E commands, from the cell controller itself", "haas-c8-hijacked",
      "new-object-written value-outside-learned", twin="haas-c8-c10-benign")
 case("C9", "Fanuc, FOCAS, beyond the plant's own limits", "focas-c9-hijacked", "value-outside-limits",
      {"tool-data-step"}, settings=LIMITS, wrong_settings=LIMITS)
-case("C9", "Fanuc, FOCAS", "focas-c9-attack", "tool-data-step tool-data-stranger", STRANGER_WRITES)
+case("C9", "Fanuc, FOCAS", "focas-c9-attack", "tool-data-step tool-data-stranger")
 case("C9", "Fanuc, FOCAS, from the presetter itself", "focas-c9-hijacked", "tool-data-step")
 case("C9", "Haas, E commands", "haas-c9-attack", "tool-data-stranger", STRANGER_WRITES)
 case("C9", "Haas, E commands, from the presetter itself", "haas-c9-hijacked", "tool-data-step")
-case("C9", "Heidenhain, LSV2 tool table", "lsv2-c9-attack", "tool-data-step tool-data-stranger", STRANGER_WRITES,
+case("C9", "Heidenhain, LSV2 tool table", "lsv2-c9-attack", "tool-data-step tool-data-stranger",
      twin="lsv2-c8-c9-c10-benign")
-case("C10", "Heidenhain, LSV2 tool table", "lsv2-c10-attack", "tool-limit-lowered tool-data-stranger", STRANGER_WRITES,
+case("C10", "Heidenhain, LSV2 tool table", "lsv2-c10-attack", "tool-limit-lowered tool-data-stranger",
      twin="lsv2-c8-c9-c10-benign")
-case("C11 C14", "Fanuc, FOCAS", "focas-c11-c14-attack", "nc-variable-stranger value-outside-learned", STRANGER_WRITES)
-case("C11 C14", "Haas, E commands", "haas-c11-c14-attack", "nc-variable-stranger value-outside-learned", STRANGER_WRITES)
+case("C11 C14", "Fanuc, FOCAS", "focas-c11-c14-attack", "nc-variable-stranger value-outside-learned")
+case("C11 C14", "Haas, E commands", "haas-c11-c14-attack", "nc-variable-stranger value-outside-learned")
 case("C11 C14", "Haas, E commands, from the cell controller itself", "haas-c11-c14-hijacked", "value-outside-learned")
-case("C11 C14", "Heidenhain, LSV2 PLC memory", "lsv2-c11-c14-attack", "lsv2-plc-memory", STRANGER_WRITES)
-case("C12", "Fanuc, FOCAS", "focas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES)
-case("C12", "Haas, E commands", "haas-c12-attack", "cnc-alarm-variable", STRANGER_WRITES)
+case("C11 C14", "Heidenhain, LSV2 PLC memory", "lsv2-c11-c14-attack", "lsv2-plc-memory")
+case("C12", "Fanuc, FOCAS", "focas-c12-attack", "cnc-alarm-variable")
+case("C12", "Haas, E commands", "haas-c12-attack", "cnc-alarm-variable")
 case("C13", "Windows control, SMB and services", "smb-c13-attack",
      "executable-to-machine windows-service-machine windows-pipe-machine", {"machine-file-stranger"})
 case("C13", "server with programs, SMB", "smb-ransom", "file-burst")
@@ -149,6 +151,11 @@ UNSEEN = [		# what, rows, the findings that remain, in words
 ]
 
 
+def acts_of(a):
+    """What was done, by the frames that show it."""
+    return {(a["actor"].get("ip"), a["device"].get("ip"), a["action"], frame) for frame in a["frames"]}
+
+
 def alerts(place, recording, normal, settings):
     """(rule, level, kind) of each alert that a recording raises, after normal was learned."""
     database = f"{place}/{recording}.db"
@@ -165,6 +172,8 @@ def alerts(place, recording, normal, settings):
         words += ["--config", str(path)]
     run(*words, capture_of(place, recording))
     listed = json.loads(run("alerts", "--db", database, "--format", "json", "--lang", "ja"))
+    named = {act for a in listed if a["rule"] in ACT_RULES and a["level"] in MATTERS for act in acts_of(a)}
+    TWICE.update((recording, *act) for a in listed if a["rule"] == "first-change" for act in acts_of(a) & named)
     FOREIGN.update(a["rule"] for a in listed if not all(any(c > "\u3040" for c in a[k]) for k in ("title", "sentence", "why", "do")))
     return [(a["rule"], a["level"], a["kind"]) for a in listed]
 
@@ -233,8 +242,8 @@ def page(lines, remembering, idle):
            "Made by `tests/cli/detections.py` (`KOBAN_BLESS=1` writes it anew); it fails when this page is not what comes out. Rows",
            "are attacks on machine tools as published research did them; the vendor says over which language a row was tried, not",
            "whose machines are open to it. Each recording is read after the day before was learned (`--learn`), where there is one.",
-           "*Twin* is the same work done properly, which may raise nothing of level medium or more. The rule `first-change` speaks",
-           "as well when somebody new changes a machine. *Without learning*: what fires where nothing was learned yet.",
+           "*Twin* is the same work done properly, which may raise nothing of level medium or more. Where no rule of its own names an",
+           "act, `first-change` says that somebody new did it. *Without learning*: what fires where nothing was learned yet.",
            "Rules: [rules.md](rules.md); `koban rules explain ID`.", "",
            "| Row | Attack | Vendor and way | Rule or detector | Without learning | Recording | Verified on | Fires | Twin quiet |",
            "|---|---|---|---|---|---|---|---|---|"]
@@ -263,10 +272,13 @@ def main():
         for generator in ("cnc", "haas_shop", "office"):
             make(generator, f"{place}/made")
         answers, remembering = seeds()
+        texts = [doc for f in sorted((ROOT / "content/rules").glob("*.yml")) for doc in f.read_text().split("\n---\n")]
+        ACT_RULES.update(re.search(r"^id: (\S+)", t, re.M)[1] for t in texts if "\ncorrelation:" not in t)
         lines = check(place, answers, remembering)
         tried = {r for rows, *_ in lines for r in rows}
         row(tried == set(ROW_NAMES), "every row of the table is tried", sorted(set(ROW_NAMES) - tried))
         row(not FOREIGN, "every alert says in Japanese what happened, why it matters and what to do", sorted(FOREIGN))
+        row(not TWICE, "what a rule names, first-change does not tell again", sorted(TWICE, key=str))
         gone = [f for _, _, findings, _ in UNSEEN for f in findings.split() if f not in answers]
         row(not gone, "the findings that remain are rules", gone)
         text = page(lines, remembering, sorted(r for r, rows in answers.items() if r not in RAISED and any(

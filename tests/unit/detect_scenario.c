@@ -15,6 +15,7 @@
  *   tick                            a tick of the clock's second
  *   person KIND A TEXT
  *   detector ID                     this rule of content/ alone judges; before the first record
+ *   rules ID ...                    these judge, and first-change beside them
  *   repeat N STEP LINE              the line N times, the clock STEP seconds on each time, % its number from 1
  *   learn | watch                   the rest is a run of its own on the same database: learning or not
  *   reload                          the ledger is written and read back
@@ -35,9 +36,10 @@
 /* ---- a registry of our own: enough protocols for the rules ---- */
 
 static const struct proto_space modbus_spaces[] = { { "coil", "{0}" }, { "holding", "{0}" }, { NULL, NULL } };
+static const struct proto_space haas_spaces[] = { { "register", "{0}" }, { "macro", "{0}" }, { NULL, NULL } };
 static const struct proto fakes[] = {
 	{ .name = "cotp", .on = ON_TCP }, { .name = "s7comm", .on = ON_PROTO, .over = "cotp" },
-	{ .name = "haas", .on = ON_TCP }, { .name = "mqtt", .on = ON_TCP },
+	{ .name = "haas", .on = ON_TCP, .spaces = haas_spaces }, { .name = "mqtt", .on = ON_TCP },
 	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP },
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
 	{ .name = "arp", .on = ON_ETHER }, { .name = "lldp", .on = ON_ETHER },
@@ -70,6 +72,8 @@ struct host { char name[24]; struct side side; uint8_t tap; };
 struct label { char name[24]; uint64_t act; };
 
 enum { FLOWS = 24 };
+
+struct words { char *w[WORDS]; size_t n; };
 
 struct open_flow { struct obs o; struct flow_info i; };
 
@@ -158,20 +162,33 @@ static void no_report(void *ctx, const struct rule_problem *p)
 	(void)p;		/* rules about protocols the registry of this test has not */
 }
 
-static void take_rules(struct story *s, const char *id)
+static bool is_named(const struct words *w, const char *id)
+{
+	for (size_t i = 1; i < w->n; i++)
+		if (strcmp(w->w[i], id) == 0)
+			return true;
+	return false;
+}
+
+static void take_rules(struct story *s, const struct words *w)
 {
 	site_init(&s->site);
 	if (ruleset_new(&s->rules, &s->site) != 0)
 		abort();
 	ruleset_add_own(s->rules, no_report, NULL);
 	ruleset_finish(s->rules, no_report, NULL);
-	snprintf(s->detector_id, sizeof(s->detector_id), "%s", id);
-	s->detector = s->detector_id;
-	if (ruleset_find(s->rules, id) == NULL || ruleset_find(s->rules, id)->tuned == NULL)
-		wrong(s, "no detector called '%s'", id);
+	for (size_t i = 1; i < w->n; i++)
+		if (ruleset_find(s->rules, w->w[i]) == NULL)
+			wrong(s, "no rule called '%s'", w->w[i]);
 	for (size_t i = 0; i < ruleset_count(s->rules); i++)
-		if (strcmp(ruleset_at(s->rules, i)->id, id) != 0)
+		if (!is_named(w, ruleset_at(s->rules, i)->id))
 			ruleset_disable(s->rules, ruleset_at(s->rules, i)->id);
+	if (strcmp(w->w[0], "rules") == 0 || s->why[0] != '\0')
+		return;
+	snprintf(s->detector_id, sizeof(s->detector_id), "%s", w->w[1]);
+	s->detector = s->detector_id;
+	if (ruleset_find(s->rules, w->w[1])->tuned == NULL)
+		wrong(s, "no detector called '%s'", w->w[1]);
 }
 
 static void new_ledger(struct story *s)
@@ -351,8 +368,6 @@ static void tell_difference(struct story *s, const char *what, const char *a, co
 }
 
 /* ---- words of a line ---- */
-
-struct words { char *w[WORDS]; size_t n; };
 
 static struct words split(char *line)
 {
@@ -639,9 +654,12 @@ static void act_object(struct text_rec *t, const struct words *w)
 		o->value = (struct value){ .type = VAL_TEXT, .bits = 8, .items = 1,
 					   .raw = text_in(t, value_of(w, 6, "to")) };
 	if (value != NULL) {
-		o->value.type = VAL_UINT;
+		o->value.type = strchr(value, '.') != NULL ? VAL_REAL : VAL_UINT;
 		o->value.items = 1;
-		o->value.one.u = strtoull(value, NULL, 0);
+		if (o->value.type == VAL_REAL)
+			o->value.one.f = strtod(value, NULL);
+		else
+			o->value.one.u = strtoull(value, NULL, 0);
 	}
 }
 
@@ -1125,7 +1143,7 @@ static void want_side(struct story *s, const struct words *w, const char *key, c
 		wrong(s, "%s is not '%s'", key, name);
 }
 
-/* expect alert N action= level= actor=A device=B count= done= refused= learned= object= actor-name=
+/* expect alert N rule= action= level= actor=A device=B count= done= refused= learned= object= actor-name=
  * actor-role= technique= v19= frames= says=TEXT (part of the English sentence) ja=TEXT */
 static void expect_alert(struct story *s, const struct words *w)
 {
@@ -1140,6 +1158,7 @@ static void expect_alert(struct story *s, const struct words *w)
 	const struct alert *a = &s->alerts[n - 1];
 	const char *says = value_of(w, 3, "says"), *says_ja = value_of(w, 3, "ja");
 
+	want_text(s, w, "rule", a->rule);
 	want_text(s, w, "action", a->action);
 	want_text(s, w, "level", level_name(a->level));
 	want_text(s, w, "object", a->object);
@@ -1433,7 +1452,9 @@ static void tell_line(struct story *s, char *line)
 	else if (strcmp(verb, "person") == 0)
 		add_person(s, &w);
 	else if (strcmp(verb, "detector") == 0 && w.n == 2)
-		take_rules(s, w.w[1]);
+		take_rules(s, &w);
+	else if (strcmp(verb, "rules") == 0 && w.n >= 2)
+		take_rules(s, &w);
 	else if (strcmp(verb, "learn") == 0 || strcmp(verb, "watch") == 0)
 		next_run(s, verb[0] == 'l');
 	else if (strcmp(verb, "reload") == 0)

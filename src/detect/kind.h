@@ -1,0 +1,14 @@
+/* detect/kind.h: what makes two acts one. */
+#ifndef DETECT_KIND_H
+#define DETECT_KIND_H
+
+#include "detect/rule.h"
+
+/* An end without its port; a text of the act. */
+uint64_t end_hash(const struct side *s);
+uint64_t text_hash(const struct obs *o, struct span s);
+
+/* As far as a fold tells acts apart: the first of a kind always came as a record of its own. */
+uint64_t kind_of(const struct rule *r, const struct obs *o);
+
+#endif
