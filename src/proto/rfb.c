@@ -159,8 +159,11 @@ static bool version(struct proto_ctx *x, struct cursor c)
 		return bad(x, "version");
 	memcpy(st->version[x->from_client], p + 4, 3);
 	memcpy(st->version[x->from_client] + 3, p + 8, 3);
-	if (!x->from_client)
+	if (!x->from_client) {
+		/* TigerVNC turns away whom it locked out without waiting for an answer, as 3.3 has it. */
+		st->stage[0] = SAYS_TYPE;
 		return true;
+	}
 	/* The client answers with what it can; appendix A: all other than 3.7 and 3.8 on speak 3.3. */
 	unsigned minor =
 		(unsigned)(p[8] - '0') * 100u + (unsigned)(p[9] - '0') * 10u + (unsigned)(p[10] - '0');
@@ -257,6 +260,15 @@ static bool screen(struct proto_ctx *x, struct cursor c)
 
 /* ---- working ---- */
 
+/* 7.5.6 behind its first two bytes. The extended form (M) is also how both agree on what a clipboard may hold. */
+static bool brings_text(struct cursor c)
+{
+	cur_take(&c, 2);
+	bool plain = (cur_be32(&c) & UINT32_C(0x80000000)) == 0;
+
+	return plain || (cur_be32(&c) & (CAN | BRINGS)) == BRINGS;
+}
+
 static bool work(struct proto_ctx *x, struct cursor c)
 {
 	struct rfb_state *st = x->state;
@@ -266,7 +278,7 @@ static bool work(struct proto_ctx *x, struct cursor c)
 	case KEY: st->keys += down != 0; break;		/* 7.5.4: pressed, not let go */
 	case QEMU: st->keys += cur_be16(&c) != 0; break;
 	case POINTER: st->clicks += down != 0; break;	/* 7.5.5: with a button held */
-	case CUT_TEXT: st->clips++; break;
+	case CUT_TEXT: st->clips += brings_text(c); break;
 	}
 	tell_input(x, false);
 	return true;
@@ -353,7 +365,7 @@ static unsigned rfb_probe(const struct proto_ctx *x, struct cursor head)
 
 const struct proto proto_rfb = {
 	.name = "rfb", .on = ON_TCP, .eve = "rfb", .ports = { PORT, 5901, 5902, 5903, 5904, 5500 },
-	.verified = VERIFIED_CAPTURE,
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.state_size = sizeof(struct rfb_state), .own_size = sizeof(struct rfb_own),
 	.codes = rfb_codes, .code_count = RFB_CODES, .fields = rfb_fields,
 	.probe = rfb_probe, .cut = rfb_cut, .message = rfb_message, .data = rfb_data, .lost = rfb_lost,

@@ -49,6 +49,14 @@ static struct cut result(const struct rfb_state *st, struct cursor have)
 	return is != RESULT_OK && st->minor >= 8 ? with_text(have, 8) : cut_message(4);
 }
 
+/* The extended clipboard says its length below zero, and begins with what it is about. */
+static struct cut extended(uint32_t n, size_t left)
+{
+	if (n < EXTENDED - 8)
+		return cut_body(8, n);
+	return left < EXTENDED ? cut_need(EXTENDED) : cut_body(EXTENDED, n - (EXTENDED - 8));
+}
+
 /* What a client says once the screen is there: 7.5. What is not known ends the reading. */
 static struct cut message(struct cursor have)
 {
@@ -71,8 +79,8 @@ static struct cut message(struct cursor have)
 	case CUT_TEXT:
 		if (have.left < 8)
 			return cut_need(8);
-		/* The extended form says its length below zero. */
-		return cut_body(8, length & UINT32_C(0x80000000) ? (uint32_t)-(int32_t)length : length);
+		return length & UINT32_C(0x80000000) ? extended((uint32_t)-(int32_t)length, have.left) :
+						       cut_body(8, length);
 	}
 	return cut_lost();
 }

@@ -170,8 +170,8 @@ static void ask(struct proto_ctx *x, const struct snmp *m)
 	act_emit(x);
 }
 
-/* SET and INFORM are told at once, an act for each object. */
-static void ask_now(struct proto_ctx *x, const struct snmp *m)
+/* SET is told at once, an act for each object. */
+static void ask_set(struct proto_ctx *x, const struct snmp *m)
 {
 	struct snmp_asked a = asked_of(m);
 	struct cursor c = m->variables;
@@ -179,7 +179,7 @@ static void ask_now(struct proto_ctx *x, const struct snmp *m)
 	uint64_t act = 0;
 
 	for (size_t i = 0; i < ITEMS_MAX && snmp_variable(&c, &v); i++) {
-		struct obs *o = begin(x, m->pdu, PHASE_ASK, m->pdu == SET);
+		struct obs *o = begin(x, SET, PHASE_ASK, true);
 
 		o->item = (uint16_t)i;
 		o->items = (uint16_t)min_size(m->count, UINT16_MAX);
@@ -329,6 +329,23 @@ static void push(struct proto_ctx *x, const struct snmp *m, uint32_t code)
 	act_emit(x);
 }
 
+/* A trap that wants a receipt. */
+static void inform(struct proto_ctx *x, const struct snmp *m)
+{
+	struct snmp_asked a = asked_of(m);
+	struct bytes kind = trap_oid_of(m);
+	struct obs *o = begin(x, INFORM, PHASE_ASK, false);
+
+	if (kind.n > 0)
+		set_object(x, o, kind, true);
+	struct span name = o->object.name;
+	struct snmp_own *w = own(x, m, true);
+
+	if (w != NULL)
+		w->trap_oid = name;
+	pair_ask(x, m->id, act_emit(x), &a, sizeof(a));
+}
+
 /* usmStats of RFC 3414 5: which of them; 0: another report. */
 static uint8_t usm_of(const struct snmp *m)
 {
@@ -368,7 +385,8 @@ bool snmp_tell(struct proto_ctx *x, struct snmp *m)
 		flow_who(x, m->user);
 	switch (m->pdu) {
 	case GET: case GET_NEXT: case GET_BULK: ask(x, m); return true;
-	case SET: case INFORM: ask_now(x, m); return true;
+	case SET: ask_set(x, m); return true;
+	case INFORM: inform(x, m); return true;
 	case RESPONSE: answer(x, m); return true;
 	case REPORT: report(x, m); return true;
 	case TRAP_V1: case TRAP: push(x, m, m->pdu); return true;
