@@ -1,5 +1,6 @@
 /* asset/ends.c: the addresses the ledger has met, and the counts that identity rules need. */
 #include "asset/ledger.h"
+#include "asset/roles.h"
 
 #include <assert.h>
 
@@ -364,4 +365,18 @@ void end_seen(struct end *e, int64_t first_ns, int64_t last_ns, uint64_t frame)
 		e->last_ns = last_ns;
 	if (frame < e->frame)
 		e->frame = frame;
+}
+
+void end_show(struct ledger *l, uint32_t row, uint64_t traits, uint16_t proto)
+{
+	struct end *e = end_at(l, row);
+
+	l->changes += (e->traits & traits) != traits;
+	e->traits |= traits;
+	if (traits != 0 && use_is_ot(l->use[proto]) && (e->role_proto == 0 || proto < e->role_proto)) {
+		e->role_proto = proto;
+		l->changes++;
+	}
+	if (e->base != NONE32)
+		end_show(l, e->base, traits, proto);
 }

@@ -165,6 +165,8 @@ void end_confirmed(struct ledger *l, uint32_t e);
 void end_vlan(struct ledger *l, uint32_t e, uint16_t vlan);
 void end_seen(struct end *e, int64_t first_ns, int64_t last_ns, uint64_t frame);
 uint64_t end_id(uint8_t tap, uint16_t proto, const struct side *s);
+/* Marks the end, and the address it is a station of, with what it showed; proto 0: no protocol's word. */
+void end_show(struct ledger *l, uint32_t e, uint64_t traits, uint16_t proto);
 
 /* A station that cannot be the address itself: it makes the address a gateway. */
 bool station_is_far(const struct ledger *l, uint16_t proto, uint64_t station);
@@ -239,8 +241,19 @@ void build_finish(struct builder *b, int64_t at_ns, bool before_changes);
 
 uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side key[2],
 		   struct at *at);
-struct flow_node *flow_get(struct ledger *l, uint32_t client, uint32_t server, const struct flow_row *key);
 struct object_node *object_place(struct ledger *l, uint32_t talk, const struct object_row *key);
+
+/* ---- flows.c ---- */
+
+void flow_record(struct ledger *l, const struct obs *o);
+struct flow_node *flow_get(struct ledger *l, uint32_t client, uint32_t server, const struct flow_row *key);
+void coverage_record(struct ledger *l, const struct obs *o);
+
+/* The first frame a record came from. */
+static inline uint64_t rec_evidence(const struct rec *r)
+{
+	return r->frame - min_size(r->back, r->frame);
+}
 
 /* ---- export.c ---- */
 
