@@ -160,6 +160,10 @@ void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items,
  * that was folded away has a name too: it is the one it would have without folding. */
 uint64_t act_emit(struct proto_ctx *x);
 
+/* A second message begins inside the one being looked at (compounds, chains, PDUs in one write of a pipe): its acts are no
+ * items of those before it, and answer none of what they answered. */
+void act_apart(struct proto_ctx *x);
+
 /* A shortcut for polling, before an act is begun: does this answer, to this request, give the same single act
  * WHOLE that it gave before in this flow, and was that folded? True: it is counted, as if it had been built
  * and emitted again. asked and answer must be all that the protocol makes the act of, numbers of transactions

@@ -1,19 +1,22 @@
-/* proto/dcerpc.c: DCE/RPC, the remote calls of Windows: which interface is called, which operation, with what arguments
- * where they change something or run a program.
+/* proto/dcerpc.c: DCE/RPC, the remote calls of Windows: which interface is called, which operation, with what
+ * arguments where they change something or run a program.
  *
- * Spec:    C706 chapter 12 (PDUs), appendices I and O (epmapper); [MS-RPCE] 2.2.2 (what Windows adds); each interface: the
- *          document beside its name in dcerpc_codes.c.
- * Message: version:1 minor:1 type:1 flags:1 representation:4 length:2 trailer length:2 call:4 body [padding trailer:8 token];
- *          over TCP, or one after the other inside a named pipe (smb_pipe.c).
- * Units:   byte order as the representation says; calls are put together from their fragments, at most CUT_MAX.
- * Emits:   binds WHOLE with the list of interfaces; calls that read WHOLE, those that change something ASK and ANSWER, with
- *          the thing as object (service, task, registry key, printer) and the program, command or file as value. LOGIN acts
- *          for NTLM; facts as in SMB; flows that the endpoint mapper announces are expected. What is printed is a transfer.
- * State:   context ids and handles lie in keep_new(); here the fragments being gathered and what is being printed.
- * Secrets: tokens are read for names only; passwords in arguments (accounts of services and tasks) are
- *          not read, nor registry values called like one.
- * Missing: the connectionless form over UDP; arguments when sealed (level 6) or big-endian; NDR64; arguments of operations
- *          that only read. */
+ * Spec:    C706 chapter 12 (PDUs), appendices I and O (epmapper); [MS-RPCE] 2.2.2 (what Windows adds); each
+ *          interface: the document beside its name in dcerpc_codes.c.
+ * Message: version:1 minor:1 type:1 flags:1 representation:4 length:2 trailer length:2 call:4 body [padding
+ *          trailer:8 token]; over TCP, or one after the other inside a named pipe (smb_pipe.c).
+ * Units:   byte order as the representation says; calls are put together from their fragments, at most
+ *          CUT_MAX.
+ * Emits:   binds WHOLE with the list of interfaces; calls that read WHOLE, those that change something ASK
+ *          and ANSWER, with the thing as object (service, task, registry key, printer) and the program,
+ *          command or file as value. LOGIN acts for NTLM; facts as in SMB; flows that the endpoint mapper
+ *          announces are expected. What is printed is a transfer.
+ * State:   context ids and handles lie in keep_new(); here the fragments being gathered and what is being
+ *          printed.
+ * Secrets: tokens are read for names only; passwords in arguments (accounts of services and tasks) are not
+ *          read, nor registry values called like one.
+ * Missing: the connectionless form over UDP; arguments when sealed (level 6), big-endian or NDR64: the call
+ *          is named, its act says that nothing was looked into; arguments of operations that only read. */
 #include "proto/dcerpc.h"
 
 uint16_t rpc_u16(const struct rpc *m, struct cursor *c)
@@ -54,20 +57,23 @@ void rpc_uuid_text(char out[UUID_TEXT], const uint8_t uuid[UUID])
 static bool reads(uint8_t verb)
 {
 	switch (verb) {
-	case VERB_READ: case VERB_BROWSE: case VERB_QUERY: case VERB_IDENTIFY: case VERB_RESOLVE: case VERB_OPEN:
+	case VERB_READ: case VERB_BROWSE: case VERB_QUERY: case VERB_IDENTIFY: case VERB_RESOLVE:
+	case VERB_OPEN:
 	case VERB_CLOSE: case VERB_KEEPALIVE: case VERB_LOGIN: case VERB_SUBSCRIBE:
 		return true;
 	}
 	return false;
 }
 
-static struct rpc_note request_note(struct proto_ctx *x, const struct rpc *m, uint16_t context, uint16_t opnum)
+static struct rpc_note request_note(struct proto_ctx *x, const struct rpc *m, uint16_t context,
+				    uint16_t opnum)
 {
 	const struct rpc_context *kept = rpc_context_of(x, m, context);
-	struct rpc_note k = { .a = { .type = RPC_REQUEST, .call = m->call, .opnum = opnum, .sealed = m->sealed,
-				     .interface = kept == NULL ? IF_OTHER : kept->interface, .auth = m->auth_type,
-				     .level = m->auth_level } };
+	struct rpc_note k = { .a = { .type = RPC_REQUEST, .call = m->call, .opnum = opnum,
+				     .interface = kept == NULL ? IF_OTHER : kept->interface,
+				     .auth = m->auth_type, .level = m->auth_level } };
 
+	k.a.unread = m->sealed || !m->little || (kept != NULL && kept->wide);
 	k.a.code = (uint32_t)k.a.interface << 16 | opnum;
 	k.a.shape = rpc_shape(k.a.code);
 	k.a.waits = reads(rpc_row(k.a.code)->verb);
@@ -76,13 +82,15 @@ static struct rpc_note request_note(struct proto_ctx *x, const struct rpc *m, ui
 
 		rpc_uuid_text(uuid, kept->uuid);
 		k.a.space = SPACE_INTERFACE;
-		rpc_note_put(&k, (struct bytes){ (const uint8_t *)uuid, UUID_TEXT - 1 }, (struct bytes){ k.text, 0 });
+		rpc_note_put(&k, (struct bytes){ (const uint8_t *)uuid, UUID_TEXT - 1 },
+			     (struct bytes){ k.text, 0 });
 	}
 	return k;
 }
 
 /* hint:4 context:2 operation:2 [object:16] stub */
-static bool request(struct proto_ctx *x, const struct rpc *m, struct bytes stub, uint16_t fragments, bool too_large)
+static bool request(struct proto_ctx *x, const struct rpc *m, struct bytes stub, uint16_t fragments,
+		    bool too_large)
 {
 	struct cursor c = m->body;
 
@@ -93,18 +101,19 @@ static bool request(struct proto_ctx *x, const struct rpc *m, struct bytes stub,
 	k.a.stub = (uint32_t)stub.n;
 	k.a.fragments = fragments;
 	k.a.too_large = too_large;
-	if (!m->sealed && !too_large && m->little)
+	if (!k.a.unread && !too_large)
 		rpc_stub_ask(x, m, &k, stub);
 	uint64_t act = rpc_ask(x, m, &k);
 
-	if (k.a.shape == SHAPE_DOCUMENT && !m->sealed)
+	if (k.a.shape == SHAPE_DOCUMENT && !k.a.unread)
 		rpc_print_begin(x, m, &k, act);
 	return true;
 }
 
 static bool answer_alone(struct proto_ctx *x, const struct rpc *m, uint32_t status)
 {
-	struct rpc_note k = { .a = { .code = CODE_PDU | RPC_RESPONSE, .type = m->type, .call = m->call, .sealed = m->sealed } };
+	struct rpc_note k = { .a = { .code = CODE_PDU | RPC_RESPONSE, .type = m->type, .call = m->call,
+				     .unread = m->sealed } };
 	struct rpc_own *own;
 	struct obs *o = rpc_begin(x, &k, PHASE_ANSWER, &own);
 
@@ -141,7 +150,7 @@ static bool answer(struct proto_ctx *x, const struct rpc *m, struct bytes stub, 
 		own->fragments_answered = fragments;
 	}
 	act_emit(x);
-	if (clear && !failed)
+	if (clear && !failed && !k.a.unread)
 		rpc_stub_answer(x, m, &k, stub);
 	return true;
 }
@@ -162,9 +171,12 @@ static bool stub_of(const struct rpc *m, struct bytes *ret)
 	return !cur_broken(&c);
 }
 
-static bool whole_call(struct proto_ctx *x, const struct rpc *m, struct bytes stub, uint16_t fragments, bool too_large)
+static bool whole_call(struct proto_ctx *x, const struct rpc *m, struct bytes stub, uint16_t fragments,
+		       bool too_large)
 {
-	return m->type == RPC_REQUEST ? request(x, m, stub, fragments, too_large) : answer(x, m, stub, fragments);
+	if (m->type == RPC_REQUEST)
+		return request(x, m, stub, fragments, too_large);
+	return answer(x, m, stub, fragments);
 }
 
 /* A call in several PDUs: gathered until the last; of one that is too large only its name is told. */
@@ -315,14 +327,15 @@ static struct cut dcerpc_cut(struct proto_ctx *x, struct cursor have)
 	return length < RPC_HEAD ? cut_lost() : cut_message(length);
 }
 
-/* version, minor, type, flags, representation (integers little or big, letters ASCII; floats IEEE: C706 14.1) */
+/* version, minor, type, flags, representation (integers little or big, letters ASCII; floats
+ * IEEE: C706 14.1) */
 static unsigned dcerpc_probe(const struct proto_ctx *x, struct cursor head)
 {
 	const uint8_t *p = cur_take(&head, RPC_HEAD);
 
 	(void)x;
-	if (p == NULL || p[0] != RPC_VERSION || p[1] > 1 || (p[4] != 0 && p[4] != RPC_LITTLE) || p[5] > 3 || p[6] != 0 ||
-	    p[7] != 0)
+	if (p == NULL || p[0] != RPC_VERSION || p[1] > 1 || (p[4] != 0 && p[4] != RPC_LITTLE) || p[5] > 3 ||
+	    p[6] != 0 || p[7] != 0)
 		return 0;
 	size_t length = p[4] == RPC_LITTLE ? (size_t)(p[8] | p[9] << 8) : (size_t)(p[8] << 8 | p[9]);
 

@@ -1,5 +1,5 @@
-/* proto/dcerpc.h: what the files of DCE/RPC share; the door is dcerpc.c. Sources of facts: C706 (The Open Group, DCE 1.1:
- * Remote Procedure Call), [MS-RPCE], and the document of each interface, named beside it. */
+/* proto/dcerpc.h: what the files of DCE/RPC share; the door is dcerpc.c. Sources of facts: C706 (The Open
+ * Group, DCE 1.1: Remote Procedure Call), [MS-RPCE], and the document of each interface, named beside it. */
 #ifndef PROTO_DCERPC_H
 #define PROTO_DCERPC_H
 
@@ -22,17 +22,18 @@ enum {
 };
 
 enum rpc_type {		/* C706 12.6.4, [MS-RPCE] 2.2.2.10 for AUTH3 */
-	RPC_REQUEST = 0, RPC_RESPONSE = 2, RPC_FAULT = 3, RPC_BIND = 11, RPC_BIND_ACK, RPC_BIND_NAK, RPC_ALTER, RPC_ALTER_ACK,
-	RPC_AUTH3, RPC_SHUTDOWN, RPC_CANCEL, RPC_ORPHANED, RPC_TYPES,
+	RPC_REQUEST = 0, RPC_RESPONSE = 2, RPC_FAULT = 3, RPC_BIND = 11, RPC_BIND_ACK, RPC_BIND_NAK,
+	RPC_ALTER, RPC_ALTER_ACK, RPC_AUTH3, RPC_SHUTDOWN, RPC_CANCEL, RPC_ORPHANED, RPC_TYPES,
 	RPC_PRINTED = 32	/* none: the end of a transfer */
 };
 
 /* Rows of rpc_interfaces[]; 0: an interface without a name here. */
 enum rpc_interface {
 	IF_OTHER,
-	IF_SPOOLSS, IF_SVCCTL, IF_ATSVC, IF_TASKS, IF_SASEC, IF_WINREG, IF_SAMR, IF_LSARPC, IF_NETLOGON, IF_SRVSVC,
-	IF_WKSSVC, IF_DRSUAPI, IF_EFSRPC, IF_EFSRPC_PIPE, IF_EPMAPPER, IF_ISYSTEM, IF_OXID, IF_WMI_LOGIN, IF_WMI,
-	IF_EVENTLOG, IF_INITSHUTDOWN, IF_DFSNM, IF_PARALLEL_PRINT, IF_BROWSER, IF_MGMT, IF_REMUNKNOWN,
+	IF_SPOOLSS, IF_SVCCTL, IF_ATSVC, IF_TASKS, IF_SASEC, IF_WINREG, IF_SAMR, IF_LSARPC, IF_NETLOGON,
+	IF_SRVSVC, IF_WKSSVC, IF_DRSUAPI, IF_EFSRPC, IF_EFSRPC_PIPE, IF_EPMAPPER, IF_ISYSTEM, IF_OXID,
+	IF_WMI_LOGIN, IF_WMI, IF_EVENTLOG, IF_INITSHUTDOWN, IF_DFSNM, IF_PARALLEL_PRINT, IF_BROWSER,
+	IF_MGMT, IF_REMUNKNOWN,
 	IF_REMUNKNOWN2, IF_NSPI, INTERFACES
 };
 
@@ -71,7 +72,8 @@ extern const struct proto_code rpc_codes[RPC_CODES];
 const struct proto_code *rpc_row(uint32_t code);	/* the row or that of "other"; never NULL */
 uint8_t rpc_shape(uint32_t code);	/* enum rpc_shape */
 extern const struct proto_space rpc_spaces[];
-enum { SPACE_SERVICE = 1, SPACE_INTERFACE, SPACE_TASK, SPACE_PRINTER, SPACE_REGISTRY, SPACE_ACCOUNT, SPACE_NAME };
+enum { SPACE_SERVICE = 1, SPACE_INTERFACE, SPACE_TASK, SPACE_PRINTER, SPACE_REGISTRY, SPACE_ACCOUNT,
+       SPACE_NAME };
 
 struct rpc {			/* one PDU */
 	uint8_t type, flags;
@@ -118,21 +120,26 @@ struct rpc_asked {		/* a call or a bind that waits for its answer; its texts fol
 	uint8_t interface, shape, space, verb;
 	uint8_t contexts;	/* BIND: so many struct rpc_offer follow instead */
 	uint8_t auth, level;
-	uint8_t waits, sealed, too_large;
+	uint8_t waits, too_large;
 	uint8_t mapped;		/* MAP: interface asked for */
 	uint8_t type;		/* enum rpc_type */
 	uint8_t raw;		/* the value is bytes, no text */
 	uint8_t secret;		/* the value may be a password: it is not kept */
+	uint8_t unread;		/* arguments sealed, or in a form that is not looked into */
 	uint8_t spare[2];
 };
 struct rpc_note { struct rpc_asked a; uint8_t text[OBJECT_KEPT + VALUE_KEPT]; };
-struct rpc_offer { uint8_t uuid[UUID]; uint16_t id, major, minor; uint8_t interface, spare; };
+struct rpc_offer { uint8_t uuid[UUID]; uint16_t id, major, minor; uint8_t interface, wide; };
 _Static_assert(sizeof(struct rpc_note) <= ASK_BLOB_MAX, "fits pair_ask()");
 _Static_assert(CONTEXTS * sizeof(struct rpc_offer) <= OBJECT_KEPT + VALUE_KEPT, "fits a note");
 
 /* Things a connection has open (keep_new()). */
 enum rpc_keep { RPC_CONTEXT = 1, RPC_HANDLE };
-struct rpc_context { uint8_t uuid[UUID]; uint8_t interface; };
+struct rpc_context {
+	uint8_t uuid[UUID];
+	uint8_t interface;
+	uint8_t wide;		/* its arguments are NDR64 */
+};
 struct rpc_handle { uint8_t space, n, text[OBJECT_KEPT]; };	/* what a context handle was opened for */
 
 struct rpc_state {
@@ -142,7 +149,8 @@ struct rpc_state {
 	uint8_t name_n;
 	uint8_t told_n, spare[3];
 	uint32_t told[6];		/* digests of facts said */
-	struct { uint32_t call, channel, fragments, bytes; } gathering[2];	/* [1] from the side that asks */
+	/* [1] from the side that asks */
+	struct { uint32_t call, channel, fragments, bytes; } gathering[2];
 	uint64_t print_act;
 	uint32_t print_channel;
 	uint8_t name[120];		/* of what is printed */
@@ -150,6 +158,7 @@ struct rpc_state {
 _Static_assert(sizeof(struct rpc_state) <= 512, "fits proto.state_size");
 
 /* ---- dcerpc_act.c ---- */
+const char *rpc_type_name(uint8_t type);	/* of those that binds and calls have */
 uint64_t rpc_pair(const struct rpc *m);
 uint64_t rpc_key(const struct rpc *m, enum rpc_keep kind, uint64_t n);
 void *rpc_keep_new(struct proto_ctx *x, uint64_t key, size_t n);

@@ -47,6 +47,11 @@ static const char *const types[] = {
 	[RPC_ALTER_ACK] = "ALTER_CONTEXT_RESP", [RPC_AUTH3] = "AUTH3", [RPC_SHUTDOWN] = "SHUTDOWN",
 };
 
+const char *rpc_type_name(uint8_t type)
+{
+	return types[type];
+}
+
 struct obs *rpc_begin(struct proto_ctx *x, const struct rpc_note *k, uint8_t phase, struct rpc_own **ret_own)
 {
 	const struct rpc_asked *a = &k->a;
@@ -57,7 +62,7 @@ struct obs *rpc_begin(struct proto_ctx *x, const struct rpc_note *k, uint8_t pha
 	o->code = a->code;
 	if (a->verb != VERB_NONE)
 		o->verb = a->verb;
-	if (a->sealed || (row->flags & CODE_NAMED))
+	if (a->unread || (row->flags & CODE_NAMED))
 		o->flags |= FLAG_OPAQUE;
 	if (a->too_large)
 		o->note = act_str(x, "too-large");
@@ -65,8 +70,10 @@ struct obs *rpc_begin(struct proto_ctx *x, const struct rpc_note *k, uint8_t pha
 		o->object.name = act_text(x, (struct bytes){ k->text, a->object_n });
 		o->object.space = a->space;
 	} else if (a->type != RPC_AUTH3) {
-		o->object.name = act_str(x, a->interface != IF_OTHER ? rpc_interfaces[a->interface].name : "");
-		o->object.space = a->interface != IF_OTHER ? SPACE_INTERFACE : 0;
+		bool named = a->interface != IF_OTHER;
+
+		o->object.name = act_str(x, named ? rpc_interfaces[a->interface].name : "");
+		o->object.space = named ? SPACE_INTERFACE : 0;
 	}
 	if (a->contexts == 0 && a->value_n > 0)
 		act_value(x, a->raw ? VAL_RAW_LE : VAL_TEXT, 8, a->raw ? a->value_n : 1,
@@ -122,11 +129,12 @@ void rpc_say_open(struct proto_ctx *x, const struct rpc_note *k, uint8_t outcome
 
 /* ---- who ---- */
 
-static void fact_once(struct proto_ctx *x, const struct side *about, enum fact_kind kind, const struct ntlm_text *t,
-		      uint64_t number, uint8_t trust)
+static void fact_once(struct proto_ctx *x, const struct side *about, enum fact_kind kind,
+		      const struct ntlm_text *t, uint64_t number, uint8_t trust)
 {
 	struct rpc_state *s = x->state;
-	uint32_t digest = (uint32_t)hash_join(hash_bytes(t->text, t->n, (uint64_t)kind << 32 | about->port), number);
+	uint32_t digest = (uint32_t)hash_join(hash_bytes(t->text, t->n, (uint64_t)kind << 32 | about->port),
+					      number);
 
 	if (t->n == 0)
 		return;
@@ -154,8 +162,8 @@ static void login(struct proto_ctx *x, const struct rpc *m, const struct ntlm *n
 {
 	uint8_t who[2 * NTLM_NAME + 1];
 	struct bytes name = { who, ntlm_who(who, sizeof(who), n) };
-	struct rpc_note k = { .a = { .code = CODE_PDU | RPC_AUTH3, .type = RPC_AUTH3, .call = m->call, .space = SPACE_ACCOUNT,
-				     .auth = m->auth_type, .level = m->auth_level } };
+	struct rpc_note k = { .a = { .code = CODE_PDU | RPC_AUTH3, .type = RPC_AUTH3, .call = m->call,
+				     .space = SPACE_ACCOUNT, .auth = m->auth_type, .level = m->auth_level } };
 	struct rpc_own *own;
 
 	if (x->outer == NULL && name.n > 0)	/* in a pipe the user of the SMB session stays who acts */

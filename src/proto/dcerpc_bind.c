@@ -1,6 +1,7 @@
 /* proto/dcerpc_bind.c: BIND and ALTER_CONTEXT: which interfaces a caller wants, and which it gets.
  *
- * Spec: C706 12.6.4.1 to 12.6.4.5. Both sides number the interfaces of a connection (context ids); calls name them so. */
+ * Spec: C706 12.6.4.1 to 12.6.4.5. Both sides number the interfaces of a connection (context ids); calls
+ *       name them so. */
 #include "proto/dcerpc.h"
 
 #include "core/hash.h"
@@ -25,9 +26,11 @@ static size_t version_text(char out[12], uint16_t major, uint16_t minor)
 	return n;
 }
 
-/* The list of interfaces in the act being built; results NULL: not answered yet. */
+struct results { uint16_t of[CONTEXTS]; unsigned n; };	/* of an answer; n 0 in a BIND_NAK */
+
+/* The list of interfaces in the act being built, each with its result as far as there is one. */
 static void own_list(struct proto_ctx *x, struct rpc_own *own, const struct rpc_offer *offers, unsigned n,
-		     const uint16_t *results)
+		     const struct results *r)
 {
 	struct rpc_context_own list[CONTEXTS];
 	void *p;
@@ -38,8 +41,8 @@ static void own_list(struct proto_ctx *x, struct rpc_own *own, const struct rpc_
 		rpc_uuid_text(uuid, offers[i].uuid);
 		version_text(version, offers[i].major, offers[i].minor);
 		list[i] = (struct rpc_context_own){ .uuid = act_str(x, uuid), .version = act_str(x, version),
-						    .answered = results != NULL,
-						    .result = results != NULL ? results[i] : 0 };
+						    .answered = i < r->n,
+						    .result = i < r->n ? r->of[i] : 0 };
 		if (offers[i].interface != IF_OTHER)
 			list[i].name = act_str(x, rpc_interfaces[offers[i].interface].name);
 	}
@@ -51,7 +54,20 @@ static void own_list(struct proto_ctx *x, struct rpc_own *own, const struct rpc_
 	own->interfaces = room;
 }
 
-/* max sent:2 max received:2 group:4 contexts:1 0:3, each id:2 syntaxes:1 0:1 uuid:16 major:2 minor:2 (uuid:16 version:4)... */
+/* 71710533-beba-4937-8319-b5dbef9ccc36, [MS-RPCE] 2.2.5. Whoever prefers it offers it in a context of its
+ * own, which is granted or not; one that names both in one context is taken at its first. */
+static bool is_ndr64(const struct rpc *m, struct cursor syntaxes)
+{
+	static const uint8_t ndr64[UUID] = { 0x71, 0x71, 0x05, 0x33, 0xbe, 0xba, 0x49, 0x37,
+					     0x83, 0x19, 0xb5, 0xdb, 0xef, 0x9c, 0xcc, 0x36 };
+	uint8_t uuid[UUID];
+
+	rpc_uuid(m, &syntaxes, uuid);
+	return memcmp(uuid, ndr64, UUID) == 0;
+}
+
+/* max sent:2 max received:2 group:4 contexts:1 0:3, each id:2 syntaxes:1 0:1 uuid:16 major:2 minor:2
+ * (uuid:16 version:4)... */
 static unsigned offers_read(const struct rpc *m, struct rpc_offer offers[CONTEXTS], bool *ret_good)
 {
 	struct cursor c = m->body;
@@ -68,7 +84,7 @@ static unsigned offers_read(const struct rpc *m, struct rpc_offer offers[CONTEXT
 		rpc_uuid(m, &c, o.uuid);
 		o.major = rpc_u16(m, &c);
 		o.minor = rpc_u16(m, &c);
-		cur_take(&c, syntaxes * 20);
+		o.wide = is_ndr64(m, cur_sub(&c, syntaxes * 20));
 		o.interface = (uint8_t)rpc_interface_of(o.uuid);
 		if (!cur_broken(&c) && n < CONTEXTS)
 			offers[n++] = o;
@@ -93,20 +109,23 @@ bool rpc_bind(struct proto_ctx *x, const struct rpc *m)
 	k.a.contexts = (uint8_t)n;
 	k.a.interface = offers[0].interface;
 	for (unsigned i = 0; i < n; i++) {
-		struct rpc_context *kept = rpc_keep_new(x, rpc_key(m, RPC_CONTEXT, offers[i].id), sizeof(*kept));
+		struct rpc_context *kept = rpc_keep_new(x, rpc_key(m, RPC_CONTEXT, offers[i].id),
+							sizeof(*kept));
 
 		if (kept == NULL)
 			continue;
 		memcpy(kept->uuid, offers[i].uuid, UUID);
 		kept->interface = offers[i].interface;
+		kept->wide = offers[i].wide;
 	}
 	memcpy(k.text, offers, n * sizeof(offers[0]));
 	rpc_ask(x, m, &k);
 	return true;
 }
 
-/* max sent:2 max received:2 group:4 address length:2 address, padded to 4; results:1 0:3, each result:2 reason:2 syntax:20 */
-static bool results_read(const struct rpc *m, uint16_t results[CONTEXTS])
+/* max sent:2 max received:2 group:4 address length:2 address, padded to 4; results:1 0:3, each
+ * result:2 reason:2 syntax:20 */
+static bool results_read(const struct rpc *m, struct results *ret)
 {
 	struct cursor c = m->body;
 
@@ -116,13 +135,14 @@ static bool results_read(const struct rpc *m, uint16_t results[CONTEXTS])
 	cur_take(&c, address + (4 - (2 + address) % 4) % 4);
 	unsigned count = cur_u8(&c);
 
+	ret->n = (unsigned)min_size(count, CONTEXTS);
 	cur_take(&c, 3);
 	for (unsigned i = 0; i < count; i++) {
 		uint16_t result = rpc_u16(m, &c);
 
 		cur_take(&c, 22);
 		if (i < CONTEXTS)
-			results[i] = result;
+			ret->of[i] = result;
 	}
 	return !cur_broken(&c);
 }
@@ -131,15 +151,16 @@ static bool results_read(const struct rpc *m, uint16_t results[CONTEXTS])
 bool rpc_bound(struct proto_ctx *x, const struct rpc *m)
 {
 	const struct ask *ask = pair_answer(x, rpc_pair(m));
-	uint16_t results[CONTEXTS] = { 0 };
+	struct results r = { 0 };
 	bool nak = m->type == RPC_BIND_NAK;
 	struct cursor c = m->body;
-	struct rpc_note k = { .a = { .code = CODE_PDU | (m->type == RPC_ALTER_ACK ? RPC_ALTER : RPC_BIND), .call = m->call,
-				     .type = m->type, .auth = m->auth_type, .level = m->auth_level } };
+	struct rpc_note k = { .a = { .code = CODE_PDU | (m->type == RPC_ALTER_ACK ? RPC_ALTER : RPC_BIND),
+				     .call = m->call, .type = m->type, .auth = m->auth_type,
+				     .level = m->auth_level } };
 	struct rpc_offer offers[CONTEXTS];
 	struct rpc_own *own;
 
-	if (!nak && !results_read(m, results)) {
+	if (!nak && !results_read(m, &r)) {
 		x->why = "contexts";
 		return false;
 	}
@@ -150,12 +171,13 @@ bool rpc_bound(struct proto_ctx *x, const struct rpc *m)
 	unsigned refused = 0;
 
 	for (unsigned i = 0; i < k.a.contexts; i++)
-		refused += results[i] != 0 && results[i] != 3;	/* 3: [MS-RPCE] 2.2.2.4, features are negotiated */
-	o->result = nak ? rpc_u16(m, &c) : results[0];
+		/* 3: [MS-RPCE] 2.2.2.4, features are negotiated */
+		refused += r.of[i] != 0 && r.of[i] != 3;
+	o->result = nak ? rpc_u16(m, &c) : r.of[0];
 	o->outcome = nak || (refused > 0 && refused == k.a.contexts) ? OUT_REFUSED : OUT_DONE;
 	if (own != NULL) {
-		own_list(x, own, offers, k.a.contexts, nak ? NULL : results);
-		own->response = act_str(x, nak ? "BINDNAK" : m->type == RPC_ALTER_ACK ? "ALTER_CONTEXT_RESP" : "BINDACK");
+		own_list(x, own, offers, k.a.contexts, &r);
+		own->response = act_str(x, rpc_type_name(m->type));
 	}
 	act_emit(x);
 	rpc_auth(x, m);

@@ -1,8 +1,9 @@
-/* proto/dcerpc_map.c: the endpoint mapper: which port an interface is at, so that the flow that follows is known.
+/* proto/dcerpc_map.c: the endpoint mapper: which port an interface is at, so that the flow that follows is
+ * known.
  *
- * Spec: C706 appendix I (towers: floors:2, each left length:2 bytes, right length:2 bytes), appendix L (protocol ids),
- *       appendix O (ept_map). The numbers inside towers are big-endian (ports, addresses) or little-endian (lengths, UUIDs)
- *       whatever the representation says. */
+ * Spec: C706 appendix I (towers: floors:2, each left length:2 bytes, right length:2 bytes), appendix L
+ *       (protocol ids), appendix O (ept_map). The numbers inside towers are big-endian (ports, addresses) or
+ *       little-endian (lengths, UUIDs) whatever the representation says. */
 #include "proto/dcerpc.h"
 
 enum { FLOOR_UUID = 0x0d, FLOOR_TCP = 0x07, TOWER_MIN = 2 + 2 + 19 + 2 + 2, FLOORS_MAX = 8, TOWERS_MAX = 16 };
@@ -54,7 +55,8 @@ void rpc_map_ask(const struct rpc *m, struct rpc_note *k, struct bytes stub)
 	rpc_note_put(k, (struct bytes){ (const uint8_t *)name, strlen(name) }, (struct bytes){ k->text, 0 });
 }
 
-/* handle:20 towers:4 room:4 offset:4 actual:4 pointers:4 each, then for each room:4 size:4 tower, aligned to 4 */
+/* handle:20 towers:4 room:4 offset:4 actual:4 pointers:4 each, then for each room:4 size:4 tower,
+ * aligned to 4 */
 void rpc_map_answer(struct proto_ctx *x, const struct rpc *m, const struct rpc_note *k, struct bytes stub)
 {
 	struct cursor c = cur_over(stub);

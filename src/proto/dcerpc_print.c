@@ -1,5 +1,5 @@
-/* proto/dcerpc_print.c: what is sent to a printer over DCE/RPC, as a transfer: a print job that writes a program into a
- * file is told by its type. One job at a time is followed.
+/* proto/dcerpc_print.c: what is sent to a printer over DCE/RPC, as a transfer: a print job that writes a
+ * program into a file is told by its type. One job at a time is followed.
  *
  * Spec: [MS-RPRN] 3.1.4.9. */
 #include "proto/dcerpc.h"
@@ -36,8 +36,8 @@ void rpc_print_data(struct proto_ctx *x, const struct rpc *m, struct bytes stub)
 void rpc_print_end(struct proto_ctx *x, bool in_order)
 {
 	struct rpc_state *s = x->state;
-	struct rpc_note k = { .a = { .code = CODE_PDU | RPC_PRINTED, .type = RPC_REQUEST, .interface = IF_SPOOLSS,
-				     .space = SPACE_PRINTER } };
+	struct rpc_note k = { .a = { .code = CODE_PDU | RPC_PRINTED, .type = RPC_REQUEST,
+				     .interface = IF_SPOOLSS, .space = SPACE_PRINTER } };
 	struct transfer_result r;
 	struct rpc_own *own;
 

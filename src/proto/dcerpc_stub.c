@@ -1,8 +1,9 @@
 /* proto/dcerpc_stub.c: arguments of the calls that change something or run a program.
  *
- * Spec: C706 14.3 (NDR): a text is max:4 offset:4 (0) actual:4 and UTF-16 letters, aligned to 4; pointers are 4 bytes with
- *       what they point to behind them. Texts are found by that form, so that the many structures between them need not be
- *       known; what has the form and holds letters alone, with a NUL at most at its end, is a text. Little-endian only. */
+ * Spec: C706 14.3 (NDR): a text is max:4 offset:4 (0) actual:4 and UTF-16 letters, aligned to 4; pointers are
+ *       4 bytes with what they point to behind them. Texts are found by that form, so that the many
+ *       structures between them need not be known; what has the form and holds letters alone, with a NUL at
+ *       most at its end, is a text. Little-endian only. */
 #include "proto/dcerpc.h"
 
 #include "core/hash.h"
@@ -38,9 +39,11 @@ static bool letters(struct bytes wire)
 static bool text_from(struct bytes stub, size_t from, struct text *ret)
 {
 	for (size_t at = (from + 3) & ~(size_t)3; at + 14 <= stub.n; at += 4) {
-		size_t max = le32_at(stub, at), offset = le32_at(stub, at + 4), actual = le32_at(stub, at + 8);
+		size_t max = le32_at(stub, at), offset = le32_at(stub, at + 4);
+		size_t actual = le32_at(stub, at + 8);
 
-		if (offset != 0 || actual == 0 || actual > max || max > TEXT_MAX || actual * 2 > stub.n - at - 12)
+		if (offset != 0 || actual == 0 || actual > max || max > TEXT_MAX ||
+		    actual * 2 > stub.n - at - 12)
 			continue;
 		struct bytes wire = { stub.p + at + 12, actual * 2 };
 
@@ -89,7 +92,8 @@ static void names(struct rpc_note *k, struct bytes stub)
 	if (text_from(stub, 0, &t))
 		object_n = utf16_put(object, sizeof(object), t.wire);
 	/* Of a driver the files it consists of come last. */
-	while (object_n > 0 && k->a.shape != SHAPE_OPEN && value_n + 2 < sizeof(value) && text_from(stub, t.next, &t)) {
+	while (object_n > 0 && k->a.shape != SHAPE_OPEN && value_n + 2 < sizeof(value) &&
+	       text_from(stub, t.next, &t)) {
 		if (value_n > 0) {
 			value[value_n++] = ',';
 			value[value_n++] = ' ';
@@ -99,7 +103,8 @@ static void names(struct rpc_note *k, struct bytes stub)
 	rpc_note_put(k, (struct bytes){ object, object_n }, (struct bytes){ value, value_n });
 }
 
-/* manager:20 name [display name]* type:4 start:4 error:4 access:4 program ([MS-SCMR] 3.1.4.12: access before type) */
+/* manager:20 name [display name]* type:4 start:4 error:4 access:4 program ([MS-SCMR] 3.1.4.12:
+ * access before type) */
 static void service(struct rpc_note *k, struct bytes stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
@@ -181,8 +186,8 @@ static void task(struct rpc_note *k, struct bytes stub)
 	rpc_note_put(k, (struct bytes){ object, object_n }, (struct bytes){ value, value_n });
 }
 
-/* printer:20 level:4 level:4 pointer:4 document*:4 output*:4 type*:4, then the texts ([MS-RPRN] 2.2.1.1.4, 3.1.4.9.1). The
- * object is the document, or the printer when it has no name. */
+/* printer:20 level:4 level:4 pointer:4 document*:4 output*:4 type*:4, then the texts ([MS-RPRN] 2.2.1.1.4,
+ * 3.1.4.9.1). The object is the document, or the printer when it has no name. */
 static void document(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
@@ -201,7 +206,8 @@ static void document(struct proto_ctx *x, const struct rpc *m, struct rpc_note *
 	}
 	struct bytes printer = handle_text(handle_at(x, m, stub), stub);
 
-	rpc_note_put(k, object_n > 0 ? (struct bytes){ object, object_n } : printer, (struct bytes){ value, value_n });
+	rpc_note_put(k, object_n > 0 ? (struct bytes){ object, object_n } : printer,
+		     (struct bytes){ value, value_n });
 }
 
 /* The path of a key and what lies below it. */
@@ -216,7 +222,8 @@ static size_t below(const struct rpc_handle *h, struct bytes wire, uint8_t out[O
 	return n + utf16_put(out + n, OBJECT_KEPT - n, wire);
 }
 
-/* key:20, a name (length:2 room:2 pointer:4 text), of a value: type:4 room:4 data size:4 ([MS-RRP] 3.1.5.22) */
+/* key:20, a name (length:2 room:2 pointer:4 text), of a value: type:4 room:4 data
+ * size:4 ([MS-RRP] 3.1.5.22) */
 static void registry(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
@@ -276,12 +283,12 @@ void rpc_stub_ask(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, 
 
 /* ---- answers ---- */
 
-/* The interfaces whose answers end with an error of Windows, or an HRESULT (the scheduler). What only asks for a larger
- * buffer, or says that there is no more, is no refusal ([MS-ERREF] 2.2: 122, 234, 259). */
+/* The interfaces whose answers end with an error of Windows, or an HRESULT (the scheduler). What only asks
+ * for a larger buffer, or says that there is no more, is no refusal ([MS-ERREF] 2.2: 122, 234, 259). */
 bool rpc_returned(const struct rpc *m, const struct rpc_note *k, struct bytes stub, uint32_t *ret)
 {
-	bool plain = k->a.interface == IF_SVCCTL || k->a.interface == IF_SPOOLSS || k->a.interface == IF_WINREG ||
-		     k->a.interface == IF_ATSVC || k->a.interface == IF_SRVSVC;
+	bool plain = k->a.interface == IF_SVCCTL || k->a.interface == IF_SPOOLSS ||
+		     k->a.interface == IF_WINREG || k->a.interface == IF_ATSVC || k->a.interface == IF_SRVSVC;
 
 	(void)m;
 	if ((!plain && k->a.interface != IF_TASKS) || stub.n < RETURNED)
@@ -295,7 +302,8 @@ bool rpc_returned(const struct rpc *m, const struct rpc_note *k, struct bytes st
 void rpc_stub_answer(struct proto_ctx *x, const struct rpc *m, const struct rpc_note *k, struct bytes stub)
 {
 	bool service = k->a.shape == SHAPE_SERVICE || k->a.shape == SHAPE_OPEN;
-	bool opens = service || k->a.shape == SHAPE_ROOT || (k->a.shape == SHAPE_KEY && stub.n >= HANDLE + RETURNED);
+	bool key = k->a.shape == SHAPE_KEY && stub.n >= HANDLE + RETURNED;
+	bool opens = service || k->a.shape == SHAPE_ROOT || key;
 
 	if (k->a.shape == SHAPE_MAP)
 		rpc_map_answer(x, m, k, stub);

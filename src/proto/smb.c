@@ -1,22 +1,25 @@
-/* proto/smb.c: SMB 1, 2 and 3, the file sharing of Windows: who logged in where, which files were read, written, renamed and
- * deleted, which pipes were opened.
+/* proto/smb.c: SMB 1, 2 and 3, the file sharing of Windows: who logged in where, which files were read,
+ * written, renamed and deleted, which pipes were opened.
  *
  * Spec:    smb.h names the documents.
- * Message: type:1 length:3 (big-endian, RFC 1002 4.3.1), then FF "SMB" (SMB 1), FE "SMB" (2 and 3), FD "SMB" (encrypted) or
- *          FC "SMB" (compressed); other types are those of the NetBIOS session service. The data of a WRITE, or of the answer
- *          to a READ, is streamed.
+ * Message: type:1 length:3 (big-endian, RFC 1002 4.3.1), then FF "SMB" (SMB 1), FE "SMB" (2 and 3), FD "SMB"
+ *          (encrypted) or FC "SMB" (compressed); other types are those of the NetBIOS session service. The
+ *          data of a WRITE, or of the answer to a READ, is streamed.
  * Units:   little-endian; names are UTF-16 on the wire and "share/path" in acts.
- * Emits:   what opens, asks and lists as WHOLE with the answer; what makes, writes, renames and deletes as ASK and ANSWER.
- *          The first READ and the first WRITE of an open file are acts; the others are pieces of a transfer, which ends with
- *          an ANSWER when the file is closed: name, size, SHA-256, type, entropy. CLOSE, FLUSH, CANCEL, pieces and pipe
- *          transactions give no act of their own, unless refused. LOGIN acts with user and workstation; facts about both
- *          ends from NTLM and from what SMB 1 says.
- * State:   what is open (shares, files, sessions) lies in keep_new(), at most KEEPS_PER_FLOW; here: where in a streamed body
- *          each direction is, digests of facts said, the pipe whose bytes are passed on.
+ * Emits:   what opens, asks and lists as WHOLE with the answer; what makes, writes, renames and deletes as
+ *          ASK and ANSWER. The first READ and the first WRITE of an open file are acts; the others are pieces
+ *          of a transfer, which ends with an ANSWER when the file is closed: name, size, SHA-256, type,
+ *          entropy. CLOSE, FLUSH, CANCEL, pieces and pipe transactions give no act of their own, unless
+ *          refused. LOGIN acts with user and workstation; facts about both ends from NTLM and from what SMB 1
+ *          says.
+ * State:   what is open (shares, files, sessions) lies in keep_new(), at most KEEPS_PER_FLOW; here: where in
+ *          a streamed body each direction is, digests of facts said, the pipe whose bytes are passed on.
  * Secrets: challenges, responses, hashes, keys and passwords are skipped, not read.
- * Missing: contents of encrypted and compressed messages; several connections of one session (multi-channel) are told apart;
- *          data of a WRITE inside a compound with the CREATE before it counts as missing; directory listings and file
- *          information are not looked into; RAW, MPX and BULK transfers and secondary transactions of SMB 1; SMB over QUIC. */
+ * Missing: contents of encrypted and compressed messages; several connections of one session (multi-channel)
+ *          are told apart; pieces of a file that come more than EARLY runs of 64 KiB before their turn (the
+ *          file is told as not complete); compounds above 64 KiB beyond their first command; directory
+ *          listings and file information are not looked into; RAW, MPX and BULK transfers and secondary
+ *          transactions of SMB 1; SMB over QUIC. */
 #include "proto/smb.h"
 
 #include "proto/netbios.h"
@@ -83,7 +86,8 @@ static bool session_packet(struct proto_ctx *x, uint8_t type, struct cursor c)
 
 /* ---- encrypted and compressed ---- */
 
-/* signature:16 nonce:16 size:4 reserved:2 flags:2 session:8 behind the magic, [MS-SMB2] 2.2.41. Said once a direction. */
+/* signature:16 nonce:16 size:4 reserved:2 flags:2 session:8 behind the magic, [MS-SMB2] 2.2.41. Said
+ * once a direction. */
 static bool sealed(struct proto_ctx *x, bool packed, struct cursor c)
 {
 	struct smb_state *s = x->state;
@@ -116,7 +120,8 @@ static void sealed_end(struct proto_ctx *x)
 
 	for (unsigned packed = 0; packed < 2; packed++) {
 		uint32_t n = s->half[0].sealed[packed] + s->half[1].sealed[packed];
-		struct smb_note k = { .a = { .code = packed ? CODE_PACKED : CODE_SEALED, .verb = VERB_CLOSE } };
+		struct smb_note k = { .a = { .code = packed ? CODE_PACKED : CODE_SEALED,
+					     .verb = VERB_CLOSE } };
 		struct smb_own *own;
 
 		if (n == 0)
@@ -163,7 +168,8 @@ static struct cut smb_cut(struct proto_ctx *x, struct cursor have)
 	if (have.left < NBSS)
 		return cut_need(NBSS);
 	if (type != T_MESSAGE)
-		return type >= T_REQUEST && type <= T_KEEPALIVE && length <= 1024 ? cut_message(NBSS + length) : cut_lost();
+		return type >= T_REQUEST && type <= T_KEEPALIVE && length <= 1024 ?
+		       cut_message(NBSS + length) : cut_lost();
 	if (length < HEAD1 + 3)
 		return length == 0 ? cut_message(NBSS) : cut_lost();
 	if (have.left < NBSS + 4)
@@ -248,6 +254,8 @@ static void smb_unanswered(struct proto_ctx *x, const struct ask *ask)
 		smb_file_missing(x, k.a.file_key, false, k.a.offset, k.a.length);
 	if (k.a.kind == KIND_CLOSE)
 		smb_file_close(x, k.a.file_key, true);
+	if (k.a.kind == KIND_WRITE && k.a.related)
+		smb2_write_now(x, &k, false);
 	if (k.a.quiet || k.a.pending)
 		return;
 	smb_say_open(x, &k, OUT_UNANSWERED);

@@ -1,5 +1,6 @@
-/* proto/smb.h: what the files of SMB share; the door is smb.c. Sources of facts: [MS-SMB2], [MS-CIFS], [MS-SMB] (what
- * Windows adds to CIFS), [MS-FSCC] (file information), RFC 1002 4.3 (NetBIOS session service). */
+/* proto/smb.h: what the files of SMB share; the door is smb.c. Sources of facts: [MS-SMB2],
+ * [MS-CIFS], [MS-SMB] (what Windows adds to CIFS), [MS-FSCC] (file information), RFC 1002 4.3
+ * (NetBIOS session service). */
 #ifndef PROTO_SMB_H
 #define PROTO_SMB_H
 
@@ -21,6 +22,8 @@ enum {
 	IS_ANSWER_1 = 0x80,		/* flags, [MS-CIFS] 2.2.3.1 */
 	IS_ANSWER_2 = 1, IS_ASYNC = 2, IS_RELATED = 4,	/* flags, [MS-SMB2] 2.2.1.1 */
 	NAME_KEPT = 360,		/* bytes of a file's name, share and all */
+	/* runs of a file's bytes that wait for those before them, CUT_MAX each */
+	EARLY = 3,
 	SHARE_KEPT = 160,
 };
 
@@ -38,14 +41,16 @@ enum {
 	CODE_OTHER = 0xff,
 };
 
-enum { NEGOTIATE, SESSION_SETUP, LOGOFF, TREE_CONNECT, TREE_DISCONNECT, CREATE, CLOSE, FLUSH, READ, WRITE, LOCK, IOCTL,
-       CANCEL, ECHO, QUERY_DIRECTORY, CHANGE_NOTIFY, QUERY_INFO, SET_INFO, OPLOCK_BREAK, COMMANDS_2 };
+enum { NEGOTIATE, SESSION_SETUP, LOGOFF, TREE_CONNECT, TREE_DISCONNECT, CREATE, CLOSE, FLUSH, READ, WRITE,
+       LOCK, IOCTL, CANCEL, ECHO, QUERY_DIRECTORY, CHANGE_NOTIFY, QUERY_INFO, SET_INFO, OPLOCK_BREAK,
+       COMMANDS_2 };
 
 enum share_type { SHARE_UNKNOWN, SHARE_DISK, SHARE_PIPE, SHARE_PRINT };
 
 /* What an answer completes; the kind of a request. */
 enum smb_kind {
-	KIND_PLAIN, KIND_NEGOTIATE, KIND_SETUP, KIND_LOGOFF, KIND_TREE, KIND_UNTREE, KIND_CREATE, KIND_CLOSE, KIND_READ,
+	KIND_PLAIN, KIND_NEGOTIATE, KIND_SETUP, KIND_LOGOFF, KIND_TREE, KIND_UNTREE, KIND_CREATE, KIND_CLOSE,
+	KIND_READ,
 	KIND_WRITE, KIND_IOCTL, KIND_NOTIFY, KIND_END_OF_FILE, KIND_PIPE, KIND_QUIET,
 };
 
@@ -56,7 +61,8 @@ struct smb_own {
 	struct transfer_own transfer;	/* at the end of a file */
 	uint64_t id, session, size;
 	int64_t created, accessed, modified, changed;	/* seconds since 1970 */
-	struct span status, status_code, filename, directory, share, named_pipe, fuid, server_guid, client_guid, dialects;
+	struct span status, status_code, filename, directory, share, named_pipe, fuid, server_guid,
+		    client_guid, dialects;
 	struct span user, domain, host, version, native_os, native_lm, server_os, server_lm;
 	struct span rename_from, rename_to, function, dialect;
 	uint32_t tree, max_read, max_write;
@@ -107,7 +113,9 @@ struct smb_file {
 	uint8_t fresh;			/* it began empty: created or overwritten */
 	uint8_t open[2];		/* a transfer runs; [0] read [1] written */
 	uint8_t said[2];		/* its beginning was told */
-	uint8_t harmed[2];		/* pieces came out of order */
+	uint8_t harmed[2];		/* what was there already was written again */
+	uint8_t gap[2];			/* something is missing */
+	uint8_t early_writes;		/* what waits was written */
 	uint8_t whole;			/* a read reached the end */
 	uint8_t refused;		/* a write was */
 	uint8_t opaque;			/* PIPE: what it speaks was named */
@@ -118,6 +126,9 @@ struct smb_file {
 	uint64_t next[2];		/* where the next piece should be */
 	uint64_t at[2];			/* where the first piece was */
 	uint64_t first_id, session;
+	uint64_t asked;			/* READs asked for all bytes from 0 to here */
+	uint64_t early_at[EARLY];	/* where runs that wait belong */
+	uint32_t early_n[EARLY];	/* their bytes; 0: none */
 	uint32_t tree;
 	uint8_t name[NAME_KEPT];
 };
@@ -159,7 +170,8 @@ extern const struct proto_space smb_spaces[];
 enum { SPACE_FILE, SPACE_PIPE, SPACE_SHARE, SPACE_USER };	/* files are called by their name alone */
 uint8_t smb_command_1(uint8_t command);	/* words of smb_commands[] */
 uint8_t smb_command_2(uint16_t command);
-const struct proto_code *smb_row(uint32_t code);	/* the row, or that of "other" of its series; never NULL */
+/* the row, or that of "other" of its series; never NULL */
+const struct proto_code *smb_row(uint32_t code);
 
 /* ---- smb_fields.c ---- */
 extern const struct field smb_fields[];
@@ -193,15 +205,21 @@ void smb_note_over(struct smb_note *ret, const struct ask *ask);
 /* Begins an act about a request; *ret_own NULL: no room. */
 struct obs *smb_begin(struct proto_ctx *x, const struct smb_note *k, uint8_t phase, struct smb_own **ret_own);
 void smb_result(struct proto_ctx *x, struct obs *o, struct smb_own *own, uint32_t status);
-/* Remembers the request under this pair id, and says now what changes something. Returns the act's name, or 0. */
+/* Remembers the request under this pair id, and says now what changes something. Returns the act's
+ * name, or 0. */
 uint64_t smb_ask(struct proto_ctx *x, const struct smb_note *k, uint64_t pair);
 /* Begins and ends the act of an answer. */
-struct obs *smb_begin_answer(struct proto_ctx *x, const struct smb_note *k, uint32_t status, struct smb_own **ret_own);
+struct obs *smb_begin_answer(struct proto_ctx *x, const struct smb_note *k, uint32_t status,
+			     struct smb_own **ret_own);
 uint64_t smb_say(struct proto_ctx *x, const struct smb_note *k, uint32_t status);
 void smb_say_open(struct proto_ctx *x, const struct smb_note *k, uint8_t outcome);
+/* An answer whose request was not seen; setup: to a SESSION_SETUP. */
+uint64_t smb_say_alone(struct proto_ctx *x, const struct smb_note *k, bool setup, uint32_t status);
+/* The act of an answer without a body of its own, and what it closes. */
+void smb_say_plain(struct proto_ctx *x, const struct smb_note *k, uint32_t status);
 /* A fact, once a flow. */
-void smb_fact(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text, uint64_t number,
-	      uint8_t trust);
+void smb_fact(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,
+	      uint64_t number, uint8_t trust);
 struct smb_half *smb_half_of(struct proto_ctx *x);
 /* 16 bytes as people write them, NUL-terminated. */
 enum { GUID_TEXT = 37 };
@@ -213,13 +231,17 @@ struct smb_tree *smb_tree_at(struct proto_ctx *x, uint64_t key);
 /* "share/path" of a name in a tree. */
 size_t smb_path(struct proto_ctx *x, uint64_t tree_key, struct bytes name, uint8_t *out, size_t cap);
 void smb_tree_new(struct proto_ctx *x, uint64_t key, uint8_t type, struct bytes unc);
-/* Room for one thing more; the one longest not asked for gives way, and a file among them is told as it is. */
+/* Room for one thing more; the one longest not asked for gives way, and a file among them is told
+ * as it is. */
 void *smb_keep_new(struct proto_ctx *x, uint64_t key, enum smb_keep kind, size_t n);
 void smb_file_data(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offset, struct bytes piece);
 void smb_file_missing(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offset, uint64_t n);
 /* A file is closed, or will not be heard of any more. */
 void smb_file_close(struct proto_ctx *x, uint64_t key, bool in_order);
 void smb_files_end(struct proto_ctx *x);
+/* What waits under this key of gather.c, of the side that asks or the other one, whatever is
+ * looked at now. */
+struct bytes smb_gathered(struct proto_ctx *x, bool asks, uint32_t key);
 /* A file was opened: act is what said so. */
 struct smb_file *smb_file_open(struct proto_ctx *x, uint64_t key, const struct smb_note *k, uint64_t act);
 /* The request reads or writes: its act, when it is the first; QUIET when not. */
@@ -227,6 +249,8 @@ void smb_file_begin(struct proto_ctx *x, struct smb_note *k, bool writes);
 void smb_write_refused(struct proto_ctx *x, uint64_t key);
 
 /* ---- smb_pipe.c: named pipes ---- */
+/* A transaction works on this file: it is a pipe, also when nobody saw it opened. */
+void smb_pipe_is(struct proto_ctx *x, const struct smb_note *k);
 void smb_pipe_data(struct proto_ctx *x, uint64_t key, struct bytes piece, bool last);
 void smb_pipe_lost(struct proto_ctx *x, uint64_t key);
 
@@ -260,8 +284,8 @@ uint64_t smb1_file_key(uint16_t fid);
 void smb1_note(struct smb_note *k, const struct smb1 *m);
 void smb1_note_file(struct proto_ctx *x, struct smb_note *k, uint16_t fid);
 /* Puts "share/path" of the next text into the note; format: a byte 04 stands before it. False: why is set. */
-bool smb1_note_path(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k, struct cursor *c, enum smb_part part,
-		    bool format);
+bool smb1_note_path(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k, struct cursor *c,
+		    enum smb_part part, bool format);
 struct bytes smb1_at(const struct smb1 *m, uint32_t offset, uint32_t n);
 bool smb1_negotiate(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k);
 bool smb1_negotiated(struct proto_ctx *x, const struct smb1 *m, const struct smb_note *k);
@@ -311,6 +335,17 @@ bool smb2_setup(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k);
 bool smb2_set_up(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k);
 bool smb2_tree(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k);
 bool smb2_tree_connected(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k);
+bool smb2_fits(struct proto_ctx *x, const struct cursor *c);	/* false, and why: the cursor is broken */
+
+/* ---- smb2_data.c ---- */
+/* Data of a lone WRITE or READ begins so many bytes behind the first of NetBIOS; 0: there is
+ * none to stream. */
+size_t smb2_data_at(struct cursor c);
+bool smb2_read(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k);
+bool smb2_read_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k);
+bool smb2_write(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k);
+/* The WRITE of a compound was answered: its file is known now, if that went well. */
+void smb2_write_now(struct proto_ctx *x, const struct smb_note *k, bool done);
 /* Data of a WRITE or of a READ's answer: here, or on its way. */
 void smb_data(struct proto_ctx *x, const struct smb_note *k, struct bytes here, uint64_t data, uint64_t more);
 

@@ -7,17 +7,20 @@ enum {
 	C_CREATE_DIRECTORY = 0x00, C_DELETE_DIRECTORY, C_OPEN, C_CREATE, C_CLOSE, C_FLUSH, C_DELETE, C_RENAME,
 	C_QUERY_INFORMATION, C_SET_INFORMATION, C_READ, C_WRITE, C_CREATE_NEW = 0x0f, C_CHECK_DIRECTORY,
 	C_LOCKING = 0x24, C_TRANS = 0x25, C_ECHO = 0x2b, C_OPEN_ANDX = 0x2d, C_READ_ANDX, C_WRITE_ANDX,
-	C_TRANS2 = 0x32, C_TREE = 0x70, C_UNTREE, C_NEGOTIATE, C_SETUP, C_LOGOFF, C_TREE_ANDX, C_NT_TRANS = 0xa0,
+	C_TRANS2 = 0x32, C_TREE = 0x70, C_UNTREE, C_NEGOTIATE, C_SETUP, C_LOGOFF, C_TREE_ANDX,
+	C_NT_TRANS = 0xa0,
 	C_NT_CREATE = 0xa2, C_NT_CANCEL = 0xa4, C_NT_RENAME, C_NONE = 0xff,
 	FLAGS2_NT_STATUS = 0x4000, FLAGS2_UNICODE = 0x8000,
 	CHAIN_MAX = 8,
 	WORDS_AT = HEAD1 + 1,
-	DATA_OFFSET_READ = 12, DATA_OFFSET_WRITE = 22,	/* in the words of READ_ANDX's answer and of WRITE_ANDX */
+	/* in the words of READ_ANDX's answer and of WRITE_ANDX */
+	DATA_OFFSET_READ = 12, DATA_OFFSET_WRITE = 22,
 };
 
 /* ---- where messages end ---- */
 
-/* Data of a lone WRITE_ANDX or of READ_ANDX's answer begins at head bytes of the message; 0: there is none to stream. */
+/* Data of a lone WRITE_ANDX or of READ_ANDX's answer begins at head bytes of the message; 0: there is
+ * none to stream. */
 static size_t data_at(struct cursor c)
 {
 	cur_take(&c, NBSS + 4);
@@ -92,8 +95,8 @@ size_t smb1_text(const struct smb1 *m, struct cursor *c, uint8_t *out, size_t ca
 	return smb_text(out, cap, text, true);
 }
 
-bool smb1_note_path(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k, struct cursor *c, enum smb_part part,
-		    bool format)
+bool smb1_note_path(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k, struct cursor *c,
+		    enum smb_part part, bool format)
 {
 	uint8_t text[NAME_KEPT], path[NAME_KEPT];
 
@@ -103,8 +106,8 @@ bool smb1_note_path(struct proto_ctx *x, const struct smb1 *m, struct smb_note *
 	}
 	size_t n = smb1_text(m, c, text, sizeof(text));
 
-	smb_note_put(k, part, (struct bytes){ path, smb_path(x, k->a.tree_key, (struct bytes){ text, n }, path,
-							      sizeof(path)) });
+	n = smb_path(x, k->a.tree_key, (struct bytes){ text, n }, path, sizeof(path));
+	smb_note_put(k, part, (struct bytes){ path, n });
 	return true;
 }
 
@@ -136,10 +139,12 @@ static bool by_name(struct proto_ctx *x, const struct smb1 *m, struct smb_note *
 	struct cursor c = m->bytes;
 	const struct proto_code *row = smb_row(k->a.code);
 
-	if (!smb1_note_path(x, m, k, &c, PART_NAME, true) || (two && !smb1_note_path(x, m, k, &c, PART_TO, true)))
+	if (!smb1_note_path(x, m, k, &c, PART_NAME, true) ||
+	    (two && !smb1_note_path(x, m, k, &c, PART_TO, true)))
 		return false;
 	k->a.waits = row->verb == VERB_QUERY;
-	k->a.flag = m->command == C_CREATE_DIRECTORY || m->command == C_DELETE_DIRECTORY || m->command == C_CHECK_DIRECTORY;
+	k->a.flag = m->command == C_CREATE_DIRECTORY || m->command == C_DELETE_DIRECTORY ||
+		    m->command == C_CHECK_DIRECTORY;
 	smb_ask(x, k, m->id);
 	return true;
 }
@@ -204,7 +209,8 @@ static bool request(struct proto_ctx *x, const struct smb1 *m)
 	case C_NEGOTIATE: return smb1_negotiate(x, m, &k);
 	case C_SETUP: return smb1_setup(x, m, &k);
 	case C_TREE: case C_TREE_ANDX: return smb1_tree(x, m, &k);
-	case C_OPEN: case C_CREATE: case C_CREATE_NEW: case C_OPEN_ANDX: case C_NT_CREATE: return smb1_open(x, m, &k);
+	case C_OPEN: case C_CREATE: case C_CREATE_NEW: case C_OPEN_ANDX:
+	case C_NT_CREATE: return smb1_open(x, m, &k);
 	case C_READ: case C_READ_ANDX: return smb1_read(x, m, &k);
 	case C_WRITE: case C_WRITE_ANDX: return smb1_write(x, m, &k);
 	case C_TRANS: case C_TRANS2: case C_NT_TRANS: return smb1_trans(x, m, &k);
@@ -222,41 +228,13 @@ static bool request(struct proto_ctx *x, const struct smb1 *m)
 static bool answer_alone(struct proto_ctx *x, const struct smb1 *m)
 {
 	struct smb_note k;
-	struct smb_own *own;
 
 	smb1_note(&k, m);
 	k.a.waits = 0;
-	if (m->command == C_READ_ANDX || m->command == C_WRITE_ANDX || m->command == C_READ || m->command == C_WRITE ||
-	    m->command == C_CLOSE || m->command == C_FLUSH || m->command == C_TRANS)
+	if (m->command == C_READ_ANDX || m->command == C_WRITE_ANDX || m->command == C_READ ||
+	    m->command == C_WRITE || m->command == C_CLOSE || m->command == C_FLUSH || m->command == C_TRANS)
 		return true;
-	struct obs *o = smb_begin_answer(x, &k, m->status, &own);
-
-	if (m->command == C_SETUP && m->status == STATUS_MORE)
-		o->verb = VERB_OPEN;
-	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
-		o->note = act_str(x, "unasked");
-	act_emit(x);
-	return true;
-}
-
-static bool plain_answer(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
-{
-	struct smb_state *s = x->state;
-
-	if (k->a.kind == KIND_WRITE && smb_outcome(m->status) != OUT_DONE)
-		smb_write_refused(x, k->a.file_key);
-	smb_say(x, k, m->status);
-	if (k->a.kind == KIND_CLOSE)
-		smb_file_close(x, k->a.file_key, true);
-	if (m->status != 0)
-		return true;
-	if (k->a.kind == KIND_UNTREE) {
-		keep_drop(x, k->a.tree_key);
-	} else if (k->a.kind == KIND_LOGOFF) {
-		keep_drop(x, smb_key(KEEP_SESSION, k->a.session, 0));
-		s->session = 0;
-		flow_who(x, (struct bytes){ 0 });
-	}
+	smb_say_alone(x, &k, m->command == C_SETUP, m->status);
 	return true;
 }
 
@@ -276,19 +254,22 @@ static bool answer(struct proto_ctx *x, const struct smb1 *m)
 	case C_NEGOTIATE: return smb1_negotiated(x, m, &k);
 	case C_SETUP: return smb1_set_up(x, m, &k);
 	case C_TREE: case C_TREE_ANDX: return smb1_tree_connected(x, m, &k);
-	case C_OPEN: case C_CREATE: case C_CREATE_NEW: case C_OPEN_ANDX: case C_NT_CREATE: return smb1_opened(x, m, &k);
+	case C_OPEN: case C_CREATE: case C_CREATE_NEW: case C_OPEN_ANDX:
+	case C_NT_CREATE: return smb1_opened(x, m, &k);
 	case C_READ: case C_READ_ANDX: return smb1_read_answer(x, m, &k);
 	case C_TRANS: case C_TRANS2: case C_NT_TRANS: return smb1_trans_answer(x, m, &k);
 	}
-	return plain_answer(x, m, &k);
+	smb_say_plain(x, &k, m->status);
+	return true;
 }
 
 /* ---- messages ---- */
 
 static bool chains(uint8_t command)
 {
-	return command == C_LOCKING || command == C_OPEN_ANDX || command == C_READ_ANDX || command == C_WRITE_ANDX ||
-	       command == C_SETUP || command == C_LOGOFF || command == C_TREE_ANDX || command == C_NT_CREATE;
+	return command == C_LOCKING || command == C_OPEN_ANDX || command == C_READ_ANDX ||
+	       command == C_WRITE_ANDX || command == C_SETUP || command == C_LOGOFF ||
+	       command == C_TREE_ANDX || command == C_NT_CREATE;
 }
 
 /* words:1 (2 each) bytes:2 ... at this place of the message. False: does not fit. */
@@ -298,8 +279,8 @@ static bool split(struct smb1 *m, size_t at)
 
 	m->words = cur_sub(&c, (size_t)cur_u8(&c) * 2);
 	size_t n = cur_le16(&c);
-	/* The count has 16 bits, and data may have more; long answers to NT_CREATE count fewer words than they have ([MS-SMB]
-	 * 2.2.4.9.2). */
+	/* The count has 16 bits, and data may have more; long answers to NT_CREATE count fewer words than
+	 * they have ([MS-SMB] 2.2.4.9.2). */
 	bool loose = m->more > 0 || m->command == C_READ_ANDX || m->command == C_WRITE_ANDX ||
 		     (m->command == C_NT_CREATE && m->answer);
 
@@ -309,7 +290,8 @@ static bool split(struct smb1 *m, size_t at)
 	return true;
 }
 
-/* An error of DOS (class:1 0:1 code:2, [MS-CIFS] 2.2.1.5) becomes a status of severity error that NT does not use. */
+/* An error of DOS (class:1 0:1 code:2, [MS-CIFS] 2.2.1.5) becomes a status of severity error that NT
+ * does not use. */
 static uint32_t status_of(uint32_t raw, uint16_t flags2)
 {
 	if ((flags2 & FLAGS2_NT_STATUS) || raw == 0)
@@ -366,6 +348,7 @@ bool smb1_message(struct proto_ctx *x, struct cursor msg, uint64_t more)
 			return false;
 		if (next == C_NONE || then <= at || then >= m.whole.n)
 			return true;
+		act_apart(x);
 		m.command = next;
 		m.id += UINT64_C(1) << 48;
 		at = then;

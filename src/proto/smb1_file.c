@@ -4,12 +4,14 @@
 #include "proto/smb.h"
 
 enum {
-	C_OPEN = 0x02, C_CREATE = 0x03, C_READ = 0x0a, C_WRITE = 0x0b, C_CREATE_NEW = 0x0f, C_OPEN_ANDX = 0x2d,
+	C_OPEN = 0x02, C_CREATE = 0x03, C_READ = 0x0a, C_WRITE = 0x0b, C_CREATE_NEW = 0x0f,
+	C_OPEN_ANDX = 0x2d,
 	C_READ_ANDX = 0x2e, C_NT_CREATE = 0xa2,
 	OPTION_FOLDER = 1, OPTION_DELETE = 0x1000,
 	DISPOSITION_OPEN = 1, DISPOSITION_OPEN_IF = 3, DISPOSITIONS = 6,
 	ACTION_OPENED = 1,
-	MODE_CREATE = 0x10, MODE_TRUNCATE = 2, MODE_EXISTS = 3,		/* OpenMode of OPEN_ANDX, 2.2.4.41.1 */
+	/* OpenMode of OPEN_ANDX, 2.2.4.41.1 */
+	MODE_CREATE = 0x10, MODE_TRUNCATE = 2, MODE_EXISTS = 3,
 };
 
 static bool is_pipe(struct proto_ctx *x, const struct smb_note *k)
@@ -26,7 +28,8 @@ static bool short_words(struct proto_ctx *x, const struct cursor *w)
 	return cur_broken(w);
 }
 
-/* chain:4 0:1 name length:2 flags:4 root:4 access:4 allocation:8 attributes:4 share:4 disposition:4 options:4 ... */
+/* chain:4 0:1 name length:2 flags:4 root:4 access:4 allocation:8 attributes:4 share:4
+ * disposition:4 options:4 ... */
 static bool nt_create(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 {
 	struct cursor w = m->words;
@@ -60,10 +63,12 @@ static bool open_andx(struct proto_ctx *x, const struct smb1 *m, struct smb_note
 
 	if (short_words(x, &w))
 		return false;
-	if ((mode & MODE_EXISTS) == MODE_TRUNCATE)
+	bool create = mode & MODE_CREATE, truncate = (mode & MODE_EXISTS) == MODE_TRUNCATE;
+
+	if (truncate)
 		k->a.verb = VERB_WRITE;
-	k->a.disposition = (uint8_t)(1 + (mode & MODE_CREATE ? ((mode & MODE_EXISTS) == MODE_TRUNCATE ? 5 : 3) :
-					  (mode & MODE_EXISTS) == MODE_TRUNCATE ? 4 : 1));
+	/* as in [MS-SMB2] 2.2.13, + 1: OVERWRITE_IF, OPEN_IF, OVERWRITE, OPEN */
+	k->a.disposition = create ? (truncate ? 6 : 4) : truncate ? 5 : 2;
 	return true;
 }
 
@@ -72,7 +77,9 @@ bool smb1_open(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 	struct cursor c = m->bytes;
 	bool andx = m->command == C_NT_CREATE || m->command == C_OPEN_ANDX;
 
-	if (m->command == C_NT_CREATE ? !nt_create(x, m, k) : m->command == C_OPEN_ANDX && !open_andx(x, m, k))
+	if (m->command == C_NT_CREATE && !nt_create(x, m, k))
+		return false;
+	if (m->command == C_OPEN_ANDX && !open_andx(x, m, k))
 		return false;
 	if (!smb1_note_path(x, m, k, &c, PART_NAME, !andx))
 		return false;
@@ -98,8 +105,8 @@ struct opened {
 	bool folder, timed, pipe;
 };
 
-/* chain:4 oplock:1 file:2 action:4 created:8 accessed:8 written:8 changed:8 attributes:4 allocation:8 size:8 type:2
- * pipe:2 folder:1 */
+/* chain:4 oplock:1 file:2 action:4 created:8 accessed:8 written:8 changed:8 attributes:4 allocation:8 size:8
+ * type:2 pipe:2 folder:1 */
 static void nt_created(struct opened *n, struct cursor *w)
 {
 	cur_take(w, 5);
@@ -117,8 +124,8 @@ static void nt_created(struct opened *n, struct cursor *w)
 	n->timed = true;
 }
 
-/* chain:4 file:2 attributes:2 time:4 size:4 access:2 type:2 pipe:2 result:2; the old OPEN: file:2 attributes:2 time:4
- * size:4 access:2. */
+/* chain:4 file:2 attributes:2 time:4 size:4 access:2 type:2 pipe:2 result:2; the old OPEN: file:2
+ * attributes:2 time:4 size:4 access:2. */
 static void old_opened(struct opened *n, struct cursor *w, uint8_t command)
 {
 	if (command == C_OPEN_ANDX)
@@ -182,7 +189,8 @@ bool smb1_opened(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 
 /* ---- READ ---- */
 
-/* [chain:4] file:2; ANDX: offset:4 max:2 min:2 max high:4 remaining:2 [offset high:4]; else count:2 offset:4 */
+/* [chain:4] file:2; ANDX: offset:4 max:2 min:2 max high:4 remaining:2 [offset high:4];
+ * else count:2 offset:4 */
 bool smb1_read(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 {
 	struct cursor w = m->words;
@@ -215,8 +223,8 @@ bool smb1_read(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 	return true;
 }
 
-/* The data an answer brings: [chain:4] available:2 mode:2 reserved:2 length:2 offset:2 length high:4; or count:2 and 01
- * length:2 before the bytes. */
+/* The data an answer brings: [chain:4] available:2 mode:2 reserved:2 length:2 offset:2 length high:4; or
+ * count:2 and 01 length:2 before the bytes. */
 static bool read_data(const struct smb1 *m, struct bytes *ret_here, uint32_t *ret_n)
 {
 	struct cursor w = m->words, c = m->bytes;
@@ -261,7 +269,8 @@ bool smb1_read_answer(struct proto_ctx *x, const struct smb1 *m, struct smb_note
 
 /* ---- WRITE ---- */
 
-/* chain:4 file:2 offset:4 timeout:4 mode:2 remaining:2 length high:2 length:2 data offset:2 [offset high:4] */
+/* chain:4 file:2 offset:4 timeout:4 mode:2 remaining:2 length high:2 length:2 data
+ * offset:2 [offset high:4] */
 static bool write_andx(const struct smb1 *m, struct smb_note *k, uint16_t *ret_fid, struct bytes *ret_here)
 {
 	struct cursor w = m->words;
@@ -278,7 +287,8 @@ static bool write_andx(const struct smb1 *m, struct smb_note *k, uint16_t *ret_f
 	*ret_here = smb1_at(m, at, k->a.length);
 	if (w.left >= 4)
 		k->a.offset |= (uint64_t)cur_le32(&w) << 32;
-	return !cur_broken(&w) && (m->more > 0 ? k->a.length <= m->more : k->a.length == 0 || ret_here->n > 0);
+	return !cur_broken(&w) &&
+	       (m->more > 0 ? k->a.length <= m->more : k->a.length == 0 || ret_here->n > 0);
 }
 
 /* file:2 count:2 offset:4 remaining:2; 01 length:2 and the bytes. None: the file ends there (2.2.4.12). */

@@ -1,7 +1,8 @@
-/* proto/smb1_setup.c: NEGOTIATE, SESSION_SETUP and TREE_CONNECT of SMB 1: what is spoken, who logs in, what the systems say
- * of themselves, which share.
+/* proto/smb1_setup.c: NEGOTIATE, SESSION_SETUP and TREE_CONNECT of SMB 1: what is spoken, who logs in, what
+ * the systems say of themselves, which share.
  *
- * Spec: [MS-CIFS] 2.2.4.50 to 2.2.4.55, [MS-SMB] 2.2.4.5 to 2.2.4.7. Passwords are skipped by their length. */
+ * Spec: [MS-CIFS] 2.2.4.50 to 2.2.4.55, [MS-SMB] 2.2.4.5 to 2.2.4.7. Passwords are skipped
+ *       by their length. */
 #include "proto/smb.h"
 
 enum {
@@ -30,7 +31,8 @@ bool smb1_negotiate(struct proto_ctx *x, const struct smb1 *m, struct smb_note *
 	k->a.kind = KIND_NEGOTIATE;
 	smb_note_put(k, PART_LM, (struct bytes){ c.p, min_size(c.left, DIALECT_KEPT) });
 	smb_begin(x, k, PHASE_ASK, &own);
-	while (c.left > 0 && n < DIALECTS_SAID && cur_u8(&c) == 2) {	/* 2.2.4.52.1: 02, then ASCII and NUL */
+	/* 2.2.4.52.1: 02, then ASCII and NUL */
+	while (c.left > 0 && n < DIALECTS_SAID && cur_u8(&c) == 2) {
 		const uint8_t *end = c.left == 0 ? NULL : memchr(c.p, 0, c.left);
 		struct bytes text = cur_bytes(&c, end == NULL ? c.left : (size_t)(end - c.p));
 
@@ -67,8 +69,8 @@ static struct bytes chosen(struct bytes list, unsigned index)
 	return (struct bytes){ list.p, 0 };
 }
 
-/* mode:1 mpx:2 vcs:2 buffer:4 raw:4 key:4 capabilities:4 time:8 zone:2 challenge length:1; then challenge, domain, name;
- * or the server's GUID and a token. */
+/* mode:1 mpx:2 vcs:2 buffer:4 raw:4 key:4 capabilities:4 time:8 zone:2 challenge length:1; then challenge,
+ * domain, name; or the server's GUID and a token. */
 static void negotiated_names(struct proto_ctx *x, const struct smb1 *m, struct cursor words)
 {
 	uint8_t text[64];
@@ -89,13 +91,13 @@ static void negotiated_names(struct proto_ctx *x, const struct smb1 *m, struct c
 		return;
 	struct bytes domain = cur_bytes(&c, utf16_until_nul((struct bytes){ c.p, c.left }));
 
-	smb_fact(x, &server, FACT_NAME, (struct bytes){ text, smb_text(text, sizeof(text), domain, true) }, NAME_GROUP,
-		 TRUST_SURE);
+	smb_fact(x, &server, FACT_NAME, (struct bytes){ text, smb_text(text, sizeof(text), domain, true) },
+		 NAME_GROUP, TRUST_SURE);
 	cur_bytes(&c, min_size(c.left, 2));
 	struct bytes name = cur_bytes(&c, utf16_until_nul((struct bytes){ c.p, c.left }));
 
-	smb_fact(x, &server, FACT_NAME, (struct bytes){ text, smb_text(text, sizeof(text), name, true) }, NAME_NETBIOS,
-		 TRUST_SURE);
+	smb_fact(x, &server, FACT_NAME, (struct bytes){ text, smb_text(text, sizeof(text), name, true) },
+		 NAME_NETBIOS, TRUST_SURE);
 }
 
 bool smb1_negotiated(struct proto_ctx *x, const struct smb1 *m, const struct smb_note *k)
@@ -139,8 +141,9 @@ static void os_facts(struct proto_ctx *x, const struct side *about, struct bytes
 		smb_fact(x, about, FACT_OS, os, 0, TRUST_LIKELY);
 }
 
-/* chain:4 buffer:2 mpx:2 vc:2 key:4, then with a token: length:2 reserved:4 capabilities:4; without: OEM password
- * length:2 Unicode password length:2 reserved:4 capabilities:4; the oldest: password length:2 reserved:4. */
+/* chain:4 buffer:2 mpx:2 vc:2 key:4, then with a token: length:2 reserved:4 capabilities:4;
+ * without: OEM password length:2 Unicode password length:2 reserved:4 capabilities:4; the oldest:
+ * password length:2 reserved:4. */
 static bool setup_skip(const struct smb1 *m, struct smb_note *k, struct cursor *c, struct proto_ctx *x)
 {
 	struct cursor w = m->words;
@@ -235,7 +238,8 @@ bool smb1_set_up(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 
 /* ---- TREE_CONNECT ---- */
 
-/* ANDX: chain:4 flags:2 password length:2; password, path, service. The old one: three texts with their format. */
+/* ANDX: chain:4 flags:2 password length:2; password, path, service. The old one: three texts
+ * with their format. */
 bool smb1_tree(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 {
 	enum { TREE_ANDX = 0x75 };

@@ -6,7 +6,8 @@
 enum {
 	C_TRANS = 0x25, C_TRANS2 = 0x32,
 	PIPE_TRANSACT = 0x26,
-	T2_OPEN = 0, T2_FIND_FIRST = 1, T2_QUERY_PATH = 5, T2_SET_PATH = 6, T2_QUERY_FILE = 7, T2_SET_FILE = 8,
+	T2_OPEN = 0, T2_FIND_FIRST = 1, T2_QUERY_PATH = 5, T2_SET_PATH = 6, T2_QUERY_FILE = 7,
+	T2_SET_FILE = 8,
 	T2_CREATE_DIRECTORY = 0x0d,
 	/* levels of SET_PATH and SET_FILE, [MS-CIFS] 2.2.2.3.4; from 1000 on those of [MS-FSCC] */
 	SET_DELETE = 0x102, SET_END = 0x104, SET_DELETE_NT = 1013, SET_RENAME_NT = 1010, SET_END_NT = 1020,
@@ -18,8 +19,8 @@ struct trans {			/* a transaction, taken apart */
 	bool secondary;		/* more of it follows in other messages */
 };
 
-/* total parameters:2 data:2 max:2 max:2 max setup:1 0:1 flags:2 timeout:4 0:2 parameters:2 offset:2 data:2 offset:2
- * setup:1 0:1 setup... */
+/* total parameters:2 data:2 max:2 max:2 max setup:1 0:1 flags:2 timeout:4 0:2 parameters:2 offset:2 data:2
+ * offset:2 setup:1 0:1 setup... */
 static bool read_ask(struct trans *t, const struct smb1 *m)
 {
 	struct cursor w = m->words;
@@ -37,7 +38,8 @@ static bool read_ask(struct trans *t, const struct smb1 *m)
 	return !cur_broken(&w) && t->param.n == param && t->data.n == data;
 }
 
-/* total parameters:2 data:2 0:2 parameters:2 offset:2 displacement:2 data:2 offset:2 displacement:2 setup:1 0:1 ... */
+/* total parameters:2 data:2 0:2 parameters:2 offset:2 displacement:2 data:2 offset:2 displacement:2
+ * setup:1 0:1 ... */
 static bool read_answer(struct trans *t, const struct smb1 *m)
 {
 	struct cursor w = m->words;
@@ -62,7 +64,8 @@ static bool pipe_ask(struct proto_ctx *x, const struct smb1 *m, struct smb_note 
 	size_t setup = t->setup.left;
 	uint16_t function = setup >= 2 ? cur_le16(&t->setup) : 0;
 
-	if (setup >= 4) {	/* a function and the number of a pipe; other transactions have a name alone */
+	/* a function and the number of a pipe; other transactions have a name alone */
+	if (setup >= 4) {
 		k->a.code = CODE_TRANS | (function & 0xff);
 		smb1_note_file(x, k, cur_le16(&t->setup));
 	}
@@ -76,6 +79,8 @@ static bool pipe_ask(struct proto_ctx *x, const struct smb1 *m, struct smb_note 
 	k->a.quiet = k->a.code == (CODE_TRANS | PIPE_TRANSACT);
 	k->a.kind = k->a.quiet ? KIND_PIPE : KIND_PLAIN;
 	smb_ask(x, k, m->id);
+	if (k->a.quiet)
+		smb_pipe_is(x, k);
 	if (k->a.quiet && !t->secondary)
 		smb_pipe_data(x, k->a.file_key, t->data, true);
 	return true;
@@ -84,7 +89,8 @@ static bool pipe_ask(struct proto_ctx *x, const struct smb1 *m, struct smb_note 
 /* ---- files ---- */
 
 /* What SET_PATH and SET_FILE set. */
-static void set_level(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k, uint16_t level, struct bytes data)
+static void set_level(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k, uint16_t level,
+		      struct bytes data)
 {
 	uint8_t wire[NAME_KEPT], path[NAME_KEPT];
 	struct cursor c = cur_over(data);
@@ -130,7 +136,8 @@ static bool trans2_ask(struct proto_ctx *x, const struct smb1 *m, struct smb_not
 	} else if (named) {
 		if (function == T2_SET_PATH)
 			level = cur_le16(&p);
-		cur_take(&p, function == T2_OPEN ? 28 : function == T2_FIND_FIRST ? 12 : function == T2_QUERY_PATH ? 6 : 4);
+		cur_take(&p, function == T2_OPEN ? 28 : function == T2_FIND_FIRST ? 12 :
+			 function == T2_QUERY_PATH ? 6 : 4);
 		if (!cur_broken(&p) && !smb1_note_path(x, m, k, &p, PART_NAME, false))
 			return false;
 	}
@@ -145,7 +152,8 @@ static bool trans2_ask(struct proto_ctx *x, const struct smb1 *m, struct smb_not
 	return true;
 }
 
-/* NT_TRANSACT: max setup:1 0:2 total:4 total:4 max:4 max:4 parameters:4 offset:4 data:4 offset:4 setup:1 function:2 */
+/* NT_TRANSACT: max setup:1 0:2 total:4 total:4 max:4 max:4 parameters:4 offset:4 data:4
+ * offset:4 setup:1 function:2 */
 static bool nt_ask(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 {
 	struct cursor w = m->words;

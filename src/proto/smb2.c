@@ -5,10 +5,13 @@
 
 /* StructureSize of requests and answers, [MS-SMB2] 2.2.3 to 2.2.40; the answers of errors have 9. */
 static const struct size { uint16_t asked, answered; } sizes[COMMANDS_2] = {
-	[NEGOTIATE] = { 36, 65 }, [SESSION_SETUP] = { 25, 9 }, [LOGOFF] = { 4, 4 }, [TREE_CONNECT] = { 9, 16 },
+	[NEGOTIATE] = { 36, 65 }, [SESSION_SETUP] = { 25, 9 }, [LOGOFF] = { 4, 4 },
+	[TREE_CONNECT] = { 9, 16 },
 	[TREE_DISCONNECT] = { 4, 4 }, [CREATE] = { 57, 89 }, [CLOSE] = { 24, 60 }, [FLUSH] = { 24, 4 },
-	[READ] = { 49, 17 }, [WRITE] = { 49, 17 }, [LOCK] = { 48, 4 }, [IOCTL] = { 57, 49 }, [CANCEL] = { 4, 4 },
-	[ECHO] = { 4, 4 }, [QUERY_DIRECTORY] = { 33, 9 }, [CHANGE_NOTIFY] = { 32, 9 }, [QUERY_INFO] = { 41, 9 },
+	[READ] = { 49, 17 }, [WRITE] = { 49, 17 }, [LOCK] = { 48, 4 }, [IOCTL] = { 57, 49 },
+	[CANCEL] = { 4, 4 },
+	[ECHO] = { 4, 4 }, [QUERY_DIRECTORY] = { 33, 9 }, [CHANGE_NOTIFY] = { 32, 9 },
+	[QUERY_INFO] = { 41, 9 },
 	[SET_INFO] = { 33, 2 }, [OPLOCK_BREAK] = { 24, 24 },
 };
 enum { SIZE_ERROR = 9, SIZE_LEASE_NOTICE = 44, SIZE_LEASE = 36 };
@@ -22,27 +25,6 @@ struct bytes smb2_at(const struct smb2 *m, uint64_t offset, uint64_t n)
 
 /* ---- where messages end ---- */
 
-/* Data of a lone WRITE or READ begins at head bytes of the message; 0: there is none to stream. */
-static size_t data_at(struct cursor c)
-{
-	cur_take(&c, NBSS + 8);
-	uint32_t status = cur_le32(&c);
-	uint16_t command = cur_le16(&c);
-
-	cur_take(&c, 2);
-	bool answer = cur_le32(&c) & IS_ANSWER_2;
-	uint32_t next = cur_le32(&c);
-
-	cur_take(&c, HEAD2 - 24);
-	uint16_t size = cur_le16(&c);
-	size_t at = command == WRITE && !answer && size == 49 ? cur_le16(&c) :
-		    command == READ && answer && size == 17 && smb_outcome(status) == OUT_DONE ? cur_u8(&c) : 0;
-
-	if (cur_broken(&c) || next != 0 || at < HEAD2 + 16 || at > HEAD_BIG)
-		return 0;
-	return NBSS + at;
-}
-
 struct cut smb2_cut(struct cursor have, uint32_t length)
 {
 	uint64_t all = (uint64_t)NBSS + length;
@@ -51,7 +33,7 @@ struct cut smb2_cut(struct cursor have, uint32_t length)
 		return cut_message((size_t)all);
 	if (have.left < NBSS + HEAD2 + 8)
 		return cut_need(NBSS + HEAD2 + 8);
-	size_t head = data_at(have);
+	size_t head = smb2_data_at(have);
 
 	if (head != 0 && head < all)
 		return cut_body(head, all - head);
@@ -89,73 +71,11 @@ void smb2_file(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k, st
 	smb_note_put(k, PART_NAME, (struct bytes){ f->name, f->name_n });
 }
 
-static bool flows(struct proto_ctx *x, struct cursor *c)
+bool smb2_fits(struct proto_ctx *x, const struct cursor *c)
 {
 	if (cur_broken(c))
 		x->why = "length";
 	return !cur_broken(c);
-}
-
-/* READ: padding:1 flags:1 length:4 offset:8 file:16. */
-static bool read_ask(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
-{
-	struct cursor c = m->body;
-
-	cur_take(&c, 2);
-	k->a.length = cur_le32(&c);
-	k->a.offset = cur_le64(&c);
-	smb2_file(x, m, k, &c);
-	if (!flows(x, &c))
-		return false;
-	smb_file_begin(x, k, false);
-	smb_ask(x, k, m->id);
-	return true;
-}
-
-void smb_data(struct proto_ctx *x, const struct smb_note *k, struct bytes here, uint64_t data, uint64_t more)
-{
-	struct smb_half *h = smb_half_of(x);
-	bool writes = k->a.kind == KIND_WRITE;
-	const struct smb_file *f = smb_file_at(x, k->a.file_key);
-
-	if (more == 0) {
-		if (f != NULL && f->pipe)
-			smb_pipe_data(x, k->a.file_key, here, true);
-		else
-			smb_file_data(x, k->a.file_key, writes, k->a.offset, here);
-		return;
-	}
-	h->body = f == NULL ? BODY_SKIP : f->pipe ? BODY_PIPE : BODY_FILE;
-	h->writes = writes;
-	h->file = k->a.file_key;
-	h->offset = k->a.offset;
-	h->data = data;
-}
-
-/* WRITE: data offset:2 length:4 offset:8 file:16. */
-static bool write_ask(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
-{
-	struct cursor c = m->body;
-	uint16_t at = cur_le16(&c);
-
-	k->a.length = cur_le32(&c);
-	k->a.offset = cur_le64(&c);
-	smb2_file(x, m, k, &c);
-	if (!flows(x, &c))
-		return false;
-	if (m->more > 0 ? k->a.length > m->more : k->a.length > 0 && smb2_at(m, at, k->a.length).n == 0) {
-		x->why = "offset";
-		return false;
-	}
-	smb_file_begin(x, k, true);
-	uint64_t act = smb_ask(x, k, m->id);
-	struct smb_file *f = smb_file_at(x, k->a.file_key);
-
-	if (f != NULL && act != 0)
-		f->act[1] = act;
-	if (k->a.length > 0)
-		smb_data(x, k, smb2_at(m, at, k->a.length), k->a.length, m->more);
-	return true;
 }
 
 /* IOCTL: reserved:2 control:4 file:16 input offset:4 count:4. */
@@ -170,13 +90,15 @@ static bool ioctl_ask(struct proto_ctx *x, const struct smb2 *m, struct smb_note
 	smb2_file(x, m, k, &c);
 	uint32_t at = cur_le32(&c), n = cur_le32(&c);
 
-	if (!flows(x, &c))
+	if (!smb2_fits(x, &c))
 		return false;
 	smb_control_name(k->a.function, &verb);
 	k->a.verb = verb;
 	k->a.waits = verb == VERB_QUERY || verb == VERB_RESOLVE;
 	k->a.quiet = k->a.function == FSCTL_TRANSCEIVE;
 	smb_ask(x, k, m->id);
+	if (k->a.quiet)
+		smb_pipe_is(x, k);
 	if (k->a.quiet && m->more == 0)
 		smb_pipe_data(x, k->a.file_key, smb2_at(m, at, n), true);
 	return true;
@@ -194,7 +116,7 @@ static bool directory_ask(struct proto_ctx *x, const struct smb2 *m, struct smb_
 	uint16_t at = cur_le16(&c), bytes = cur_le16(&c);
 	struct bytes folder = smb_note_part(&file, PART_NAME);
 
-	if (!flows(x, &c))
+	if (!smb2_fits(x, &c))
 		return false;
 	size_t n = min_size(folder.n, sizeof(name));
 
@@ -216,7 +138,7 @@ static bool file_ask(struct proto_ctx *x, const struct smb2 *m, struct smb_note 
 
 	cur_take(&c, skip);
 	smb2_file(x, m, k, &c);
-	if (!flows(x, &c))
+	if (!smb2_fits(x, &c))
 		return false;
 	k->a.quiet = m->command == CLOSE || m->command == FLUSH || m->command == OPLOCK_BREAK;
 	k->a.waits = k->a.quiet || m->command != LOCK;
@@ -234,8 +156,8 @@ bool smb2_request(struct proto_ctx *x, const struct smb2 *m)
 	case SESSION_SETUP: return smb2_setup(x, m, k);
 	case TREE_CONNECT: return smb2_tree(x, m, k);
 	case CREATE: return smb2_create(x, m, k);
-	case READ: return read_ask(x, m, k);
-	case WRITE: return write_ask(x, m, k);
+	case READ: return smb2_read(x, m, k);
+	case WRITE: return smb2_write(x, m, k);
 	case IOCTL: return ioctl_ask(x, m, k);
 	case QUERY_DIRECTORY: return directory_ask(x, m, k);
 	case SET_INFO: return smb2_set_info(x, m, k);
@@ -261,34 +183,6 @@ bool smb2_request(struct proto_ctx *x, const struct smb2 *m)
 
 /* ---- answers ---- */
 
-/* data offset:1 reserved:1 length:4 */
-static bool read_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
-{
-	struct cursor c = m->body;
-	size_t at = cur_u8(&c);
-
-	cur_u8(&c);
-	uint32_t n = smb_outcome(m->status) == OUT_DONE && m->status != STATUS_EOF ? cur_le32(&c) : 0;
-
-	if (!flows(x, &c))
-		return false;
-	if (m->more > 0 ? n > m->more : n > 0 && smb2_at(m, at, n).n == 0) {
-		x->why = "offset";
-		return false;
-	}
-	uint64_t act = smb_say(x, k, m->status);
-	struct smb_file *f = smb_file_at(x, k->a.file_key);
-
-	if (f != NULL && smb_outcome(m->status) == OUT_DONE) {
-		if (act != 0)
-			f->act[0] = act;
-		f->whole |= m->status == STATUS_EOF || n < k->a.length;
-	}
-	if (n > 0)
-		smb_data(x, k, smb2_at(m, at, n), n, m->more);
-	return true;
-}
-
 /* reserved:2 control:4 file:16 input offset:4 count:4 output offset:4 count:4 */
 static bool ioctl_answer(struct proto_ctx *x, const struct smb2 *m, const struct smb_note *k)
 {
@@ -297,7 +191,7 @@ static bool ioctl_answer(struct proto_ctx *x, const struct smb2 *m, const struct
 	cur_take(&c, 30);
 	uint32_t at = cur_le32(&c), n = cur_le32(&c);
 
-	if (smb_outcome(m->status) == OUT_DONE && !flows(x, &c))
+	if (smb_outcome(m->status) == OUT_DONE && !smb2_fits(x, &c))
 		return false;
 	smb_say(x, k, m->status);
 	if (k->a.function == FSCTL_TRANSCEIVE && m->more == 0 && !cur_broken(&c))
@@ -317,7 +211,7 @@ static bool break_notice(struct proto_ctx *x, const struct smb2 *m)
 		cur_take(&c, 6);
 		smb2_file(x, m, &k, &c);
 	}
-	if (!flows(x, &c))
+	if (!smb2_fits(x, &c))
 		return false;
 	struct obs *o = smb_begin(x, &k, PHASE_PUSH, &own);
 
@@ -330,7 +224,6 @@ static bool break_notice(struct proto_ctx *x, const struct smb2 *m)
 static bool answer_alone(struct proto_ctx *x, const struct smb2 *m)
 {
 	struct smb_note k;
-	struct smb_own *own;
 
 	if (m->command == OPLOCK_BREAK && m->id == UINT64_MAX)
 		return break_notice(x, m);
@@ -338,13 +231,7 @@ static bool answer_alone(struct proto_ctx *x, const struct smb2 *m)
 	if (m->command == READ || m->command == WRITE || m->command == CLOSE || m->command == FLUSH ||
 	    m->command == IOCTL || m->status == STATUS_PENDING)
 		return true;
-	struct obs *o = smb_begin_answer(x, &k, m->status, &own);
-
-	if (m->command == SESSION_SETUP && m->status == STATUS_MORE)
-		o->verb = VERB_OPEN;
-	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
-		o->note = act_str(x, "unasked");
-	act_emit(x);
+	smb_say_alone(x, &k, m->command == SESSION_SETUP, m->status);
 	return true;
 }
 
@@ -360,11 +247,10 @@ static bool pending(struct proto_ctx *x, const struct smb2 *m, struct smb_note *
 	return true;
 }
 
-static bool plain_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
+static bool plain_answer(struct proto_ctx *x, const struct smb2 *m, const struct smb_note *k)
 {
-	struct smb_state *s = x->state;
-
-	if (k->a.kind == KIND_NOTIFY && k->a.pending && (m->status == STATUS_CANCELLED || m->status == STATUS_CLEANUP))
+	if (k->a.kind == KIND_NOTIFY && k->a.pending &&
+	    (m->status == STATUS_CANCELLED || m->status == STATUS_CLEANUP))
 		return true;
 	if (k->a.kind == KIND_END_OF_FILE && m->status == 0) {
 		struct smb_file *f = smb_file_at(x, k->a.file_key);
@@ -372,22 +258,9 @@ static bool plain_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_n
 		if (f != NULL)
 			f->size = k->a.offset;
 	}
-	if (k->a.kind == KIND_WRITE && k->a.related && m->status == 0)
-		smb_file_missing(x, k->a.file_key, true, k->a.offset, k->a.length);
-	if (k->a.kind == KIND_WRITE && smb_outcome(m->status) != OUT_DONE)
-		smb_write_refused(x, k->a.file_key);
-	smb_say(x, k, m->status);
-	if (k->a.kind == KIND_CLOSE)
-		smb_file_close(x, k->a.file_key, true);
-	if (m->status != 0)
-		return true;
-	if (k->a.kind == KIND_UNTREE) {
-		keep_drop(x, k->a.tree_key);
-	} else if (k->a.kind == KIND_LOGOFF) {
-		keep_drop(x, smb_key(KEEP_SESSION, k->a.session, 0));
-		s->session = 0;
-		flow_who(x, (struct bytes){ 0 });
-	}
+	if (k->a.kind == KIND_WRITE && k->a.related)
+		smb2_write_now(x, k, m->status == 0);
+	smb_say_plain(x, k, m->status);
 	return true;
 }
 
@@ -397,7 +270,8 @@ bool smb2_answer(struct proto_ctx *x, const struct smb2 *m)
 	const struct ask *ask = pair_answer(x, m->id);
 	struct smb_note k;
 
-	if (m->command == NEGOTIATE && (ask == NULL || s->negotiate != 0))	/* to an SMB1 NEGOTIATE, 3.3.5.3.1 */
+	/* to an SMB1 NEGOTIATE, 3.3.5.3.1 */
+	if (m->command == NEGOTIATE && (ask == NULL || s->negotiate != 0))
 		return smb2_negotiated(x, m, NULL);
 	if (ask == NULL || ask->n < sizeof(k.a))
 		return answer_alone(x, m);
@@ -416,7 +290,7 @@ bool smb2_answer(struct proto_ctx *x, const struct smb2 *m)
 	case SESSION_SETUP: return smb2_set_up(x, m, &k);
 	case TREE_CONNECT: return smb2_tree_connected(x, m, &k);
 	case CREATE: return smb2_created(x, m, &k);
-	case READ: return read_answer(x, m, &k);
+	case READ: return smb2_read_answer(x, m, &k);
 	case IOCTL: return ioctl_answer(x, m, &k);
 	}
 	return plain_answer(x, m, &k);
@@ -436,8 +310,8 @@ static bool right_size(const struct smb2 *m, uint16_t size)
 	       (m->command == OPLOCK_BREAK && (size == SIZE_LEASE || size == SIZE_LEASE_NOTICE));
 }
 
-/* magic:4 size:2 charge:2 status:4 command:2 credits:2 flags:4 next:4 id:8 (reserved:4 tree:4 | async:8) session:8
- * signature:16. Returns the command's bytes, 0 and why when it is none. */
+/* magic:4 size:2 charge:2 status:4 command:2 credits:2 flags:4 next:4 id:8 (reserved:4 tree:4 | async:8)
+ * session:8 signature:16. Returns the command's bytes, 0 and why when it is none. */
 static size_t head(struct smb2 *m, struct cursor c, uint64_t more, const char **ret_why)
 {
 	size_t all = c.left;
@@ -459,7 +333,8 @@ static size_t head(struct smb2 *m, struct cursor c, uint64_t more, const char **
 	m->session = cur_le64(&c);
 	cur_take(&c, 16);
 	*ret_why = "length";
-	if (more > 0 && next > all)	/* a compound too large to gather: its first command is what is seen */
+	/* a compound too large to gather: its first command is what is seen */
+	if (more > 0 && next > all)
 		next = 0;
 	if (cur_broken(&c) || size != HEAD2 || (next != 0 && (next < HEAD2 || next > all)))
 		return 0;
@@ -486,9 +361,11 @@ bool smb2_message(struct proto_ctx *x, struct cursor msg, uint64_t more)
 {
 	struct smb2_chain chain = { 0 };
 	struct smb2 m = { .chain = &chain };
+	struct cursor all = msg;
 
 	while (msg.left > 0) {
-		size_t n = msg.left < 4 || memcmp(msg.p, "\xfeSMB", 4) != 0 ? 0 : head(&m, msg, more, &x->why);
+		bool magic = msg.left >= 4 && memcmp(msg.p, "\xfeSMB", 4) == 0;
+		size_t n = magic ? head(&m, msg, more, &x->why) : 0;
 
 		if (n == 0) {
 			x->why = x->why != NULL ? x->why : "magic";
@@ -497,6 +374,8 @@ bool smb2_message(struct proto_ctx *x, struct cursor msg, uint64_t more)
 		x->why = NULL;
 		cur_take(&msg, n);
 		m.more = msg.left == 0 ? more : 0;
+		if (m.whole.p != all.p)
+			act_apart(x);
 		bool answer = m.flags & IS_ANSWER_2;
 
 		turn(x, answer);

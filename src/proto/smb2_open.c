@@ -4,9 +4,11 @@
 #include "proto/smb.h"
 
 enum {
-	SUPERSEDE = 0, OPEN = 1, MAKE = 2, OPEN_IF = 3, OVERWRITE = 4, OVERWRITE_IF = 5,	/* CreateDisposition */
+	/* CreateDisposition */
+	SUPERSEDE = 0, OPEN = 1, MAKE = 2, OPEN_IF = 3, OVERWRITE = 4, OVERWRITE_IF = 5,
 	OPTION_FOLDER = 1, OPTION_DELETE = 0x1000,		/* CreateOptions: FILE_DELETE_ON_CLOSE */
-	ACTION_OPENED = 1, ACTION_CREATED = 2,			/* 2.2.14 CreateAction; 0 and 3: replaced, overwritten */
+	/* 2.2.14 CreateAction; 0 and 3: replaced, overwritten */
+	ACTION_OPENED = 1, ACTION_CREATED = 2,
 	INFO_FILE = 1,						/* 2.2.39 InfoType */
 	CLASS_RENAME = 10, CLASS_LINK = 11, CLASS_DELETE = 13, CLASS_END = 20, CLASS_DELETE_EX = 64,
 	CLASS_RENAME_EX = 65,
@@ -16,7 +18,8 @@ enum {
 /* Does this disposition change the file whatever stood there? */
 static bool replaces(uint32_t disposition)
 {
-	return disposition == SUPERSEDE || disposition == MAKE || disposition == OVERWRITE || disposition == OVERWRITE_IF;
+	return disposition == SUPERSEDE || disposition == MAKE || disposition == OVERWRITE ||
+	       disposition == OVERWRITE_IF;
 }
 
 static void chain_name(const struct smb2 *m, struct bytes name)
@@ -33,8 +36,8 @@ static bool is_pipe(struct proto_ctx *x, uint64_t tree_key)
 	return t != NULL && t->type == SHARE_PIPE;
 }
 
-/* security:1 oplock:1 impersonation:4 flags:8 reserved:8 access:4 attributes:4 share:4 disposition:4 options:4 name
- * offset:2 length:2 */
+/* security:1 oplock:1 impersonation:4 flags:8 reserved:8 access:4 attributes:4 share:4 disposition:4
+ * options:4 name offset:2 length:2 */
 bool smb2_create(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
 {
 	uint8_t wire[NAME_KEPT], path[NAME_KEPT];
@@ -77,8 +80,8 @@ bool smb2_create(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
 	return true;
 }
 
-/* oplock:1 flags:1 action:4 created:8 accessed:8 written:8 changed:8 allocated:8 size:8 attributes:4 reserved:4
- * file:16 */
+/* oplock:1 flags:1 action:4 created:8 accessed:8 written:8 changed:8 allocated:8 size:8
+ * attributes:4 reserved:4 file:16 */
 struct created {
 	uint32_t action, attributes;
 	int64_t times[4];
@@ -124,7 +127,8 @@ bool smb2_created(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
 
 	if (m->status != 0) {	/* 2.2.2: an error, or a link elsewhere */
 		s->related = 0;
-		if (k->a.disposition == OPEN_IF + 1 && k->a.waits && k->a.space == SPACE_FILE && smb_outcome(m->status) != OUT_DONE)
+		if (k->a.disposition == OPEN_IF + 1 && k->a.waits && k->a.space == SPACE_FILE &&
+		    smb_outcome(m->status) != OUT_DONE)
 			k->a.verb = VERB_WRITE;
 		smb_say(x, k, m->status);
 		return true;

@@ -1,4 +1,5 @@
-/* proto/smb2_setup.c: NEGOTIATE, SESSION_SETUP and TREE_CONNECT of SMB 2 and 3: what is spoken, who logs in, which share.
+/* proto/smb2_setup.c: NEGOTIATE, SESSION_SETUP and TREE_CONNECT of SMB 2 and 3: what is spoken, who logs in,
+ * which share.
  *
  * Spec: [MS-SMB2] 2.2.3 to 2.2.6, 2.2.9, 2.2.10. */
 #include "proto/smb.h"
@@ -65,15 +66,17 @@ static void served(struct proto_ctx *x, const char *dialect)
 	size_t n = strlen(dialect);
 
 	memcpy(text + 4, dialect, min_size(n, sizeof(text) - 4));
-	smb_fact(x, &server, FACT_SERVES, (struct bytes){ text, min_size(n + 4, sizeof(text)) }, server.port, TRUST_SURE);
+	smb_fact(x, &server, FACT_SERVES, (struct bytes){ text, min_size(n + 4, sizeof(text)) }, server.port,
+		 TRUST_SURE);
 }
 
-/* mode:2 dialect:2 contexts:2 guid:16 capabilities:4 max transact:4 read:4 write:4 time:8 start:8 token offset:2
- * length:2 contexts:4. k NULL: it answers an NEGOTIATE of SMB1, or one that was not seen. */
+/* mode:2 dialect:2 contexts:2 guid:16 capabilities:4 max transact:4 read:4 write:4 time:8 start:8 token
+ * offset:2 length:2 contexts:4. k NULL: it answers an NEGOTIATE of SMB1, or one that was not seen. */
 bool smb2_negotiated(struct proto_ctx *x, const struct smb2 *m, const struct smb_note *k)
 {
 	struct smb_state *s = x->state;
-	struct smb_note other = { .a = { .code = CODE_2 | NEGOTIATE, .command = smb_command_2(NEGOTIATE), .id = m->id } };
+	struct smb_note other = { .a = { .code = CODE_2 | NEGOTIATE, .command = smb_command_2(NEGOTIATE),
+					 .id = m->id } };
 	char guid[GUID_TEXT];
 	struct smb_own *own;
 

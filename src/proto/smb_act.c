@@ -88,7 +88,8 @@ static struct span path_of(struct proto_ctx *x, struct bytes name)
 {
 	uint8_t path[NAME_KEPT];
 	const uint8_t *slash = name.n == 0 ? NULL : memchr(name.p, '/', name.n);
-	size_t from = slash == NULL ? 0 : (size_t)(slash - name.p) + 1, n = min_size(name.n - from, sizeof(path));
+	size_t from = slash == NULL ? 0 : (size_t)(slash - name.p) + 1;
+	size_t n = min_size(name.n - from, sizeof(path));
 
 	for (size_t i = 0; i < n; i++)
 		path[i] = name.p[from + i] == '/' ? '\\' : name.p[from + i];
@@ -105,7 +106,8 @@ static struct span share_name(struct proto_ctx *x, struct bytes unc)
 	return act_text(x, (struct bytes){ text, n });
 }
 
-static void file_names(struct proto_ctx *x, const struct smb_note *k, const struct obs *o, struct smb_own *own)
+static void file_names(struct proto_ctx *x, const struct smb_note *k, const struct obs *o,
+		       struct smb_own *own)
 {
 	struct span path = path_of(x, smb_note_part(k, PART_NAME));
 	const struct smb_tree *t = smb_tree_at(x, k->a.tree_key);
@@ -228,7 +230,8 @@ uint64_t smb_ask(struct proto_ctx *x, const struct smb_note *k, uint64_t pair)
 	return act;
 }
 
-struct obs *smb_begin_answer(struct proto_ctx *x, const struct smb_note *k, uint32_t status, struct smb_own **ret_own)
+struct obs *smb_begin_answer(struct proto_ctx *x, const struct smb_note *k, uint32_t status,
+			     struct smb_own **ret_own)
 {
 	struct obs *o = smb_begin(x, k, k->a.waits ? PHASE_WHOLE : PHASE_ANSWER, ret_own);
 
@@ -246,6 +249,44 @@ uint64_t smb_say(struct proto_ctx *x, const struct smb_note *k, uint32_t status)
 	return act_emit(x);
 }
 
+uint64_t smb_say_alone(struct proto_ctx *x, const struct smb_note *k, bool setup, uint32_t status)
+{
+	struct smb_own *own;
+	struct obs *o = smb_begin_answer(x, k, status, &own);
+
+	if (setup && status == STATUS_MORE)
+		o->verb = VERB_OPEN;
+	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
+		o->note = act_str(x, "unasked");
+	return act_emit(x);
+}
+
+/* Closes what a CLOSE, TREE_DISCONNECT or LOGOFF closes, once its answer was told. */
+static void ended(struct proto_ctx *x, const struct smb_note *k, uint32_t status)
+{
+	struct smb_state *s = x->state;
+
+	if (k->a.kind == KIND_CLOSE)
+		smb_file_close(x, k->a.file_key, true);
+	if (status != 0)
+		return;
+	if (k->a.kind == KIND_UNTREE) {
+		keep_drop(x, k->a.tree_key);
+	} else if (k->a.kind == KIND_LOGOFF) {
+		keep_drop(x, smb_key(KEEP_SESSION, k->a.session, 0));
+		s->session = 0;
+		flow_who(x, (struct bytes){ 0 });
+	}
+}
+
+void smb_say_plain(struct proto_ctx *x, const struct smb_note *k, uint32_t status)
+{
+	if (k->a.kind == KIND_WRITE && smb_outcome(status) != OUT_DONE)
+		smb_write_refused(x, k->a.file_key);
+	smb_say(x, k, status);
+	ended(x, k, status);
+}
+
 void smb_say_open(struct proto_ctx *x, const struct smb_note *k, uint8_t outcome)
 {
 	struct smb_own *own;
@@ -257,8 +298,8 @@ void smb_say_open(struct proto_ctx *x, const struct smb_note *k, uint8_t outcome
 
 /* ---- facts ---- */
 
-void smb_fact(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text, uint64_t number,
-	      uint8_t trust)
+void smb_fact(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,
+	      uint64_t number, uint8_t trust)
 {
 	struct smb_state *s = x->state;
 	uint64_t h = hash_bytes(text.p, text.n, (uint64_t)kind << 32 | about->port);

@@ -1,9 +1,11 @@
-/* proto/smb_auth.c: logins over SMB: names and versions from NTLM (proto/ntlmssp.h), and who is stamped on what follows.
+/* proto/smb_auth.c: logins over SMB: names and versions from NTLM (proto/ntlmssp.h), and who is stamped on
+ * what follows.
  *
  * Challenges, responses, hashes and tickets are not looked at. */
 #include "proto/smb.h"
 
-/* 1.2.840.113554.1.2.2 and Microsoft's misspelling of it, 1.2.840.48018.1.2.2 (RFC 4121 4.1, [MS-SPNG] 1.9). */
+/* 1.2.840.113554.1.2.2 and Microsoft's misspelling of it, 1.2.840.48018.1.2.2 (RFC 4121
+ * 4.1, [MS-SPNG] 1.9). */
 static const uint8_t kerberos[][11] = {
 	{ 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02 },
 	{ 0x06, 0x09, 0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x01, 0x02, 0x02 },
@@ -96,7 +98,8 @@ void smb_auth_done(struct proto_ctx *x, struct smb_note *k, uint64_t session, ui
 		flow_who(x, (struct bytes){ 0 });
 		return;
 	}
-	struct smb_session *kept = smb_keep_new(x, smb_key(KEEP_SESSION, session, 0), KEEP_SESSION, sizeof(*kept));
+	struct smb_session *kept = smb_keep_new(x, smb_key(KEEP_SESSION, session, 0), KEEP_SESSION,
+						sizeof(*kept));
 
 	s->session = session;
 	if (kept == NULL)

@@ -1,4 +1,5 @@
-/* proto/smb_codes.c: the table of SMB messages: commands of both families, and what stands inside some of them. */
+/* proto/smb_codes.c: the table of SMB messages: commands of both families, and what stands inside
+ * some of them. */
 #include "proto/smb.h"
 
 #define BOTH (CODE_REQUEST | CODE_ANSWER)
@@ -18,13 +19,15 @@
 	C(09, "smb2-write", "WRITE", WRITE, FILE, BOTH, "[MS-SMB2] 2.2.21, 2.2.22: pieces of a transfer") \
 	C(0a, "smb2-lock", "LOCK", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.26, 2.2.27") \
 	C(0b, "smb2-ioctl", "IOCTL", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.31, 2.2.32") \
-	C(0c, "smb2-cancel", "CANCEL", CONTROL, SESSION, CODE_REQUEST, "[MS-SMB2] 2.2.30: no act, no answer") \
+	C(0c, "smb2-cancel", "CANCEL", CONTROL, SESSION, CODE_REQUEST, \
+	  "[MS-SMB2] 2.2.30: no act, no answer") \
 	C(0d, "smb2-echo", "KEEPALIVE", KEEPALIVE, SESSION, BOTH, "[MS-SMB2] 2.2.28, 2.2.29") \
 	C(0e, "smb2-query-directory", "FIND", BROWSE, FILE, BOTH, "[MS-SMB2] 2.2.33, 2.2.34") \
 	C(0f, "smb2-change-notify", "CHANGE_NOTIFY", SUBSCRIBE, FILE, BOTH, "[MS-SMB2] 2.2.35, 2.2.36") \
 	C(10, "smb2-query-info", "GET_INFO", QUERY, FILE, BOTH, "[MS-SMB2] 2.2.37, 2.2.38") \
 	C(11, "smb2-set-info", "SET_INFO", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.39, 2.2.40") \
-	C(12, "smb2-oplock-break", "OPLOCK_BREAK", CONTROL, FILE, BOTH | CODE_PUSH, "[MS-SMB2] 2.2.23 to 2.2.25")
+	C(12, "smb2-oplock-break", "OPLOCK_BREAK", CONTROL, FILE, BOTH | CODE_PUSH, \
+	  "[MS-SMB2] 2.2.23 to 2.2.25")
 
 /* [MS-CIFS] 2.2.2.1 */
 #define SMB1(C) \
@@ -69,29 +72,35 @@
 	C(2c, "smb1-write-and-close", "WRITE_AND_CLOSE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.40") \
 	C(2d, "smb1-open-andx", "OPEN_ANDX", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.41") \
 	C(2e, "smb1-read-andx", "READ_ANDX", READ, FILE, BOTH, "[MS-CIFS] 2.2.4.42: pieces of a transfer") \
-	C(2f, "smb1-write-andx", "WRITE_ANDX", WRITE, FILE, BOTH, "[MS-CIFS] 2.2.4.43: pieces of a transfer") \
+	C(2f, "smb1-write-andx", "WRITE_ANDX", WRITE, FILE, BOTH, \
+	  "[MS-CIFS] 2.2.4.43: pieces of a transfer") \
 	C(31, "smb1-close-and-disconnect", "CLOSE_AND_TREE_DISC", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.45") \
-	C(32, "smb1-transaction2", "TRANS2", CONTROL, FILE, BOTH, "[MS-CIFS] 2.2.4.46: without a subcommand") \
+	C(32, "smb1-transaction2", "TRANS2", CONTROL, FILE, BOTH, \
+	  "[MS-CIFS] 2.2.4.46: without a subcommand") \
 	C(33, "smb1-transaction2-secondary", "TRANS2_SECONDARY", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.47") \
 	C(34, "smb1-find-close2", "FIND_CLOSE2", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.48") \
 	C(35, "smb1-find-notify-close", "FIND_NOTIFY_CLOSE", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.49") \
 	C(70, "smb1-tree-connect", "TREE_CONNECT", OPEN, SESSION, BOTH, "[MS-CIFS] 2.2.4.50") \
 	C(71, "smb1-tree-disconnect", "TREE_DISCONNECT", CLOSE, SESSION, BOTH, "[MS-CIFS] 2.2.4.51") \
-	C(72, "smb1-negotiate", "NEGOTIATE_PROTOCOL", OPEN, SESSION, BOTH, "[MS-CIFS] 2.2.4.52, [MS-SMB] 2.2.4.5") \
+	C(72, "smb1-negotiate", "NEGOTIATE_PROTOCOL", OPEN, SESSION, BOTH, \
+	  "[MS-CIFS] 2.2.4.52, [MS-SMB] 2.2.4.5") \
 	C(73, "smb1-session-setup", "SESSION_SETUP_ANDX", LOGIN, SESSION, BOTH, \
 	  "[MS-CIFS] 2.2.4.53, [MS-SMB] 2.2.4.6") \
 	C(74, "smb1-logoff", "LOGOFF_ANDX", LOGOUT, SESSION, BOTH, "[MS-CIFS] 2.2.4.54") \
 	C(75, "smb1-tree-connect-andx", "TREE_CONNECT_ANDX", OPEN, SESSION, BOTH, "[MS-CIFS] 2.2.4.55") \
 	C(7e, "smb1-security-package", "SECURITY_PACKAGE_ANDX", LOGIN, SESSION, NAMED, "[MS-CIFS] 2.2.4.56") \
-	C(80, "smb1-query-information-disk", "QUERY_INFORMATION_DISK", QUERY, FILE, NAMED, "[MS-CIFS] 2.2.4.57") \
+	C(80, "smb1-query-information-disk", "QUERY_INFORMATION_DISK", QUERY, FILE, NAMED, \
+	  "[MS-CIFS] 2.2.4.57") \
 	C(81, "smb1-search", "SEARCH", BROWSE, FILE, NAMED, "[MS-CIFS] 2.2.4.58") \
 	C(82, "smb1-find", "FIND", BROWSE, FILE, NAMED, "[MS-CIFS] 2.2.4.59") \
 	C(83, "smb1-find-unique", "FIND_UNIQUE", BROWSE, FILE, NAMED, "[MS-CIFS] 2.2.4.60") \
 	C(84, "smb1-find-close", "FIND_CLOSE", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.61") \
 	C(a0, "smb1-nt-transact", "NT_TRANS", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.62: other functions") \
-	C(a1, "smb1-nt-transact-secondary", "NT_TRANS_SECONDARY", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.63") \
+	C(a1, "smb1-nt-transact-secondary", "NT_TRANS_SECONDARY", CONTROL, FILE, NAMED, \
+	  "[MS-CIFS] 2.2.4.63") \
 	C(a2, "smb1-nt-create", "NT_CREATE_ANDX", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.64") \
-	C(a4, "smb1-nt-cancel", "NT_CANCEL", CONTROL, SESSION, CODE_REQUEST, "[MS-CIFS] 2.2.4.65: no act, no answer") \
+	C(a4, "smb1-nt-cancel", "NT_CANCEL", CONTROL, SESSION, CODE_REQUEST, \
+	  "[MS-CIFS] 2.2.4.65: no act, no answer") \
 	C(a5, "smb1-nt-rename", "NT_RENAME", RENAME, FILE, BOTH, "[MS-CIFS] 2.2.4.66") \
 	C(c0, "smb1-open-print-file", "OPEN_PRINT_FILE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.67") \
 	C(c1, "smb1-write-print-file", "WRITE_PRINT_FILE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.68") \
@@ -102,7 +111,8 @@
 	C(da, "smb1-write-bulk-data", "WRITE_BULK_DATA", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.73")
 
 #define ROW(code_, key_, verb_, class_, flags_, spec_) \
-	{ .code = code_, .key = key_, .verb = VERB_##verb_, .cls = CLASS_##class_, .flags = flags_, .spec = spec_ }
+	{ .code = code_, .key = key_, .verb = VERB_##verb_, .cls = CLASS_##class_, .flags = flags_, \
+	  .spec = spec_ }
 #define ROW_1(n, key, word, verb, class, flags, spec) ROW(CODE_1 | 0x##n, key, verb, class, flags, spec),
 #define ROW_2(n, key, word, verb, class, flags, spec) ROW(CODE_2 | 0x##n, key, verb, class, flags, spec),
 #define SET(n, key, verb, flags, spec) ROW(CODE_SET | n, key, verb, FILE, flags, spec)
@@ -120,19 +130,24 @@ const struct proto_code smb_codes[SMB_CODES] = {
 	SET(65, "set-rename-ex", RENAME, BOTH, "[MS-FSCC] 2.4.43"),
 	SET(CODE_OTHER, "set-other", CONTROL, NAMED, "[MS-FSCC] 2.4: other classes; security, quota"),
 	/* what carries and hides */
-	ROW(CODE_2 | CODE_OTHER, "smb2-other", CONTROL, DATA, NAMED, "[MS-SMB2] 2.2.1.2: no command of the standard"),
-	ROW(CODE_1 | CODE_OTHER, "smb1-other", CONTROL, DATA, NAMED, "[MS-CIFS] 2.2.2.1: no command of the standard"),
+	ROW(CODE_2 | CODE_OTHER, "smb2-other", CONTROL, DATA, NAMED,
+	    "[MS-SMB2] 2.2.1.2: no command of the standard"),
+	ROW(CODE_1 | CODE_OTHER, "smb1-other", CONTROL, DATA, NAMED,
+	    "[MS-CIFS] 2.2.2.1: no command of the standard"),
 	ROW(CODE_NBSS | 0x81, "session-request", OPEN, SESSION, CODE_REQUEST, "RFC 1002 4.3.2"),
 	ROW(CODE_NBSS | 0x82, "session-granted", OPEN, SESSION, CODE_ANSWER, "RFC 1002 4.3.3"),
 	ROW(CODE_NBSS | 0x83, "session-refused", OPEN, SESSION, CODE_ANSWER, "RFC 1002 4.3.4"),
 	ROW(CODE_NBSS | 0x84, "session-elsewhere", OPEN, SESSION, CODE_ANSWER, "RFC 1002 4.3.5"),
-	ROW(CODE_NBSS | 0x85, "session-keepalive", KEEPALIVE, SESSION, CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
+	ROW(CODE_NBSS | 0x85, "session-keepalive", KEEPALIVE, SESSION,
+	    CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
 	    "RFC 1002 4.3.6: no act"),
 	ROW(CODE_SEALED, "sealed", OPEN, SESSION, NAMED, "[MS-SMB2] 2.2.41: encrypted; counted at the end"),
 	ROW(CODE_PACKED, "packed", OPEN, SESSION, NAMED, "[MS-SMB2] 2.2.42: compressed; counted at the end"),
 	ROW(CODE_FILE_READ, "file-read", READ, FILE, CODE_ANSWER, "the end of a file that was read"),
-	ROW(CODE_FILE_WRITTEN, "file-written", WRITE, FILE, CODE_REQUEST, "the end of a file that was written"),
-	ROW(CODE_PIPE_DATA, "pipe-data", CONTROL, DATA, NAMED, "[MS-SMB2] 2.2.21: bytes in a pipe that are not DCE/RPC"),
+	ROW(CODE_FILE_WRITTEN, "file-written", WRITE, FILE, CODE_REQUEST,
+	    "the end of a file that was written"),
+	ROW(CODE_PIPE_DATA, "pipe-data", CONTROL, DATA, NAMED,
+	    "[MS-SMB2] 2.2.21: bytes in a pipe that are not DCE/RPC"),
 	SMB1(ROW_1)
 	/* functions of named pipes, [MS-CIFS] 2.2.5 */
 	ROW(CODE_TRANS | 0x01, "pipe-set-state", CONTROL, DATA, NAMED, "[MS-CIFS] 2.2.5.1"),
@@ -140,7 +155,8 @@ const struct proto_code smb_codes[SMB_CODES] = {
 	ROW(CODE_TRANS | 0x21, "pipe-query-state", QUERY, DATA, NAMED, "[MS-CIFS] 2.2.5.3"),
 	ROW(CODE_TRANS | 0x22, "pipe-query-info", QUERY, DATA, NAMED, "[MS-CIFS] 2.2.5.4"),
 	ROW(CODE_TRANS | 0x23, "pipe-peek", READ, DATA, NAMED, "[MS-CIFS] 2.2.5.5"),
-	ROW(CODE_TRANS | 0x26, "pipe-transact", CONTROL, DATA, BOTH, "[MS-CIFS] 2.2.5.6: what is inside goes to DCE/RPC"),
+	ROW(CODE_TRANS | 0x26, "pipe-transact", CONTROL, DATA, BOTH,
+	    "[MS-CIFS] 2.2.5.6: what is inside goes to DCE/RPC"),
 	ROW(CODE_TRANS | 0x31, "pipe-raw-write", WRITE, DATA, NAMED, "[MS-CIFS] 2.2.5.7"),
 	ROW(CODE_TRANS | 0x36, "pipe-read", READ, DATA, NAMED, "[MS-CIFS] 2.2.5.8"),
 	ROW(CODE_TRANS | 0x37, "pipe-write", WRITE, DATA, NAMED, "[MS-CIFS] 2.2.5.9"),
@@ -165,7 +181,8 @@ const struct proto_code smb_codes[SMB_CODES] = {
 	    "[MS-CIFS] 2.2.6.15: reserved; backdoors use it"),
 	ROW(CODE_TRANS2 | 0x10, "trans2-dfs-referral", RESOLVE, FILE, NAMED, "[MS-CIFS] 2.2.6.16"),
 	ROW(CODE_TRANS2 | 0x11, "trans2-dfs-inconsistency", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.6.17"),
-	ROW(CODE_TRANS2 | CODE_OTHER, "trans2-other", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.2.2: other subcommands"),
+	ROW(CODE_TRANS2 | CODE_OTHER, "trans2-other", CONTROL, FILE, NAMED,
+	    "[MS-CIFS] 2.2.2.2: other subcommands"),
 	/* [MS-CIFS] 2.2.7 */
 	ROW(CODE_NT_TRANS | 1, "nt-create", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.7.1"),
 	ROW(CODE_NT_TRANS | 2, "nt-ioctl", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.7.2"),

@@ -5,7 +5,8 @@
 #define FIELD(name_, type_, member, eve_) \
 	{ .name = name_, .type = FIELD_##type_, .show = SHOW_NONZERO, .at = AT(member), .eve = eve_ }
 #define GIVEN(name_, type_, member, given_, eve_) \
-	{ .name = name_, .type = FIELD_##type_, .show = SHOW_GIVEN, .at = AT(member), .given = AT(given_), .eve = eve_ }
+	{ .name = name_, .type = FIELD_##type_, .show = SHOW_GIVEN, .at = AT(member), .given = AT(given_), \
+	  .eve = eve_ }
 #define WORD(name_, member, table, eve_) \
 	{ .name = name_, .type = FIELD_WORD, .show = SHOW_NONZERO, .at = AT(member), .eve = eve_, \
 	  .elem = ARRAY_LEN(table), .words = table }
@@ -16,7 +17,8 @@ const struct field smb_fields[] = {
 	WORD("command", command, smb_commands, "command"),
 	FIELD("status", KEY, status, "status"),
 	FIELD("status_code", KEY, status_code, "status_code"),
-	{ .name = "session_id", .type = FIELD_U64, .show = SHOW_ALWAYS, .at = AT(session), .eve = "session_id" },
+	{ .name = "session_id", .type = FIELD_U64, .show = SHOW_ALWAYS, .at = AT(session),
+	  .eve = "session_id" },
 	{ .name = "tree_id", .type = FIELD_U32, .show = SHOW_ALWAYS, .at = AT(tree), .eve = "tree_id" },
 	FIELD("filename", TEXT, filename, "filename"),
 	FIELD("directory", TEXT, directory, "directory"),

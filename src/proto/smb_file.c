@@ -1,8 +1,9 @@
 /* proto/smb_file.c: the files, shares and sessions an SMB connection has open, and what came of each file.
  *
- * A file's bytes are hashed as they come. Bytes that come at their place in order make a whole file; a gap is missing, and
- * what goes back over bytes already seen is left out: a file read twice is told once, a file written over in places is not
- * complete. */
+ * A file's bytes are hashed in their order. Clients keep several requests under way, and pieces may come
+ * before their turn: those wait for what lies before them, as far as there is room (EARLY runs in one
+ * direction of a file). A gap that is not filled is missing, and what goes back over bytes already seen is
+ * left out: a file read twice is told once, a file written over in places is not complete. */
 #include "proto/smb.h"
 
 void *smb_keep_new(struct proto_ctx *x, uint64_t key, enum smb_keep kind, size_t n)
@@ -98,12 +99,12 @@ static bool running(struct proto_ctx *x, struct smb_file *f, bool writes, uint64
 
 	if (f->open[writes] && !again)
 		return true;
+	/* What lies before may yet come: it was asked for, or it is all that the file will have. */
+	bool from_0 = writes ? f->fresh : offset <= f->asked;
+
 	f->open[writes] = transfer_open(x, transfer_key(f, writes));
-	f->at[writes] = f->next[writes] = offset;
-	if (f->open[writes] && writes && f->fresh && offset > 0) {
-		transfer_missing(x, transfer_key(f, true), offset);
-		f->at[1] = 0;
-	}
+	f->at[writes] = f->next[writes] = from_0 ? 0 : offset;
+	f->gap[writes] = 0;
 	return f->open[writes];
 }
 
@@ -113,15 +114,12 @@ static void jump(struct proto_ctx *x, struct smb_file *f, bool writes, uint64_t 
 		return;
 	transfer_missing(x, transfer_key(f, writes), offset - f->next[writes]);
 	f->next[writes] = offset;
+	f->gap[writes] = 1;
 }
 
-void smb_file_data(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offset, struct bytes piece)
+/* A piece whose turn it is, or that goes back. */
+static void feed(struct proto_ctx *x, struct smb_file *f, bool writes, uint64_t offset, struct bytes piece)
 {
-	struct smb_file *f = smb_file_at(x, key);
-
-	if (f == NULL || f->pipe || f->folder || piece.n == 0 || !running(x, f, writes, offset))
-		return;
-	jump(x, f, writes, offset);
 	uint64_t again = f->next[writes] - offset;
 
 	if (again > 0 && writes)
@@ -134,12 +132,141 @@ void smb_file_data(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offs
 	f->next[writes] += piece.n;
 }
 
+/* ---- pieces before their turn ---- */
+
+struct bytes smb_gathered(struct proto_ctx *x, bool asks, uint32_t key)
+{
+	const struct smb_state *s = x->state;
+	bool from_client = x->from_client;
+
+	x->from_client = asks != s->ends.swapped;	/* gather keeps directions apart */
+	struct bytes all = gather_take(x, key);
+
+	x->from_client = from_client;
+	return all;
+}
+
+static uint32_t early_key(const struct smb_file *f, unsigned run)
+{
+	return UINT32_C(1) << 31 | (uint32_t)f->number << 2 | run;
+}
+
+/* The run that comes first in the file; EARLY: none waits. */
+static unsigned early_first(const struct smb_file *f)
+{
+	unsigned first = EARLY;
+
+	for (unsigned i = 0; i < EARLY; i++)
+		if (f->early_n[i] > 0 && (first == EARLY || f->early_at[i] < f->early_at[first]))
+			first = i;
+	return first;
+}
+
+/* What has its turn now; all: also what stands behind gaps, which nothing will fill. */
+static void early_feed(struct proto_ctx *x, struct smb_file *f, bool writes, bool all)
+{
+	unsigned i;
+
+	while (f->early_writes == writes && (i = early_first(f)) < EARLY &&
+	       (all || f->early_at[i] <= f->next[writes])) {
+		struct bytes run = smb_gathered(x, writes, early_key(f, i));
+		uint64_t at = f->early_at[i], end = at + f->early_n[i];
+
+		f->early_n[i] = 0;
+		jump(x, f, writes, at);
+		feed(x, f, writes, at, run);
+		/* one message may complete no more than gather.c has room for */
+		jump(x, f, writes, end);
+	}
+}
+
+/* The run that ends here, with room or full; EARLY: none. */
+static unsigned early_before(const struct smb_file *f, uint64_t offset, bool full)
+{
+	for (unsigned i = 0; i < EARLY; i++)
+		if (f->early_n[i] > 0 && f->early_at[i] + f->early_n[i] == offset &&
+		    (full || f->early_n[i] < CUT_MAX))
+			return i;
+	return EARLY;
+}
+
+/* The run this offset goes on with, or an empty one; EARLY: there is no room. */
+static unsigned early_run(const struct smb_file *f, uint64_t offset)
+{
+	unsigned run = early_before(f, offset, false);
+
+	for (unsigned i = 0; i < EARLY && run == EARLY; i++)
+		if (f->early_n[i] == 0)
+			run = i;
+	return run;
+}
+
+/* Will what lies before this offset come? A file of which something is missing will not be whole, and what
+ * nobody asked for will not be read; what goes on with a run that waits belongs to the same answer. */
+static bool may_wait(const struct smb_file *f, bool writes, uint64_t offset)
+{
+	if (f->at[writes] != 0 || f->harmed[writes] || f->gap[writes])
+		return false;
+	if (f->early_writes != writes && early_first(f) < EARLY)
+		return false;
+	return writes || offset <= f->asked || early_before(f, offset, true) < EARLY;
+}
+
+/* Keeps a piece for later; what there is no room for, or no sense in, stays in it. */
+static void early_keep(struct proto_ctx *x, struct smb_file *f, bool writes, uint64_t *offset,
+		       struct bytes *piece)
+{
+	if (!may_wait(f, writes, *offset))
+		return;
+	f->early_writes = writes;
+	while (piece->n > 0) {
+		unsigned i = early_run(f, *offset);
+
+		if (i == EARLY)
+			return;
+		size_t n = min_size(piece->n, CUT_MAX - f->early_n[i]);
+
+		if (!gather_add(x, early_key(f, i), (struct bytes){ piece->p, n })) {
+			f->early_n[i] = 0;	/* what waited is lost too */
+			return;
+		}
+		if (f->early_n[i] == 0)
+			f->early_at[i] = *offset;
+		f->early_n[i] += (uint32_t)n;
+		*offset += n;
+		piece->p += n;
+		piece->n -= n;
+	}
+}
+
+/* ---- what comes ---- */
+
+void smb_file_data(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offset, struct bytes piece)
+{
+	struct smb_file *f = smb_file_at(x, key);
+
+	if (f == NULL || f->pipe || f->folder || piece.n == 0 || piece.n > UINT64_MAX - offset ||
+	    !running(x, f, writes, offset))
+		return;
+	if (offset > f->next[writes])
+		early_keep(x, f, writes, &offset, &piece);
+	if (piece.n == 0)
+		return;
+	if (offset > f->next[writes])
+		early_feed(x, f, writes, true);
+	jump(x, f, writes, offset);
+	feed(x, f, writes, offset, piece);
+	early_feed(x, f, writes, false);
+}
+
 void smb_file_missing(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offset, uint64_t n)
 {
 	struct smb_file *f = smb_file_at(x, key);
 
-	if (f == NULL || f->pipe || f->folder || n == 0 || n > UINT64_MAX - offset || !running(x, f, writes, offset))
+	if (f == NULL || f->pipe || f->folder || n == 0 || n > UINT64_MAX - offset ||
+	    !running(x, f, writes, offset))
 		return;
+	early_feed(x, f, writes, true);
 	jump(x, f, writes, offset);
 	jump(x, f, writes, offset + n);
 }
@@ -151,8 +278,11 @@ void smb_file_begin(struct proto_ctx *x, struct smb_note *k, bool writes)
 	k->a.kind = writes ? KIND_WRITE : KIND_READ;
 	k->a.waits = !writes;
 	k->a.quiet = f == NULL || f->pipe || f->said[writes];
-	if (f != NULL)
-		f->said[writes] = 1;
+	if (f == NULL)
+		return;
+	f->said[writes] = 1;
+	if (!writes && k->a.offset <= f->asked && k->a.length > f->asked - k->a.offset)
+		f->asked = k->a.offset + k->a.length;
 }
 
 void smb_write_refused(struct proto_ctx *x, uint64_t key)
@@ -179,7 +309,9 @@ static void tell(struct proto_ctx *x, struct smb_file *f, bool writes, bool in_o
 				     .session = f->session, .id = f->first_id } };
 	struct smb_own *own;
 
-	if (!f->open[writes] || !transfer_close(x, transfer_key(f, writes), is_complete(f, writes, in_order), &r))
+	early_feed(x, f, writes, true);
+	if (!f->open[writes] ||
+	    !transfer_close(x, transfer_key(f, writes), is_complete(f, writes, in_order), &r))
 		return;
 	smb_note_put(&k, PART_NAME, (struct bytes){ f->name, f->name_n });
 	struct obs *o = smb_begin(x, &k, f->act[writes] != 0 ? PHASE_ANSWER : PHASE_WHOLE, &own);

@@ -1,5 +1,5 @@
-/* proto/smb_pipe.c: named pipes over SMB: what is written into them and read from them, handed on to DCE/RPC one PDU at a
- * time (C706 12.6: their length stands in their head). */
+/* proto/smb_pipe.c: named pipes over SMB: what is written into them and read from them, handed on to DCE/RPC
+ * one PDU at a time (C706 12.6: their length stands in their head). */
 #include "proto/smb.h"
 
 enum { PDU_HEAD = 16, PDU_VERSION = 5, PDU_LENGTH_AT = 8, LITTLE_ENDIAN_BIT = 0x10 };
@@ -18,8 +18,8 @@ static size_t pdu(struct bytes b)
 /* Said once a pipe: it speaks something else. */
 static void say_opaque(struct proto_ctx *x, struct smb_file *f)
 {
-	struct smb_note k = { .a = { .code = CODE_PIPE_DATA, .tree = f->tree, .session = f->session, .space = SPACE_PIPE,
-				     .id = f->first_id } };
+	struct smb_note k = { .a = { .code = CODE_PIPE_DATA, .tree = f->tree, .session = f->session,
+				     .space = SPACE_PIPE, .id = f->first_id } };
 	struct smb_own *own;
 
 	if (f->opaque)
@@ -34,6 +34,7 @@ static void say_opaque(struct proto_ctx *x, struct smb_file *f)
 static struct bytes whole_ones(struct proto_ctx *x, struct smb_file *f, struct bytes all)
 {
 	struct smb_state *s = x->state;
+	const uint8_t *first = all.p;
 
 	while (all.n >= PDU_HEAD) {
 		size_t n = pdu(all);
@@ -45,12 +46,22 @@ static struct bytes whole_ones(struct proto_ctx *x, struct smb_file *f, struct b
 		}
 		if (n > all.n)
 			break;
+		if (all.p != first)
+			act_apart(x);
 		s->pipe = f->number;
 		pass(x, cur_over((struct bytes){ all.p, n }));
 		all.p += n;
 		all.n -= n;
 	}
 	return all;
+}
+
+void smb_pipe_is(struct proto_ctx *x, const struct smb_note *k)
+{
+	struct smb_note pipe = { .a = { .tree = k->a.tree, .session = k->a.session, .space = SPACE_PIPE } };
+
+	if (k->a.file_key != 0 && smb_file_at(x, k->a.file_key) == NULL)
+		smb_file_open(x, k->a.file_key, &pipe, 0);
 }
 
 void smb_pipe_data(struct proto_ctx *x, uint64_t key, struct bytes piece, bool last)

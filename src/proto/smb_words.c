@@ -111,8 +111,8 @@ uint8_t smb_status_word(uint32_t status)
 	return low < ARRAY_LEN(statuses) && statuses[low].code == status ? (uint8_t)(low + 1) : 0;
 }
 
-/* [MS-ERREF] 2.3: the upper two bits: success, information, warning, error. What a login asks next and the end of a
- * file are no refusals. */
+/* [MS-ERREF] 2.3: the upper two bits: success, information, warning, error. What a login asks next and the
+ * end of a file are no refusals. */
 uint8_t smb_outcome(uint32_t status)
 {
 	if (status == STATUS_MORE || status == STATUS_EOF || status >> 30 != 3)
@@ -129,8 +129,9 @@ const char *const smb_accesses[3] = { "", "normal", "delete on close" };
 /* [MS-FSCC] 2.4 */
 static const uint8_t set_classes[SMB_SETS] = { 0, 4, 10, 11, 13, 14, 15, 16, 19, 20, 39, 64, 65 };
 const char *const smb_sets[SMB_SETS] = {
-	"", "FileBasicInformation", "FileRenameInformation", "FileLinkInformation", "FileDispositionInformation",
-	"FilePositionInformation", "FileFullEaInformation", "FileModeInformation", "FileAllocationInformation",
+	"", "FileBasicInformation", "FileRenameInformation", "FileLinkInformation",
+	"FileDispositionInformation", "FilePositionInformation", "FileFullEaInformation",
+	"FileModeInformation", "FileAllocationInformation",
 	"FileEndOfFileInformation", "FileShortNameInformation", "FileDispositionInformationEx",
 	"FileRenameInformationEx",
 };

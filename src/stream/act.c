@@ -203,6 +203,14 @@ void act_message_begins(struct shard *s, uint64_t frame)
 	gather_message_begins(s);
 }
 
+void act_apart(struct proto_ctx *x)
+{
+	struct builder *b = &x->shard->build;
+
+	b->open = false;
+	b->msg = b->re = b->last_act = b->again = 0;
+}
+
 static uint16_t flags_of(const struct proto_ctx *x)
 {
 	const struct flow *f = x->flow;

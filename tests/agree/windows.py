@@ -60,7 +60,8 @@ def theirs_smb2(f, c):
             continue
         answer = one.get("smb2.flags.response") == "1" or bool(flags & 1)
         pipe = command == 11 and one.number("smb2.ioctl.function") == 0x11c017
-        if command in SMB_PIECES["smb2"] or status == 0x103 or pipe:
+        over = command == 15 and answer and status in (0x10b, 0xc0000120)	# a subscription ends: no act of its own
+        if command in SMB_PIECES["smb2"] or status == 0x103 or pipe or over:
             yield Pdu(("smb", c.ends, "pieces"), {}, c.frame, c.ends)
             continue
         out = {"status": status, "session": one.number("smb2.sesid")} if answer else {}
@@ -104,7 +105,9 @@ def ours_smb(d, k, e, frames):
     answered = k["phase"] in ("answer", "push") or k["outcome"] not in ("unanswered", "unknown")
     if family == "2" and command == 15 and k["verb"] == "report":
         asked = False
-    other = family == "2" and command == 0 and any(not re.fullmatch(r"\d\.[\d?]{2}", x) for x in o.get("client_dialects", []))
+    if family == "2" and command == 15 and k.get("result") in (0x10b, 0xc0000120):
+        answered = False
+    other = family == "2" and command == 0 and any(" " in x for x in o.get("client_dialects", []))
     if asked and other:		# SMB 1 asked, SMB 2 answered: one line
         yield Pdu(("smb", e, "request", "1", o["id"], 0x72), {}, frames[0], e)
     elif asked:
