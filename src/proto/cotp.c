@@ -13,6 +13,7 @@
 #include "proto/cotp.h"
 
 #include "model/proto.h"
+#include "proto/cotp_connect.h"
 
 #include <string.h>
 
@@ -26,10 +27,6 @@ enum {
 	/* X.224 13.1: codes, in the high half of the byte. */
 	CR = 0xe0, CC = 0xd0, DR = 0x80, DC = 0xc0, DT = 0xf0, ED = 0x10, AK = 0x60, EA = 0x20, RJ = 0x50,
 	ER = 0x70,
-	/* X.224 13.3.4: parameters. */
-	P_SIZE = 0xc0, P_CALLING = 0xc1, P_CALLED = 0xc2,
-	/* MS-RDPBCGR 2.2.1.1.1, 2.2.1.2.1, 2.2.1.2.2 */
-	RDP_REQUEST = 1, RDP_ANSWER = 2, RDP_FAILURE = 3,
 	OPAQUE = 0x100,		/* obs.code of what is inside, plus enum inner */
 };
 
@@ -70,11 +67,11 @@ enum { SPACE_SLOT = 1, SPACE_TSAP };
 
 struct own {
 	struct span calling, called, cookie;
-	uint32_t protocols;	/* RDP: asked for or selected */
+	uint32_t protocols[RDP_FAILURE];	/* RDP: asked for, selected, why neither */
 	uint16_t size;		/* of a TPDU, bytes */
 	uint16_t source, destination;
-	uint8_t class, reason, kind, rack, slot, slot_given, class_given, rdp_given;
-	uint8_t spare[2];
+	uint8_t class, reason, kind, rack, slot, slot_given, class_given;
+	uint8_t rdp_given[RDP_FAILURE];
 };
 _Static_assert(sizeof(struct own) % 8 == 0, "own parts stay aligned");
 
@@ -82,6 +79,9 @@ _Static_assert(sizeof(struct own) % 8 == 0, "own parts stay aligned");
 static const char *const kinds[] = { "", "pg", "op", "other" };
 
 #define AT(member) offsetof(struct own, member)
+#define RDP(name_, i) \
+	{ .name = name_, .type = FIELD_U32, .show = SHOW_GIVEN, .at = AT(protocols[i]), \
+	  .given = AT(rdp_given[i]) }
 static const struct field fields[] = {
 	{ .name = "calling_tsap", .type = FIELD_BYTES, .show = SHOW_NONZERO, .at = AT(calling) },
 	{ .name = "called_tsap", .type = FIELD_BYTES, .show = SHOW_NONZERO, .at = AT(called) },
@@ -95,82 +95,9 @@ static const struct field fields[] = {
 	{ .name = "rack", .type = FIELD_U8, .show = SHOW_GIVEN, .at = AT(rack), .given = AT(slot_given) },
 	{ .name = "slot", .type = FIELD_U8, .show = SHOW_GIVEN, .at = AT(slot), .given = AT(slot_given) },
 	{ .name = "cookie", .type = FIELD_TEXT, .show = SHOW_NONZERO, .at = AT(cookie) },
-	{ .name = "rdp_protocols", .type = FIELD_U32, .show = SHOW_GIVEN, .at = AT(protocols),
-	  .given = AT(rdp_given) },
+	RDP("rdp_requested", 0), RDP("rdp_selected", 1), RDP("rdp_failure", 2),
 	{ .name = NULL }
 };
-
-/* One connection TPDU, read. */
-struct connection {
-	uint16_t destination, source;
-	uint8_t class;
-	uint8_t size;		/* log2 of the TPDU size; 0: not said */
-	struct bytes calling, called, cookie;
-	bool rdp;
-	uint32_t protocols;
-};
-
-/* The words of RDP in place of parameters: "Cookie: mstshash=NAME" and a negotiation block. */
-static const char *read_rdp(struct connection *n, struct cursor c)
-{
-	static const char cookie[] = "Cookie: mstshash=";
-	size_t head = sizeof(cookie) - 1;
-
-	n->rdp = true;
-	if (cur_peek(&c) == 'C') {
-		const uint8_t *end = memchr(c.p, '\n', c.left);
-
-		if (end == NULL)
-			return "parameter";
-		struct bytes line = cur_bytes(&c, (size_t)(end - c.p) + 1);
-
-		if (line.n > head + 2 && memcmp(line.p, cookie, head) == 0)
-			n->cookie = (struct bytes){ line.p + head, line.n - head - 2 };
-	}
-	if (c.left == 0)
-		return NULL;
-	uint8_t type = cur_u8(&c);
-
-	cur_u8(&c);
-	uint16_t length = cur_le16(&c);	/* MS-RDPBCGR 2.2.1.1.1: always 8 */
-
-	n->protocols = cur_le32(&c);
-	if (cur_broken(&c) || length != 8 || type < RDP_REQUEST || type > RDP_FAILURE)
-		return "parameter";
-	if (type == RDP_FAILURE)
-		n->protocols = 0;
-	return NULL;
-}
-
-/* Header of CR and CC: destination:2 source:2 class:1, then parameters code:1 n:1 value (X.224 13.2.3). */
-static const char *read_connection(struct connection *n, struct cursor c)
-{
-	n->destination = cur_be16(&c);
-	n->source = cur_be16(&c);
-	n->class = cur_u8(&c) >> 4;
-	if (cur_broken(&c))
-		return "length";
-	if (n->class > 4)
-		return "class";
-	if (c.left > 0 && (cur_peek(&c) == 'C' || cur_peek(&c) <= RDP_FAILURE))
-		return read_rdp(n, c);
-	while (c.left > 0) {
-		uint8_t code = cur_u8(&c);
-		struct bytes value = cur_bytes(&c, cur_u8(&c));
-
-		if (cur_broken(&c))
-			return "parameter";
-		if (code == P_CALLING)
-			n->calling = value;
-		else if (code == P_CALLED)
-			n->called = value;
-		else if (code == P_SIZE && value.n == 1)
-			n->size = value.p[0];
-	}
-	if (n->size != 0 && (n->size < 7 || n->size > 13))	/* X.224 13.3.4 b */
-		return "tpdu-size";
-	return NULL;
-}
 
 /* Siemens: two bytes, the first 1..3 or a resource from 0x10 on, the second rack and slot. */
 static bool is_slot(struct bytes tsap)
@@ -209,7 +136,7 @@ static void object(struct proto_ctx *x, struct obs *o, struct bytes called)
 	}
 }
 
-static void own_connection(struct proto_ctx *x, const struct connection *n)
+static void own_connection(struct proto_ctx *x, const struct cotp_connection *n)
 {
 	struct span calling = act_text(x, n->calling);
 	struct span called = act_text(x, n->called);
@@ -219,9 +146,13 @@ static void own_connection(struct proto_ctx *x, const struct connection *n)
 
 	if (w == NULL)
 		return;
-	*w = (struct own){ .calling = calling, .called = called, .cookie = cookie, .protocols = n->protocols,
+	*w = (struct own){ .calling = calling, .called = called, .cookie = cookie,
 			   .size = (uint16_t)size, .source = n->source, .destination = n->destination,
-			   .class = n->class, .class_given = 1, .rdp_given = n->rdp };
+			   .class = n->class, .class_given = 1 };
+	if (n->negotiation != 0) {
+		w->protocols[n->negotiation - RDP_REQUEST] = n->protocols;
+		w->rdp_given[n->negotiation - RDP_REQUEST] = 1;
+	}
 	if (is_slot(n->called)) {
 		w->kind = n->called.p[0] <= 3 ? n->called.p[0] : 3;
 		w->rack = n->called.p[1] >> 5;
@@ -250,9 +181,9 @@ static void say_inner(struct proto_ctx *x, enum inner inner)
 static bool connect_ask(struct proto_ctx *x, struct cursor header)
 {
 	struct cotp_state *st = x->state;
-	struct connection n = { 0 };
+	struct cotp_connection n = { 0 };
 
-	x->why = read_connection(&n, header);
+	x->why = cotp_read_connection(&n, header);
 	if (x->why != NULL)
 		return false;
 	st->station = cotp_station(n.called);
@@ -273,21 +204,24 @@ static bool connect_ask(struct proto_ctx *x, struct cursor header)
 static bool connect_answer(struct proto_ctx *x, struct cursor header)
 {
 	struct cotp_state *st = x->state;
-	struct connection n = { 0 };
+	struct cotp_connection n = { 0 };
 
-	x->why = read_connection(&n, header);
+	x->why = cotp_read_connection(&n, header);
 	if (x->why != NULL)
 		return false;
 	pair_answer(x, n.destination);
 	struct obs *o = act_begin_code(x, row(CR));
 
+	bool refused = n.negotiation == RDP_FAILURE;	/* MS-RDPBCGR 2.2.1.2.2 */
+
 	o->phase = PHASE_ANSWER;
-	o->outcome = OUT_DONE;
+	o->outcome = refused ? OUT_REFUSED : OUT_DONE;
+	o->result = refused ? n.protocols : 0;
 	o->device.station = st->station;
 	object(x, o, n.called);
 	own_connection(x, &n);
 	act_emit(x);
-	if (n.rdp && n.protocols != 0) {
+	if (n.negotiation == RDP_ANSWER && n.protocols != 0) {
 		st->tls = 1;
 		flow_become(x, NULL);	/* MS-RDPBCGR 5.4.2: TLS from the next byte on */
 	}

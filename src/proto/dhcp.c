@@ -1,7 +1,7 @@
 /* proto/dhcp.c: DHCP and BOOTP, which device got which address from whom, and what it said of itself.
  *
- * Spec:    RFC 2131 (messages), RFC 2132 (options), RFC 951 (BOOTP), RFC 4702 (FQDN), RFC 3203, RFC 4388,
- *          RFC 6926 and RFC 7724 (more message types).
+ * Spec:    RFC 2131 (messages), RFC 2132 (options), RFC 3396 (options in several parts), RFC 951 (BOOTP),
+ *          RFC 3046 (relays), RFC 4702 (FQDN), RFC 3203, RFC 4388, RFC 6926 and RFC 7724 (more types).
  * Message: op:1 htype:1 hlen:1 hops:1 xid:4 secs:2 flags:2 client:4 yours:4 next server:4 relay:4 hardware:16
  *          server name:64 file:128, then 63 82 53 63 and options code:1 n:1 value.
  * Units:   big-endian; times in s.
@@ -12,8 +12,8 @@
  *          asks for; of an ACK IP_OF_MAC and NAME_OF_IP until the lease ends; the server SERVES; ROLE_HINT
  *          of the routers, name and time servers it hands out.
  * State:   digests of the facts said last.
- * Missing: options in several parts (RFC 3396); authentication (RFC 3118); what relays add (option 82); the
- *          queries for leases over TCP. */
+ * Missing: authentication (RFC 3118); of what relays add (option 82, RFC 3046) all but circuit and remote id;
+ *          the queries for leases over TCP. */
 #include "proto/dhcp.h"
 
 #include "core/buf.h"
@@ -76,6 +76,21 @@ static struct span id_of(struct proto_ctx *x, struct bytes id)
 	return act_str(x, text);
 }
 
+/* What relays say of a client's place is often a port's name, else it has a form of its own. */
+static struct span text_or_hex(struct proto_ctx *x, struct bytes b)
+{
+	char text[256];
+	struct buf hex = buf_over(text, sizeof(text));
+
+	for (size_t i = 0; i < b.n; i++) {
+		if (b.p[i] < ' ' || b.p[i] > '~') {
+			buf_hex(&hex, (struct bytes){ b.p, min_size(b.n, 80) }, ':');
+			return act_str(x, text);
+		}
+	}
+	return act_text(x, b);
+}
+
 static void ip_copy(uint8_t out[16], struct bytes ip)
 {
 	if (ip.n == 4)
@@ -90,7 +105,8 @@ static void own(struct proto_ctx *x, const struct dhcp *m)
 		.message = act_text(x, m->text), .tftp = act_text(x, m->tftp), .file = act_text(x, m->file),
 		.fqdn = act_text(x, dhcp_fqdn(m)), .param_codes = act_text(x, m->params),
 		.routers = ips_of(x, m->routers), .dns = ips_of(x, m->dns), .ntp = ips_of(x, m->ntp),
-		.params = params_of(x, m->params),
+		.params = params_of(x, m->params), .circuit = text_or_hex(x, m->circuit),
+		.remote = text_or_hex(x, m->remote),
 		.op = m->op, .type = m->type, .xid = m->xid, .lease = m->lease, .renew = m->renew,
 		.rebind = m->rebind, .has_lease = m->has_lease, .has_renew = m->has_renew,
 		.has_rebind = m->has_rebind,
@@ -167,6 +183,8 @@ static bool dhcp_message(struct proto_ctx *x, struct cursor msg)
 	set_ends(x, o, &m);
 	set_object(x, o, &m);
 	own(x, &m);
+	if (m.long_option)
+		o->flags |= FLAG_CUT;
 	uint64_t act = act_emit(x);
 
 	if (waits)

@@ -16,6 +16,7 @@ enum {
 	CODE_BOOTP = 0x100,			/* obs.code of messages without a type, plus op */
 	ADDRESSES_MAX = 8,			/* of routers, name servers, time servers */
 	PARAMS_MAX = 64,
+	JOINED_MAX = 2048,			/* bytes of options in several parts */
 	SAID = 16,
 };
 
@@ -65,8 +66,12 @@ enum {
 	OPT_TFTP = 66,
 	OPT_BOOTFILE = 67,
 	OPT_FQDN = 81 /* RFC 4702 */,
+	OPT_RELAY = 82 /* RFC 3046 */,
 	OPT_END = 255,
 };
+
+/* RFC 3046 2.0: parts of option 82. */
+enum { RELAY_CIRCUIT = 1, RELAY_REMOTE = 2 };
 
 struct dhcp {
 	uint8_t op, hardware, hlen;
@@ -75,8 +80,13 @@ struct dhcp {
 	uint32_t xid, lease, renew, rebind;
 	uint8_t client[4], yours[4], next[4], relay[4];
 	uint8_t mac[6];			/* zero: not Ethernet */
+	/* An option that is there has a place, even an empty one. */
 	struct bytes mask, routers, dns, name, domain, ntp, requested, server, params, text, vendor, id, tftp,
-		file, fqdn;
+		file, fqdn, relay_info, overload, type_is, lease_is, renew_is, rebind_is;
+	struct bytes circuit, remote;	/* what a relay says of where the client is */
+	bool long_option;		/* parts were left out: longer than joined[] */
+	size_t joined_n;
+	uint8_t joined[JOINED_MAX];	/* options in several parts, put together */
 };
 
 struct dhcp_state {
@@ -91,7 +101,7 @@ struct dhcp_own {
 	uint8_t op, type;		/* words */
 	uint32_t xid, lease, renew, rebind;
 	uint8_t has_lease, has_renew, has_rebind, spare[5];
-	struct span name, id, vendor, mask, domain, message, tftp, file, fqdn;
+	struct span name, id, vendor, mask, domain, message, tftp, file, fqdn, circuit, remote;
 	struct span routers, dns, ntp, params;	/* lists of texts */
 	struct span param_codes;
 };

@@ -88,5 +88,7 @@ const struct field dhcp_fields[] = {
 	ROW_OF("tftp_server", FIELD_TEXT, tftp, NULL),
 	ROW_OF("bootfile", FIELD_TEXT, file, NULL),
 	ROW_OF("param_codes", FIELD_BYTES, param_codes, NULL),
+	ROW_OF("relay_circuit", FIELD_TEXT, circuit, NULL),
+	ROW_OF("relay_remote", FIELD_TEXT, remote, NULL),
 	{ .name = NULL }
 };

@@ -1,60 +1,86 @@
 /* proto/dhcp_read.c: takes a DHCP message apart. */
 #include "proto/dhcp.h"
 
-static uint32_t number(struct bytes b)
-{
-	struct cursor c = cur_over(b);
+/* How long the value of an option may be (RFC 2132, section 3 and on) and where it goes. step 0: of a fixed
+ * length, which is least; else any multiple of step from least on. */
+struct rule {
+	uint8_t code, least, step;
+	uint16_t at;
+};
 
-	return cur_be32(&c);
+#define RULE(code, least, step, member) { code, least, step, offsetof(struct dhcp, member) }
+
+static const struct rule rules[] = {
+	RULE(OPT_MASK, 4, 0, mask),
+	RULE(OPT_ROUTER, 4, 4, routers),
+	RULE(OPT_DNS, 4, 4, dns),
+	RULE(OPT_NAME, 1, 1, name),
+	RULE(OPT_DOMAIN, 0, 1, domain),
+	RULE(OPT_NTP, 4, 4, ntp),
+	RULE(OPT_REQUESTED, 4, 0, requested),
+	RULE(OPT_LEASE, 4, 0, lease_is),
+	RULE(OPT_OVERLOAD, 1, 0, overload),
+	RULE(OPT_TYPE, 1, 0, type_is),
+	RULE(OPT_SERVER, 4, 0, server),
+	RULE(OPT_PARAMS, 1, 1, params),
+	RULE(OPT_MESSAGE, 0, 1, text),
+	RULE(OPT_RENEW, 4, 0, renew_is),
+	RULE(OPT_REBIND, 4, 0, rebind_is),
+	RULE(OPT_VENDOR, 1, 1, vendor),
+	RULE(OPT_CLIENT, 2, 1, id),
+	RULE(OPT_TFTP, 0, 1, tftp),
+	RULE(OPT_BOOTFILE, 0, 1, file),
+	RULE(OPT_FQDN, 3, 1, fqdn),
+	RULE(OPT_RELAY, 2, 1, relay_info),
+};
+
+static struct bytes *place(struct dhcp *m, const struct rule *r)
+{
+	return (struct bytes *)(void *)((uint8_t *)m + r->at);
 }
 
-/* How long the value of an option is: RFC 2132, section 3 and on. */
-static bool length_fits(uint8_t code, size_t n)
+/* RFC 3396 7: what comes in several parts is one value, in the order of the parts. They are joined behind
+ * what was joined before, unless it is this one that stands last there. */
+static void join(struct dhcp *m, struct bytes *all, struct bytes part)
 {
-	switch (code) {
-	case OPT_MASK: case OPT_REQUESTED: case OPT_SERVER: case OPT_LEASE: case OPT_RENEW: case OPT_REBIND:
-		return n == 4;
-	case OPT_ROUTER: case OPT_DNS: case OPT_NTP:
-		return n >= 4 && n % 4 == 0;
-	case OPT_TYPE: case OPT_OVERLOAD:
-		return n == 1;
-	case OPT_NAME: case OPT_PARAMS: case OPT_VENDOR:
-		return n >= 1;
-	case OPT_CLIENT:
-		return n >= 2;
-	case OPT_FQDN:
-		return n >= 3;
+	bool last = all->p >= m->joined && all->p + all->n == m->joined + m->joined_n;
+	size_t room = sizeof(m->joined) - m->joined_n, old = last ? 0 : all->n;
+
+	if (old + part.n > room) {
+		m->long_option = true;
+		return;
+	}
+	uint8_t *to = m->joined + m->joined_n;
+
+	if (!last) {
+		memcpy(to, all->p, old);
+		*all = (struct bytes){ to, old };
+	}
+	memcpy(to + old, part.p, part.n);
+	all->n += part.n;
+	m->joined_n += old + part.n;
+}
+
+/* A value of a fixed length has no parts: of two the first counts. False: the length is another. */
+static bool keep(struct dhcp *m, uint8_t code, struct bytes part)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		const struct rule *r = &rules[i];
+		struct bytes *value = place(m, r);
+
+		if (r->code != code)
+			continue;
+		if (value->p == NULL)
+			*value = part;
+		else if (r->step > 0)
+			join(m, value, part);
+		return r->step > 0 || part.n == r->least;
 	}
 	return true;
 }
 
-static void keep(struct dhcp *m, uint8_t code, struct bytes b)
-{
-	switch (code) {
-	case OPT_MASK: m->mask = b; return;
-	case OPT_ROUTER: m->routers = b; return;
-	case OPT_DNS: m->dns = b; return;
-	case OPT_NAME: m->name = b; return;
-	case OPT_DOMAIN: m->domain = b; return;
-	case OPT_NTP: m->ntp = b; return;
-	case OPT_REQUESTED: m->requested = b; return;
-	case OPT_TYPE: m->type = b.p[0]; return;
-	case OPT_SERVER: m->server = b; return;
-	case OPT_PARAMS: m->params = b; return;
-	case OPT_MESSAGE: m->text = b; return;
-	case OPT_VENDOR: m->vendor = b; return;
-	case OPT_CLIENT: m->id = b; return;
-	case OPT_TFTP: m->tftp = b; return;
-	case OPT_BOOTFILE: m->file = b; return;
-	case OPT_FQDN: m->fqdn = b; return;
-	case OPT_LEASE: m->has_lease = true; m->lease = number(b); return;
-	case OPT_RENEW: m->has_renew = true; m->renew = number(b); return;
-	case OPT_REBIND: m->has_rebind = true; m->rebind = number(b); return;
-	}
-}
-
-/* The options of one field. *ret_overload: bits of option 52, which other fields hold options too. */
-static const char *read_options(struct dhcp *m, struct cursor c, bool cut, uint8_t *ret_overload)
+/* The options of one field. */
+static const char *read_options(struct dhcp *m, struct cursor c, bool cut)
 {
 	while (c.left > 0) {
 		uint8_t code = cur_u8(&c);
@@ -63,17 +89,55 @@ static const char *read_options(struct dhcp *m, struct cursor c, bool cut, uint8
 			continue;
 		if (code == OPT_END)
 			return NULL;
-		struct bytes value = cur_bytes(&c, cur_u8(&c));
+		struct bytes part = cur_bytes(&c, cur_u8(&c));
 
 		if (cur_broken(&c))
 			return cut ? NULL : "option";
-		if (!length_fits(code, value.n))
+		if (!keep(m, code, part))
 			return "option-length";
-		if (code == OPT_OVERLOAD)
-			*ret_overload = value.p[0];
-		keep(m, code, value);
 	}
 	return NULL;
+}
+
+/* Of values that may come in parts, when all of them are there. */
+static bool lengths_fit(struct dhcp *m)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		const struct rule *r = &rules[i];
+		const struct bytes *value = place(m, r);
+
+		if (value->p != NULL && r->step > 0 && (value->n < r->least || value->n % r->step != 0))
+			return false;
+	}
+	return true;
+}
+
+/* RFC 3046 2.0: what a relay adds, as parts of its own: code:1 n:1 value. */
+static const char *read_relay(struct dhcp *m)
+{
+	struct cursor c = cur_over(m->relay_info);
+
+	while (c.left > 0) {
+		uint8_t code = cur_u8(&c);
+		struct bytes value = cur_bytes(&c, cur_u8(&c));
+
+		if (cur_broken(&c))
+			return "relay";
+		if (code == RELAY_CIRCUIT)
+			m->circuit = value;
+		else if (code == RELAY_REMOTE)
+			m->remote = value;
+	}
+	return NULL;
+}
+
+/* False: the option is not there. */
+static bool number(struct bytes b, uint32_t *ret)
+{
+	struct cursor c = cur_over(b);
+
+	*ret = cur_be32(&c);
+	return !cur_broken(&c);
 }
 
 static struct bytes until_nul(struct bytes b)
@@ -111,11 +175,32 @@ static const char *read_header(struct dhcp *m, struct cursor *c)
 	return NULL;
 }
 
+/* RFC 2132 9.3: 1 the file's name, 2 the server's, 3 both hold options, read in this order (RFC 3396 5). */
+static const char *read_fields(struct dhcp *m, struct cursor options, struct bytes server, struct bytes file,
+			       bool cut)
+{
+	const char *why = read_options(m, options, cut);
+	uint8_t overload = m->overload.n > 0 ? m->overload.p[0] : 0;
+
+	if (why == NULL && (overload & 1))
+		why = read_options(m, cur_over(file), false);
+	if (why == NULL && (overload & 2))
+		why = read_options(m, cur_over(server), false);
+	if (why != NULL)
+		return why;
+	if (!lengths_fit(m))
+		return "option-length";
+	if (m->file.n == 0 && !(overload & 1))
+		m->file = until_nul(file);
+	if (m->tftp.n == 0 && !(overload & 2))
+		m->tftp = until_nul(server);
+	return read_relay(m);
+}
+
 const char *dhcp_read(struct dhcp *m, struct cursor c, bool cut)
 {
 	const char *why = read_header(m, &c);
 	struct bytes server = cur_bytes(&c, 64), file = cur_bytes(&c, 128);
-	uint8_t overload = 0;
 
 	if (why != NULL)
 		return why;
@@ -123,18 +208,14 @@ const char *dhcp_read(struct dhcp *m, struct cursor c, bool cut)
 		return cut ? NULL : "short";
 	struct cursor options = c;
 
-	if (cur_be32(&options) == COOKIE && !cur_broken(&options))
-		why = read_options(m, options, cut, &overload);
-	/* RFC 2132 9.3: 1 the file's name, 2 the server's, 3 both hold options */
-	if (why == NULL && (overload & 1))
-		why = read_options(m, cur_over(file), false, &overload);
-	if (why == NULL && (overload & 2))
-		why = read_options(m, cur_over(server), false, &overload);
+	if (cur_be32(&options) != COOKIE || cur_broken(&options))
+		options.left = 0;
+	why = read_fields(m, options, server, file, cut);
 	if (why != NULL)
 		return why;
-	if (m->file.n == 0 && !(overload & 1))
-		m->file = until_nul(file);
-	if (m->tftp.n == 0 && !(overload & 2))
-		m->tftp = until_nul(server);
+	m->has_lease = number(m->lease_is, &m->lease);
+	m->has_renew = number(m->renew_is, &m->renew);
+	m->has_rebind = number(m->rebind_is, &m->rebind);
+	m->type = m->type_is.n > 0 ? m->type_is.p[0] : 0;
 	return m->type >= DHCP_TYPES ? "type" : NULL;
 }

@@ -6,10 +6,11 @@
  * Message: 7F 65 (Connect-Initial) or 7F 66 (Connect-Response) in BER around a GCC message in PER around
  *          blocks type:2 length:2 ...; later messages of the session are taken and not looked into.
  * Units:   the blocks are little-endian.
- * Emits:   OPEN ASK at Connect-Initial, object the client's name; its ANSWER at Connect-Response. Facts: NAME
- *          and OS of the client.
+ * Emits:   OPEN ASK at Connect-Initial, object the client's name; its ANSWER at Connect-Response, with how
+ *          what follows is encrypted. Facts: NAME and OS of the client.
  * State:   none.
- * Missing: everything behind TLS, which is the usual case: tls says whom it belongs to; keys and pictures. */
+ * Missing: everything behind TLS, which is the usual case: tls says whom it belongs to; keys and pictures;
+ *          who logs in, which stands in a message that RDP's own security encrypts. */
 #include "model/proto.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@ extern const struct proto proto_rdp;
 enum {
 	CONNECT_INITIAL = 0x65, CONNECT_RESPONSE = 0x66,	/* T.125 7, application tags 101 and 102 */
 	CS_CORE = 0xc001, CS_NET = 0xc003,	/* MS-RDPBCGR 2.2.1.3.1 */
+	SC_CORE = 0x0c01, SC_SECURITY = 0x0c02,	/* 2.2.1.4.1 */
 	CORE_MIN = 128,			/* bytes of the core data that are always there, less its header */
 	CHANNEL = 12, CHANNELS_MAX = 31,	/* 2.2.1.3.4 */
 	CODE_OTHER = 0x100,
@@ -41,9 +43,10 @@ static const struct proto_code codes[] = {
 struct rdp_own {
 	struct span build, client, channels;
 	uint32_t layout, keyboard, function_keys, result;
+	uint32_t method, level;		/* how the server encrypts: 2.2.1.4.3 */
 	uint16_t width, height, depth;
-	uint8_t version, kind;		/* words */
-	uint8_t given, answered;
+	uint8_t version, kind, server_version;	/* words */
+	uint8_t given, answered, secured;
 };
 _Static_assert(sizeof(struct rdp_own) % 8 == 0, "own parts stay aligned");
 
@@ -61,6 +64,8 @@ static const char *const versions[] = {"",	"v4",	  "v5",	    "v10.0", "v10.1", "
 #define WORD(name_, member, eve_, words_) \
 	{ .name = name_, .type = FIELD_WORD, .show = SHOW_NONZERO, .at = AT(member), .eve = eve_, \
 	  .elem = ARRAY_LEN(words_), .words = words_ }
+#define SECURED(name_, member) \
+	{ .name = name_, .type = FIELD_U32, .show = SHOW_GIVEN, .at = AT(member), .given = AT(secured) }
 static const struct field fields[] = {
 	WORD("kind", kind, "event_type", kinds),
 	WORD("version", version, "client.version", versions),
@@ -78,6 +83,9 @@ static const struct field fields[] = {
 	GIVEN("keyboard_layout", FIELD_U32, layout, NULL),
 	GIVEN("keyboard_type", FIELD_U32, keyboard, NULL),
 	{.name = "result", .type = FIELD_U32, .show = SHOW_GIVEN, .at = AT(result), .given = AT(answered)},
+	WORD("server_version", server_version, NULL, versions),
+	SECURED("encryption_method", method),
+	SECURED("encryption_level", level),
 	{.name = NULL}};
 
 struct client {
@@ -86,6 +94,11 @@ struct client {
 	bool has_core;
 	struct bytes name;		/* UTF-16 */
 	struct bytes channels;		/* 12 bytes each, the name in the first 8 */
+};
+
+struct server {
+	uint32_t version, method, level;
+	bool secured;
 };
 
 /* ---- reading ---- */
@@ -139,15 +152,25 @@ static void read_core(struct client *k, struct cursor c)
 							      : 0;
 }
 
-static const char *read_blocks(struct client *k, struct cursor c)
+/* The next block; *c is broken when it does not fit. */
+static struct cursor next_block(struct cursor *c, uint16_t *ret_type)
+{
+	*ret_type = cur_le16(c);
+	uint16_t n = cur_le16(c);
+
+	if (n < 4)
+		cur_break(c);
+	return cur_sub(c, n < 4 ? 0 : n - 4u);
+}
+
+static const char *client_blocks(struct client *k, struct cursor c)
 {
 	while (c.left > 0) {
-		uint16_t type = cur_le16(&c), n = cur_le16(&c);
+		uint16_t type;
+		struct cursor block = next_block(&c, &type);
 
-		if (cur_broken(&c) || n < 4 || n - 4u > c.left)
+		if (cur_broken(&c))
 			return "block";
-		struct cursor block = cur_sub(&c, n - 4u);
-
 		if (type == CS_CORE) {
 			if (block.left < CORE_MIN)
 				return "core";
@@ -165,22 +188,47 @@ static const char *read_blocks(struct client *k, struct cursor c)
 	return k->has_core ? NULL : "core";
 }
 
-/* T.124 8.7: the key of the standard, the length of the request, and the client's data behind "Duca". */
-static const char *read_gcc(struct client *k, struct cursor c)
+/* MS-RDPBCGR 2.2.1.4.2 and 2.2.1.4.3; what is encrypted with is behind them. */
+static const char *server_blocks(struct server *k, struct cursor c)
+{
+	while (c.left > 0) {
+		uint16_t type;
+		struct cursor block = next_block(&c, &type);
+
+		if (cur_broken(&c))
+			return "block";
+		if (type == SC_CORE) {
+			k->version = cur_le32(&block);
+		} else if (type == SC_SECURITY) {
+			k->method = cur_le32(&block);
+			k->level = cur_le32(&block);
+			k->secured = true;
+		}
+		if (cur_broken(&block))
+			return "block";
+	}
+	return NULL;
+}
+
+/* T.124 8.7: the key of the standard, the length of what follows, and the data of one side behind its mark:
+ * "Duca" of the client, "McDn" of the server. Broken without them. */
+static struct cursor gcc_data(struct cursor c, const char mark[4])
 {
 	static const uint8_t key[] = { 0, 5, 0, 0x14, 0x7c, 0, 1 };
 	const uint8_t *p = cur_take(&c, sizeof(key));
 
 	if (p == NULL || memcmp(p, key, sizeof(key)) != 0)
-		return "gcc";
+		cur_break(&c);
 	per_length(&c);
-	while (c.left >= 4 && memcmp(c.p, "Duca", 4) != 0)
+	while (c.left >= 4 && memcmp(c.p, mark, 4) != 0)
 		cur_u8(&c);
 	cur_take(&c, 4);
 	size_t n = per_length(&c);
-	struct cursor blocks = cur_sub(&c, n);
+	struct cursor data = cur_sub(&c, n);
 
-	return cur_broken(&c) ? "gcc" : read_blocks(k, blocks);
+	if (cur_broken(&c))
+		cur_break(&data);
+	return data;
 }
 
 /* ---- acts ---- */
@@ -245,9 +293,9 @@ static bool connect_initial(struct proto_ctx *x, struct cursor c)
 	ber_want(&c, BER_BOOL);
 	for (unsigned i = 0; i < 3; i++)
 		ber_want(&c, BER_SEQUENCE);
-	struct cursor data = ber_want(&c, BER_OCTETS);
+	struct cursor data = ber_want(&c, BER_OCTETS), blocks = gcc_data(data, "Duca");
 
-	x->why = cur_broken(&c) ? "connect" : read_gcc(&k, data);
+	x->why = cur_broken(&c) ? "connect" : cur_broken(&blocks) ? "gcc" : client_blocks(&k, blocks);
 	if (x->why != NULL)
 		return false;
 	k.name.n = utf16_until_nul(k.name);
@@ -278,16 +326,24 @@ static bool connect_initial(struct proto_ctx *x, struct cursor c)
 	return true;
 }
 
-/* T.125 7: result (ENUMERATED) 0 is success. */
+/* T.125 7: result (ENUMERATED) 0 is success; the id of the connection, what was agreed on, the server's data.
+ * Who refuses brings none. */
 static bool connect_response(struct proto_ctx *x, struct cursor c)
 {
+	struct server k = { 0 };
 	struct cursor result = ber_want(&c, 0x0a);
 	uint8_t is = cur_u8(&result);
 
-	if (cur_broken(&c) || cur_broken(&result) || is > 15) {
-		x->why = "connect";
+	ber_want(&c, BER_INTEGER);
+	ber_want(&c, BER_SEQUENCE);
+	struct cursor data = ber_want(&c, BER_OCTETS), blocks = gcc_data(data, "McDn");
+
+	x->why = cur_broken(&c) || cur_broken(&result) || is > 15 ? "connect"
+		 : is != 0					  ? NULL
+		 : cur_broken(&blocks)				  ? "gcc"
+								  : server_blocks(&k, blocks);
+	if (x->why != NULL)
 		return false;
-	}
 	pair_answer(x, ID_CONNECT);
 	struct obs *o = act_begin_code(x, &codes[0]);
 	struct rdp_own *w = act_own(x, sizeof(*w));
@@ -299,6 +355,10 @@ static bool connect_response(struct proto_ctx *x, struct cursor c)
 		w->kind = 2;
 		w->result = is;
 		w->answered = 1;
+		w->server_version = version_of(k.version);
+		w->method = k.method;
+		w->level = k.level;
+		w->secured = k.secured;
 	}
 	act_emit(x);
 	return true;

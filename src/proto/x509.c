@@ -75,19 +75,25 @@ static void read_name(struct buf *out, struct cursor name, struct bytes *ret_com
 	}
 }
 
-/* RFC 5280 4.1.2.5: UTCTime is of 1950 to 2049. */
+static bool all_digits(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return true;
+}
+
+/* RFC 5280 4.1.2.5: UTCTime is of 1950 to 2049, and both kinds end in Z; who writes how far he is from UTC
+ * instead (X.680 46.3 and 47.3) is shown as he wrote it. */
 static void read_time(char out[X509_TIME], struct cursor *c)
 {
 	uint8_t tag;
 	struct cursor value = ber_next(c, &tag);
 	struct bytes digits = cur_rest(&value);
 	struct buf b = buf_over(out, X509_TIME);
-	size_t year = tag == BER_TIME ? 4 : 2;
+	size_t year = tag == BER_TIME ? 4 : 2, end = year + 10;
 
-	for (size_t i = 0; i < digits.n && i < year + 10; i++)
-		if (digits.p[i] < '0' || digits.p[i] > '9')
-			return;
-	if ((tag != BER_UTC_TIME && tag != BER_TIME) || digits.n < year + 10)
+	if ((tag != BER_UTC_TIME && tag != BER_TIME) || digits.n < end || !all_digits(digits.p, end))
 		return;
 	if (year == 2)
 		buf_str(&b, digits.p[0] >= '5' ? "19" : "20");
@@ -96,6 +102,10 @@ static void read_time(char out[X509_TIME], struct cursor *c)
 		buf_char(&b, "--T::"[i]);
 		buf_put(&b, digits.p + year + 2 * i, 2);
 	}
+	const uint8_t *zone = digits.p + end;
+
+	if (digits.n == end + 5 && (zone[0] == '+' || zone[0] == '-') && all_digits(zone + 1, 4))
+		buf_put(&b, zone, 5);
 }
 
 /* SubjectAltName, RFC 5280 4.2.1.6: dNSName is [2]. */

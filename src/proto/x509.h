@@ -4,12 +4,12 @@
 
 #include "model/proto.h"
 
-enum { X509_NAME = 512, X509_SERIAL = 64, X509_TIME = 24, X509_ALTERNATIVES = 16, X509_FINGERPRINT = 60 };
+enum { X509_NAME = 512, X509_SERIAL = 64, X509_TIME = 32, X509_ALTERNATIVES = 16, X509_FINGERPRINT = 60 };
 
 struct x509 {
 	char subject[X509_NAME], issuer[X509_NAME];	/* "C=JP, O=Example, CN=hmi-1"; cut when longer */
 	char serial[X509_SERIAL];	/* "5C:19:B7"; cut when longer */
-	char from[X509_TIME], to[X509_TIME];		/* "2026-11-20T09:00:00", UTC */
+	char from[X509_TIME], to[X509_TIME];	/* "2026-11-20T09:00:00", UTC, else "...+0900" */
 	char sha1[X509_FINGERPRINT];	/* "ab:cd:..." of the whole */
 	uint8_t sha256[32];
 	struct bytes common_name;	/* of the subject, inside the certificate; n 0: none */

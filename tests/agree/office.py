@@ -1,9 +1,11 @@
-"""What tshark and koban say of the protocols a shop shares with every office: MQTT, DHCP, TLS, SNMP, RFB.
+"""What tshark and koban say of the protocols a shop shares with every office: MQTT, DHCP, DHCPv6, TLS, SNMP, RFB.
 
 Each theirs_x() reads a layer of tshark, each ours_x() a line of EVE; tshark.py compares what they give. What koban does not
 tell as an act (acknowledgements on the way, messages behind a handshake) is left out on both sides.
 """
 import collections
+import datetime
+import re
 
 Pdu = collections.namedtuple("Pdu", "key fields frame where")
 
@@ -102,43 +104,149 @@ def ours_dhcp(d, k, e, frames):
 
 # ---- TLS ----
 
-RDP = 3389
 RETRY = "cf:21:ad:74:e5:9a:61:11:be:1d:8c:02:1e:65:b8:91:c2:a2:11:16:7a:bb:8c:5e:07:9e:09:e2:c8:a8:33:9c"
+TLS_WORDS = {0x300: "SSLv3", 0x301: "TLSv1", 0x302: "TLS 1.1", 0x303: "TLS 1.2", 0x304: "TLS 1.3"}
+# RFC 4514 3, RFC 4519 and PKCS #9: how koban writes the kinds of a name's parts; others by their number.
+NAME_PARTS = {"2.5.4.3": "CN", "2.5.4.4": "SN", "2.5.4.5": "serialNumber", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST",
+              "2.5.4.9": "street", "2.5.4.10": "O", "2.5.4.11": "OU", "1.2.840.113549.1.9.1": "emailAddress",
+              "0.9.2342.19200300.100.1.25": "DC", "0.9.2342.19200300.100.1.1": "UID"}
+ALTERNATIVES = 16		# names of a certificate koban tells, and characters of a name
+NAME_TEXT = 400
+
+
+class Piece:
+    """Some of the fields of a layer, in their order."""
+
+    def __init__(self, pairs):
+        self.pairs = pairs
+
+    def all(self, name):
+        return [v for n, v in self.pairs if n == name]
+
+    def get(self, name, otherwise=None):
+        return next((v for n, v in self.pairs if n == name), otherwise)
+
+    def behind(self, first, last):
+        """What stands between two fields."""
+        names = [n for n, _ in self.pairs]
+        start = names.index(first) + 1 if first in names else len(names)
+        stop = names.index(last, start) if last in names[start:] else len(names)
+        return Piece(self.pairs[start:stop])
+
+
+def pieces(f, first):
+    """A layer cut in front of each field of this name."""
+    heads = [i for i, (n, _) in enumerate(f.pairs) if n == first] + [len(f.pairs)]
+    return [Piece(f.pairs[i:j]) for i, j in zip(heads, heads[1:])]
+
+
+def tls_version(hello):
+    """The highest of the versions named, as words; 0x0a0a and its like mean nothing (RFC 8701)."""
+    named = [int(v, 0) for v in hello.all("tls.handshake.extensions.supported_version")]
+    named = [v for v in named if v & 0x0f0f != 0x0a0a and v <= 0x0304]
+    return TLS_WORDS.get(max(named + [int(hello.get("tls.handshake.version", "0"), 0)]))
+
+
+def name_text(piece):
+    """"CN=shop, O=example": the parts of a name in the order they stand in."""
+    parts, key = [], None
+    for field, value in piece.pairs:
+        if field == "x509if.oid":
+            parts.append([NAME_PARTS.get(value, value), ""])
+        elif parts and field.startswith(("x509sat.", "pkcs9")) and value:
+            parts[-1][1] = value
+    return plain_text(", ".join(f"{key}={value}" for key, value in parts))[:NAME_TEXT]
+
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def when(piece):
+    """In UTC: "2010-03-11 23:15:22 (UTC+0530)", or of the long form "Jan 15, 2026 20:00:00.000000000 UTC"."""
+    text = piece.get("x509af.utcTime", piece.get("x509af.generalizedTime", ""))
+    long = re.fullmatch(r"(\w{3}) +(\d+), (\d{4}) (\d\d:\d\d:\d\d)\.0+ UTC", text)
+    if long:
+        return f"{long[3]}-{MONTHS.index(long[1]) + 1:02}-{int(long[2]):02}T{long[4]}"
+    short = re.fullmatch(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) \(UTC([+-]\d{4})?\)", text)
+    return in_utc(f"{short[1]}T{short[2]}{short[3] or ''}") if short else text
+
+
+def in_utc(text):
+    """"2025-01-15T12:00:00+0530", without an offset UTC."""
+    local = re.fullmatch(r"(\S{19})([+-])(\d\d)(\d\d)", text)
+    if local is None:
+        return text
+    ahead = datetime.timedelta(hours=int(local[3]), minutes=int(local[4]))
+    there = datetime.datetime.fromisoformat(local[1])
+    return (there + ahead if local[2] == "-" else there - ahead).isoformat()
+
+
+def serial_text(text):
+    return (text[2:] if text.startswith("0x") else text).replace(":", "").lower().lstrip("0")
+
+
+def certificate_of(f):
+    """The first certificate of a message."""
+    own = pieces(f, "x509af.signedCertificate_element")[0]
+    dates = own.behind("x509af.validity_element", "x509af.subject")
+    return {"serial": serial_text(own.get("x509af.serialNumber", "")),
+            "issuer": name_text(own.behind("x509af.issuer", "x509af.validity_element")),
+            "subject": name_text(own.behind("x509af.subject", "x509af.subjectPublicKeyInfo_element")),
+            "from": when(dates.behind("x509af.notBefore", "x509af.notAfter")), "to": when(dates.behind("x509af.notAfter", "")),
+            "names": [plain_text(n) for n in own.all("x509ce.dNSName")][:ALTERNATIVES]}
 
 
 def theirs_tls(f, c):
-    """The handshake messages of one layer. Left out is what lies inside other protocols (OpenVPN), what tshark decrypts, and
-    RDP's, which tshark 4.0 shows only where it saw it agreed on."""
-    if ":tcp:tls" not in c.protocols or RDP in (c.sport, c.dport):
+    """The handshake messages and the alerts in clear of one layer. Left out is what lies inside other protocols (OpenVPN) and
+    what tshark decrypts."""
+    if ":tcp:tls" not in c.protocols:
         return
-    kinds = [int(v, 0) for v in f.all("tls.handshake.type") if v]
-    if 1 in kinds:
-        yield Pdu(("tls", c.ends, "client-hello"),
-                  {"sni": f.get("tls.handshake.extensions_server_name", ""), "ja3": f.get("tls.handshake.ja3")}, c.frame, c.ends)
-    if 2 in kinds and f.get("tls.handshake.random") != RETRY:
-        # The first cipher of the layer is the server's, unless a ClientHello stands in it too.
-        yield Pdu(("tls", c.ends, "server-hello"),
-                  {"cipher": f.number("tls.handshake.ciphersuite"), "ja3s": f.get("tls.handshake.ja3s")}, c.frame, c.ends)
-    if 11 in kinds and f.get("x509af.serialNumber") and f.get("tls.record.opaque_type") is None:
-        serial = f.get("x509af.serialNumber")
-        digits = serial[2:] if serial.startswith("0x") else serial.replace(":", "")
-        yield Pdu(("tls", c.ends, "certificate"), {"serial": digits.lower().lstrip("0")}, c.frame, c.ends)
+    decrypted = f.get("tls.record.opaque_type") is not None
+    for one in pieces(f, "tls.handshake.type"):
+        kind = int(one.get("tls.handshake.type") or "255", 0)
+        if kind == 1:
+            yield Pdu(("tls", c.ends, "client-hello"),
+                      {"sni": one.get("tls.handshake.extensions_server_name", ""), "ja3": one.get("tls.handshake.ja3"),
+                       "version": tls_version(one), "alpn": one.all("tls.handshake.extensions_alpn_str")[:8],
+                       "offered": len(one.all("tls.handshake.ciphersuite"))}, c.frame, c.ends)
+        elif kind == 2 and one.get("tls.handshake.random") != RETRY:
+            yield Pdu(("tls", c.ends, "server-hello"),
+                      {"cipher": int(one.get("tls.handshake.ciphersuite", "0"), 0), "ja3s": one.get("tls.handshake.ja3s"),
+                       "version": tls_version(one), "alpn": one.all("tls.handshake.extensions_alpn_str")}, c.frame, c.ends)
+        elif kind == 11 and one.get("x509af.serialNumber") and not decrypted:
+            yield Pdu(("tls", c.ends, "certificate"), certificate_of(one), c.frame, c.ends)
+    for record in pieces(f, "tls.record.length"):
+        # An alert in clear has two bytes, one that tshark decrypted more.
+        if record.get("tls.alert_message.level") is not None and record.get("tls.record.length") == "2":
+            yield Pdu(("tls", c.ends, "alert"), {"level": int(record.get("tls.alert_message.level"), 0),
+                                                 "alert": int(record.get("tls.alert_message.desc"), 0)}, c.frame, c.ends)
+
+
+def our_certificate(o):
+    return {"serial": serial_text(o["serial"]), "issuer": plain_text(o.get("issuerdn"))[:NAME_TEXT],
+            "subject": plain_text(o.get("subject"))[:NAME_TEXT],
+            "from": in_utc(o.get("notbefore", "")), "to": in_utc(o.get("notafter", "")),
+            "names": [plain_text(n) for n in o.get("subjectaltname", [])]}
 
 
 def ours_tls(d, k, e, frames):
-    o = d["tls"]
-    if RDP in (d["src_port"], d["dest_port"]):
-        return
+    o, own = d["tls"], k.get("tls", {})
+    if "alert" in own:
+        yield Pdu(("tls", e, "alert"), {"level": own["alert_level"], "alert": own["alert"]}, frames[1], e)
     if k["code"] == (22 << 8 | 128 | 11):
-        yield Pdu(("tls", e, "certificate"), {"serial": o["client"]["serial"].replace(":", "").lower().lstrip("0")}, frames[1], e)
+        yield Pdu(("tls", e, "certificate"), our_certificate(o["client"]), frames[1], e)
     if k["code"] != (22 << 8 | 1):
         return
     if "ja3" in o:
-        yield Pdu(("tls", e, "client-hello"), {"sni": o.get("sni", ""), "ja3": o["ja3"]["hash"]}, frames[0], e)
+        yield Pdu(("tls", e, "client-hello"),
+                  {"sni": o.get("sni", ""), "ja3": o["ja3"]["hash"], "version": o.get("client_handshake", {}).get("version"),
+                   "alpn": o.get("client_alpns", []), "offered": own.get("ciphers_offered")}, frames[0], e)
     if "server_handshake" in o:
-        yield Pdu(("tls", e, "server-hello"), {"cipher": o["server_handshake"]["cipher"], "ja3s": o["ja3s"]["hash"]}, frames[1], e)
+        yield Pdu(("tls", e, "server-hello"),
+                  {"cipher": o["server_handshake"]["cipher"], "ja3s": o["ja3s"]["hash"], "version": o.get("version"),
+                   "alpn": o.get("server_alpns", [])}, frames[1], e)
     if o.get("serial"):
-        yield Pdu(("tls", e, "certificate"), {"serial": o["serial"].replace(":", "").lower().lstrip("0")}, frames[1], e)
+        yield Pdu(("tls", e, "certificate"), our_certificate(o), frames[1], e)
 
 
 # ---- SNMP ----
@@ -155,7 +263,8 @@ def theirs_snmp(f, c):
     pdu = f.number("snmp.data")
     if pdu is None:
         kind = "question" if c.dport == 161 else "answer"
-        yield Pdu(("snmp", c.ends, kind), {"version": version, "pdu": "encrypted", "vars": []}, c.frame, c.ends)
+        yield Pdu(("snmp", c.ends, kind), {"version": version, "pdu": "encrypted" if version == 3 else "none", "vars": []},
+                  c.frame, c.ends)
         return
     kind = "question" if pdu in SNMP_ASKS else "push" if pdu in (4, 7) else "answer"
     yield Pdu(("snmp", c.ends, kind), {"version": version, "pdu": SNMP_PDUS[pdu], "vars": f.all("snmp.name")[:32]},

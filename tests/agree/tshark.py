@@ -15,6 +15,7 @@ What lies aside, by name of its column:
   carrier    COTP straight on LLC, without TCP, which koban does not decode
   guessed    a protocol koban found on an unusual port is announced to tshark with -d; what tshark then makes of other flows
              and of other datagrams at that port does not count
+  named      differences with a name (named.py): the reason is proven from the bytes of the frame, counted and printed
   eager      agree, but only after tshark was asked again: without sorting segments, because behind a hole it is silent, and
              without waiting for bodies that never end
 Left out are what ICMP errors quote, TLS whose keys lie in the capture and interim answers of HTTP.
@@ -38,6 +39,8 @@ import sys
 import tempfile
 
 from office import *	# noqa: F403 (theirs_x and ours_x of MQTT, DHCP, TLS, SNMP, RFB)
+from named import name_of
+from remote import *	# noqa: F403 (those of RDP)
 from windows import *	# noqa: F403 (those of SMB and DCE/RPC)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -47,10 +50,10 @@ REQUIRED = 0.999
 # Pipes and calls whose beginning the capture does not have: each program finds other ones of them.
 REQUIRED_OF = {"smb": 0.995, "dcerpc": 0.995}
 SHOWN = 20
-WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp tls snmp vnc smb smb2 dcerpc".split()
+WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp tls snmp vnc smb smb2 dcerpc rdp t125".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
 PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp", "jrmp",
-             "mqtt", "dhcp", "tls", "snmp", "rfb", "smb", "dcerpc"]
+             "mqtt", "dhcp", "tls", "snmp", "rfb", "rdp", "smb", "dcerpc"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
                "http.decompress_body:FALSE"]
 # Later options win: segments as they come, heads before their bodies.
@@ -61,12 +64,13 @@ PORTS = {"modbus": (502, "mbtcp"), "umas": (502, "mbtcp"), "cotp": (102, "tpkt")
          "dns": (53, "dns"), "http": (80, "http"), "ftp": (21, "ftp"), "llmnr": (5355, "llmnr"), "nbns": (137, "nbns"),
          "mdns": (5353, "mdns"),
          "fins": (9600, "omron"), "ntp": (123, "ntp"), "jrmp": (1099, "rmi"),
-         "mqtt": (1883, "mqtt"), "snmp": (161, "snmp"), "tls": (443, "tls"), "rfb": (5900, "vnc")}
+         "mqtt": (1883, "mqtt"), "snmp": (161, "snmp"), "tls": (443, "tls"), "rfb": (5900, "vnc"),
+         "dhcp": (67, "dhcp")}
 AGAIN = {"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
          "tcp.analysis.out_of_order"}
 
 # What tshark shows and does not count, by the rules above; eager: agrees only after tshark was asked again.
-ASIDE = ("copies", "refused", "broken", "pieces", "tunnel", "carrier", "guessed", "eager")
+ASIDE = ("copies", "refused", "broken", "pieces", "tunnel", "carrier", "guessed", "named", "eager")
 
 Pdu = collections.namedtuple("Pdu", "key fields frame where")	# where: the flow, for what lies in the same frames
 
@@ -857,7 +861,8 @@ def split_lines(lines):
         proto = "modbus" if kind == "umas" else kind
         k = d.get("koban", {})
         told = d.get("app_proto")    # of a file: the protocol that brought it, told as a whole when it ends
-        if "frames" not in k or (proto not in PROTOCOLS and kind not in ("koban", "fileinfo")):
+        if "frames" not in k or (proto not in PROTOCOLS and kind not in ("koban", "fileinfo")
+                                and not (kind == "cotp" and "rdp" in PROTOCOLS)):
             continue
         e = ends((d.get("src_ip"), d.get("src_port", 0)), (d.get("dest_ip"), d.get("dest_port", 0)))
         if kind == "fileinfo":
@@ -870,6 +875,8 @@ def split_lines(lines):
         if k.get("verb") == "malformed":
             for where in (e, d.get("ether", {}).get("src_mac")):
                 refused[proto, where].append(k["frames"])
+                if kind == "cotp":	# the words of RDP in it
+                    refused["rdp", where].append(k["frames"])
             flows.add((proto, e))
             continue
         if kind == "koban":
@@ -879,6 +886,10 @@ def split_lines(lines):
             ports[kind, d["proto"].lower()].add(d["dest_port"])
         if k["code"] in TRANSFERS.get(kind, ()):
             opened.setdefault((proto, e), k["frames"][0])
+        if kind == "cotp" and "rdp" in PROTOCOLS:
+            pdus.extend(ours_negotiation(d, k, e, k["frames"]))
+        if proto not in PROTOCOLS:
+            continue
         function = ours_dns if proto in ("mdns", "llmnr") else globals()["ours_" + proto]
         pdus.extend(function(d, k, e, k["frames"]))
     return pdus, Said(refused, transfers, flows, datagrams), ports
@@ -892,12 +903,14 @@ class Tally:
     def __init__(self):
         self.count = collections.Counter()
         self.differences = []
+        self.named = collections.Counter()	# reason -> how many differences have it
         self.seen = {}		# while a file is judged: key -> frames of tshark's PDUs
         self.fields = collections.defaultdict(list)	# and key -> the fields both agree on
 
     def add(self, other):
         self.count += other.count
         self.differences += other.differences
+        self.named += other.named
 
 
 SILENT = {"szl", "index"}	# tshark shows them of one piece only, when a list came in several
@@ -1014,11 +1027,11 @@ def announce(ports):
     for (proto, transport), seen in sorted(ports.items()):
         known["modbus" if proto == "umas" else proto] |= seen
         for port in sorted(seen):
-            # RDP carries its connection request in TPKT, and TLS after it: tshark knows.
-            if port == 3389 or (transport, port) in announced:
-                continue
+            # RDP carries its connection request in TPKT, which tshark knows, and TLS after it, which it has to be told.
             told = ["-d", f"{transport}.port=={port},{PORTS[proto][1]}"]
-            if port in usuals:
+            if port == 3389 and proto != "tls" or (transport, port) in announced:
+                continue
+            if port in usuals or port == 3389:
                 foreign["modbus" if proto == "umas" else proto] += told
                 continue
             announced.add((transport, port))
@@ -1130,6 +1143,22 @@ def damaged_aside(path, tallies):
         tally.differences = stay
 
 
+def named_aside(path, tallies):
+    """Differences whose reason is known, see named.py."""
+    counted = {"differ": "differ", "only koban": "ours", "only tshark": "theirs"}
+    for tally in tallies.values():
+        stay = []
+        for kind, mine, other, names in tally.differences:
+            reason = name_of(path, kind, mine, other)
+            if reason is None:
+                stay.append((kind, mine, other, names))
+                continue
+            tally.count[counted[kind]] -= 1
+            tally.count["named"] += 1
+            tally.named[reason] += 1
+        tally.differences = stay
+
+
 def judge(path, version):
     """Tallies of one file by protocol, and its summary."""
     lines, summary = ours(path)
@@ -1150,6 +1179,7 @@ def judge(path, version):
     if rest:
         again_asked(rest, path, options, foreign, version, known, frames, tallies)
     damaged_aside(path, tallies)
+    named_aside(path, tallies)
     for tally in tallies.values():
         tally.differences = [(path, *d) for d in tally.differences]
         tally.seen.clear()
@@ -1221,6 +1251,8 @@ def report(total, options, base):
             f"({c['differ']} differ, {c['ours']} only koban, {c['theirs']} only tshark)")
         rows.append((proto, *(f"{n:,}" for n in (all_pdus, c["agree"], c["differ"], c["ours"], c["theirs"],
                                                  *(c[n] for n in ASIDE))), f"{100 * share:.2f} %"))
+        for reason, times in sorted(tally.named.items()):
+            say(f"#   {times} of {proto} named: {reason}")
         if options.verbose:
             show(tally.differences, base)
     return bad, rows
