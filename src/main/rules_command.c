@@ -24,10 +24,13 @@ static int say_rule(enum lang lang, const char *key, const char *what)
 	return EXIT_USAGE;
 }
 
-/* What a rule is called: in words where there are some. */
+/* What a rule is called: in words where there are some. A rule that others count has no text but its name. */
 static const char *name_of(enum lang lang, const struct rule *r, char *key, size_t cap)
 {
-	snprintf(key, cap, "rules.%s.name", r->text == NULL ? "" : r->text);
+	if (r->text != NULL)
+		snprintf(key, cap, "rules.%s.name", r->text);
+	else
+		snprintf(key, cap, "rules-counted.%s", r->id);
 	return text_known(key) ? text(lang, key) : r->title;
 }
 

@@ -91,6 +91,8 @@ has "test, by file" "[t-changes]" "$koban" rules test "$place/wide.yml" "$day" -
 has "test, by id" "192.168.10" "$koban" rules test modbus-act "$day" --lang en
 has "fields" "device.role" "$koban" rules fields
 check "rules as JSON" sh -c "'$koban' rules list --format json | jq -e 'length > 20'"
+check "each is called something in Japanese" sh -c "
+	'$koban' rules list --format json --lang ja | jq -e '[.[] | select(.words | test(\"[ぁ-んァ-ヶ一-龠]\") | not) | .rule] == []'"
 check "every rule that raises alerts has sentences in both languages" sh -c "
 	for id in \$('$koban' rules list --format json --lang en | jq -r '.[] | select(.state != \"counted\" and .rule != \"first-change\").rule'); do
 		'$koban' rules explain \$id --lang en >'$place/one' || exit 1
