@@ -2,6 +2,7 @@
 #include "proto/dhcp.h"
 
 #include "core/hash.h"
+#include "proto/dhcp_class.h"
 
 void dhcp_ip(uint8_t out[16], const uint8_t ip[4])
 {
@@ -56,27 +57,6 @@ static void tell(struct proto_ctx *x, const struct dhcp *m, const struct side *a
 		fact_say(x, about, kind, text, number, 0, trust);
 }
 
-static bool begins(struct bytes b, const char *word)
-{
-	size_t n = strlen(word);
-
-	return b.n >= n && memcmp(b.p, word, n) == 0;
-}
-
-/* What vendor classes are known to mean (M, as these systems send them). */
-static const char *system_of(struct bytes vendor)
-{
-	static const struct { const char *word, *system; } known[] = {
-		{ "MSFT 5.0", "Windows" }, { "MSFT 98", "Windows 98" }, { "android-dhcp-", "Android" },
-		{ "udhcp", "Linux (BusyBox)" }, { "dhcpcd", "Linux" }, { "Linux", "Linux" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (begins(vendor, known[i].word))
-			return known[i].system;
-	return NULL;
-}
-
 /* "dhcp-options 1,3,6,15": the order of what a device asks for is like a fingerprint of its software. */
 static void fingerprint(struct proto_ctx *x, const struct dhcp *m, const struct side *about)
 {
@@ -104,7 +84,7 @@ static void fingerprint(struct proto_ctx *x, const struct dhcp *m, const struct 
 static void of_client(struct proto_ctx *x, const struct dhcp *m)
 {
 	struct side about = { 0 };
-	const char *system = system_of(m->vendor);
+	const char *system = dhcp_class_system(m->vendor);
 
 	memcpy(about.mac, m->mac, sizeof(about.mac));
 	dhcp_ip(about.ip, m->client);

@@ -102,6 +102,78 @@ def ours_dhcp(d, k, e, frames):
               dict(out, name=None, vendor=None, requested=None, client=None, lease=out["lease"], server=None), frames[1], e)
 
 
+# ---- DHCPv6 ----
+
+DHCPV6 = ["", "solicit", "advertise", "request", "confirm", "renew", "rebind", "reply", "release", "decline", "reconfigure",
+          "information-request", "relay-forward", "relay-reply"]
+# tshark shows a name in no other messages (RFC 4704 4).
+DHCPV6_NAMED = ("solicit", "advertise", "request", "renew", "rebind", "reply")
+DHCPV6_LISTS = ("addresses", "prefixes", "dns", "ntp", "classes", "params")
+
+
+def theirs_dhcpv6(f, c):
+    out = {"client": "", "server": "", "name": "", "relays": 0, "link": "", "peer": ""} | {n: [] for n in DHCPV6_LISTS}
+    option = kind = None
+    for name, value in f.pairs:
+        name = name.removeprefix("dhcpv6.")
+        if name == "option.type":
+            option = int(value)
+        elif name == "msgtype":
+            kind = int(value)
+            out["relays"] += kind in (12, 13)
+        elif name in ("linkaddr", "peeraddr"):
+            out[name[:4]] = value if value != "::" else ""
+        elif name == "duid.bytes" and option in (1, 2):
+            out["client" if option == 1 else "server"] = value.replace(":", "")
+        elif name in ("client_domain", "tld") and option == 39:
+            out["name"] = plain_text(value).rstrip(".")
+        elif name == "dns_server":
+            out["dns"].append(value)
+        elif name in ("sntp_server", "ntpserver.addr"):
+            out["ntp"].append(value)
+        elif name == "vendorclass.data" and not out["classes"]:
+            out["classes"].append(plain_text(value))
+        elif name == "requested_option_code":
+            out["params"].append(int(value))
+        elif name == "iaaddr.ip":
+            out["addresses"].append([value])
+        elif name.startswith("iaaddr."):
+            out["addresses"][-1].append(int(value))
+        elif name == "iaprefix.pref_lifetime":
+            out["prefixes"].append([int(value)])
+        elif name.startswith("iaprefix."):
+            out["prefixes"][-1].append(value if name.endswith("addr") else int(value))
+    for one in DHCPV6_LISTS[:4]:
+        out[one] = out[one][:8]
+    if kind is not None and kind < len(DHCPV6):
+        yield Pdu(("dhcpv6", c.ends, DHCPV6[kind], f.number("dhcpv6.xid", 0)), out, c.frame, c.ends)
+
+
+def ours_dhcpv6(d, k, e, frames):
+    own = k["dhcpv6"]
+    if "type" not in own:
+        return
+    codes = bytes.fromhex(own.get("param_codes", ""))
+    out = {"client": own.get("client_id", ""), "server": own.get("server_id", ""),
+           "name": plain_text(own.get("fqdn", "").replace("\\", "")), "relays": own.get("relays", 0),
+           "link": own.get("link_ip", ""), "peer": own.get("peer_ip", ""),
+           "addresses": [[a["ip"], a["preferred"], a["valid"]] for a in own.get("addresses", [])],
+           "prefixes": [[p["preferred"], p["valid"], p["length"], p["ip"]] for p in own.get("prefixes", [])],
+           "dns": own.get("dns_servers", []), "ntp": own.get("ntp_servers", []),
+           "classes": [plain_text(t) for t in own.get("vendor_classes", [])[:1]],
+           "params": [codes[i] << 8 | codes[i + 1] for i in range(0, len(codes), 2)]}
+    if k["code_name"] not in DHCPV6_NAMED:
+        out["name"] = None
+    if k["phase"] != "ask" or k["outcome"] not in ANSWERED:
+        yield Pdu(("dhcpv6", e, own["type"], own["id"]), out, frames[0], e)
+        return
+    # One line for both shows of each field the answer's, where it gives it.
+    both = ("relays", "link", "peer")
+    yield Pdu(("dhcpv6", e, k["code_name"], own["id"]), {n: out[n] if n in both else None for n in out}, frames[0], e)
+    yield Pdu(("dhcpv6", e, own["type"], own["id"]),
+              dict(out, **{n: None for n in ("server", "name", "addresses", "prefixes", "classes", "params")}), frames[1], e)
+
+
 # ---- TLS ----
 
 RETRY = "cf:21:ad:74:e5:9a:61:11:be:1d:8c:02:1e:65:b8:91:c2:a2:11:16:7a:bb:8c:5e:07:9e:09:e2:c8:a8:33:9c"

@@ -38,7 +38,7 @@ import subprocess
 import sys
 import tempfile
 
-from office import *	# noqa: F403 (theirs_x and ours_x of MQTT, DHCP, TLS, SNMP, RFB)
+from office import *	# noqa: F403 (theirs_x and ours_x of MQTT, DHCP, DHCPv6, TLS, SNMP, RFB)
 from named import name_of
 from remote import *	# noqa: F403 (those of RDP)
 from windows import *	# noqa: F403 (those of SMB and DCE/RPC)
@@ -50,10 +50,10 @@ REQUIRED = 0.999
 # Pipes and calls whose beginning the capture does not have: each program finds other ones of them.
 REQUIRED_OF = {"smb": 0.995, "dcerpc": 0.995}
 SHOWN = 20
-WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp tls snmp vnc smb smb2 dcerpc rdp t125".split()
+WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp dhcpv6 tls snmp vnc smb smb2 dcerpc rdp t125".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
 PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp", "jrmp",
-             "mqtt", "dhcp", "tls", "snmp", "rfb", "rdp", "smb", "dcerpc"]
+             "mqtt", "dhcp", "dhcpv6", "tls", "snmp", "rfb", "rdp", "smb", "dcerpc"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
                "http.decompress_body:FALSE"]
 # Later options win: segments as they come, heads before their bodies.

@@ -21,7 +21,7 @@ struct talk {			/* one flow of a row */
 	uint16_t ether;
 	uint16_t port[2];
 	uint8_t ip[2][16], mac[2][6];
-	bool group, begun;
+	bool group, begun, cut;
 	uint32_t seq[2];
 };
 
@@ -29,6 +29,7 @@ struct event {
 	enum { EV_BYTES, EV_LOST, EV_CLOCK, EV_FIN, EV_RST, EV_FLOW } what;
 	unsigned flow;
 	unsigned dir;
+	bool cut;
 	uint8_t *p;
 	size_t n;
 	int64_t at_ns;
@@ -157,7 +158,8 @@ static void frame(struct bench *b, struct talk *t, unsigned d, uint8_t flags, co
 		.dst_port = t->port[!d], .ether = t->ether, .lsap = t->lsap, .ip_proto = t->ip_proto,
 		.kind = t->kind, .shard = 5, .ttl = 64, .tcp_flags = flags, .window = 8192,
 		.seq = t->seq[d], .ack = flags & TCP_ACK ? t->seq[!d] : 0, .wire = (uint32_t)n + 54,
-		.payload_wire = (uint32_t)n, .flags = t->group && d == 0 ? LAYER_GROUP : 0,
+		.payload_wire = (uint32_t)n + t->cut,
+		.flags = (t->group && d == 0 ? LAYER_GROUP : 0) | (t->cut ? LAYER_CUT : 0),
 	};
 	uint8_t *copy = malloc(n == 0 ? 1 : n);
 
@@ -205,6 +207,7 @@ static void run_bytes(struct bench *b, const struct row *row, size_t *i, enum va
 	uint8_t *all = malloc(16 << 20);
 	size_t n = e->n;
 
+	t->cut = e->cut;
 	memcpy(all, e->p, n);
 	while (v == JOINED && t->kind == KIND_TCP && *i + 1 < row->events) {
 		const struct event *next = &row->event[*i + 1];
@@ -220,6 +223,7 @@ static void run_bytes(struct bench *b, const struct row *row, size_t *i, enum va
 		send_bytes(b, t, e->dir, all, n, v == SPLIT ? 1 : 1400 * (v == JOINED ? 40u : 1000u));
 	else
 		send_bytes(b, t, e->dir, all, n, n == 0 ? 1 : n);
+	t->cut = false;
 	free(all);
 }
 
@@ -532,8 +536,8 @@ static bool parse_line(struct row *row, char *line)
 	}
 	bool lost = strncmp(p, "lost ", 5) == 0;
 
-	if (lost)
-		p += 5;
+	e->cut = strncmp(p, "cut ", 4) == 0;
+	p += lost ? 5 : e->cut ? 4 : 0;
 	if (*p >= '1' && *p <= '8' && (p[1] == '>' || p[1] == '<' || p[1] == ' '))
 		e->flow = (unsigned)(*p++ - '1');
 	while (*p == ' ')
