@@ -8,7 +8,7 @@
  *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P] [as=N]   as: number of the flow
  *   close N [messages=N] [reset]         the flow of that number ends
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
- *       [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
+ *       [note=KEY] [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
  *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N] [entropy=X]] [to=TEXT] [tcp] [as=N]
  *   fact KIND A[/STATION] [text=TEXT] [number=N] [trust=T] [proto=P]
  *   health [tap=N] [vlan=N] minute=N frames=N
@@ -37,6 +37,15 @@
 
 static const struct proto_space modbus_spaces[] = { { "coil", "{0}" }, { "holding", "{0}" }, { NULL, NULL } };
 static const struct proto_space haas_spaces[] = { { "register", "{0}" }, { "macro", "{0}" }, { NULL, NULL } };
+static const struct proto_code smb_codes[] = {
+	{ .code = 1, .key = "trans2-session-setup" }, { .code = 2, .key = "smb1-transaction2" },
+	{ .code = 3, .key = "smb1-transaction2-secondary" } };
+static const struct proto_code dcerpc_codes[] = {
+	{ .code = 1, .key = "create-service" }, { .code = 2, .key = "create-service-a" },
+	{ .code = 3, .key = "create-service-wow64" }, { .code = 4, .key = "create-wow-service" },
+	{ .code = 5, .key = "change-service-config" }, { .code = 6, .key = "change-service-config-a" },
+	{ .code = 7, .key = "add-driver" }, { .code = 8, .key = "add-driver-ex" }, { .code = 9, .key = "par-add-driver" },
+	{ .code = 10, .key = "query-service-config" } };
 static const struct proto fakes[] = {
 	{ .name = "cotp", .on = ON_TCP }, { .name = "s7comm", .on = ON_PROTO, .over = "cotp" },
 	{ .name = "haas", .on = ON_TCP, .spaces = haas_spaces }, { .name = "mqtt", .on = ON_TCP },
@@ -44,6 +53,8 @@ static const struct proto fakes[] = {
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
 	{ .name = "arp", .on = ON_ETHER }, { .name = "lldp", .on = ON_ETHER },
 	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
+	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
+	{ .name = "dcerpc", .on = ON_TCP, .codes = dcerpc_codes, .code_count = ARRAY_LEN(dcerpc_codes) },
 };
 
 const struct proto *proto_at(unsigned rec_proto)
@@ -650,6 +661,8 @@ static void act_object(struct text_rec *t, const struct words *w)
 		o->object.name = text_in(t, name);
 		o->object.key = hash_bytes(name, strlen(name), 77);
 	}
+	if (value_of(w, 6, "note") != NULL)
+		o->note = text_in(t, value_of(w, 6, "note"));
 	if (value_of(w, 6, "to") != NULL)
 		o->value = (struct value){ .type = VAL_TEXT, .bits = 8, .items = 1,
 					   .raw = text_in(t, value_of(w, 6, "to")) };
