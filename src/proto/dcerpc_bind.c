@@ -150,7 +150,6 @@ static bool results_read(const struct rpc *m, struct results *ret)
 /* BIND_ACK, ALTER_CONTEXT_RESP and BIND_NAK (reason:2). */
 bool rpc_bound(struct proto_ctx *x, const struct rpc *m)
 {
-	const struct ask *ask = pair_answer(x, rpc_pair(m));
 	struct results r = { 0 };
 	bool nak = m->type == RPC_BIND_NAK;
 	struct cursor c = m->body;
@@ -162,8 +161,10 @@ bool rpc_bound(struct proto_ctx *x, const struct rpc *m)
 
 	if (!nak && !results_read(m, &r)) {
 		x->why = "contexts";
-		return false;
+		return false;	/* the request goes on waiting: it is told when nothing better comes */
 	}
+	const struct ask *ask = pair_answer(x, rpc_pair(m));
+
 	if (ask != NULL && ask->n >= sizeof(k.a))
 		rpc_note_over(&k, ask);
 	memcpy(offers, k.text, k.a.contexts * sizeof(offers[0]));

@@ -213,6 +213,8 @@ struct obs *smb_begin_answer(struct proto_ctx *x, const struct smb_note *k, uint
 			     struct smb_own **ret_own);
 uint64_t smb_say(struct proto_ctx *x, const struct smb_note *k, uint32_t status);
 void smb_say_open(struct proto_ctx *x, const struct smb_note *k, uint8_t outcome);
+/* Of an answer that is malformed the request is known all the same. Returns good. */
+bool smb_answered(struct proto_ctx *x, const struct smb_note *k, bool good);
 /* An answer whose request was not seen; setup: to a SESSION_SETUP. */
 uint64_t smb_say_alone(struct proto_ctx *x, const struct smb_note *k, bool setup, uint32_t status);
 /* The act of an answer without a body of its own, and what it closes. */

@@ -238,6 +238,21 @@ static bool answer_alone(struct proto_ctx *x, const struct smb1 *m)
 	return true;
 }
 
+static bool answer_to(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
+{
+	switch (m->command) {
+	case C_NEGOTIATE: return smb1_negotiated(x, m, k);
+	case C_SETUP: return smb1_set_up(x, m, k);
+	case C_TREE: case C_TREE_ANDX: return smb1_tree_connected(x, m, k);
+	case C_OPEN: case C_CREATE: case C_CREATE_NEW: case C_OPEN_ANDX:
+	case C_NT_CREATE: return smb1_opened(x, m, k);
+	case C_READ: case C_READ_ANDX: return smb1_read_answer(x, m, k);
+	case C_TRANS: case C_TRANS2: case C_NT_TRANS: return smb1_trans_answer(x, m, k);
+	}
+	smb_say_plain(x, k, m->status);
+	return true;
+}
+
 static bool answer(struct proto_ctx *x, const struct smb1 *m)
 {
 	const struct ask *ask = pair_answer(x, m->id);
@@ -248,19 +263,9 @@ static bool answer(struct proto_ctx *x, const struct smb1 *m)
 	smb_note_over(&k, ask);
 	if (k.a.command != smb_command_1(m->command)) {
 		x->why = "answer-command";
-		return false;
+		return smb_answered(x, &k, false);
 	}
-	switch (m->command) {
-	case C_NEGOTIATE: return smb1_negotiated(x, m, &k);
-	case C_SETUP: return smb1_set_up(x, m, &k);
-	case C_TREE: case C_TREE_ANDX: return smb1_tree_connected(x, m, &k);
-	case C_OPEN: case C_CREATE: case C_CREATE_NEW: case C_OPEN_ANDX:
-	case C_NT_CREATE: return smb1_opened(x, m, &k);
-	case C_READ: case C_READ_ANDX: return smb1_read_answer(x, m, &k);
-	case C_TRANS: case C_TRANS2: case C_NT_TRANS: return smb1_trans_answer(x, m, &k);
-	}
-	smb_say_plain(x, &k, m->status);
-	return true;
+	return smb_answered(x, &k, answer_to(x, m, &k));
 }
 
 /* ---- messages ---- */

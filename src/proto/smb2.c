@@ -264,6 +264,19 @@ static bool plain_answer(struct proto_ctx *x, const struct smb2 *m, const struct
 	return true;
 }
 
+static bool answer_to(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
+{
+	switch (m->command) {
+	case NEGOTIATE: return smb2_negotiated(x, m, k);
+	case SESSION_SETUP: return smb2_set_up(x, m, k);
+	case TREE_CONNECT: return smb2_tree_connected(x, m, k);
+	case CREATE: return smb2_created(x, m, k);
+	case READ: return smb2_read_answer(x, m, k);
+	case IOCTL: return ioctl_answer(x, m, k);
+	}
+	return plain_answer(x, m, k);
+}
+
 bool smb2_answer(struct proto_ctx *x, const struct smb2 *m)
 {
 	struct smb_state *s = x->state;
@@ -278,22 +291,14 @@ bool smb2_answer(struct proto_ctx *x, const struct smb2 *m)
 	smb_note_over(&k, ask);
 	if (k.a.command != smb_command_2(m->command)) {
 		x->why = "answer-command";
-		return false;
+		return smb_answered(x, &k, false);
 	}
 	if (m->status == STATUS_PENDING)
 		return pending(x, m, &k, ask->act);
 	if (k.a.related)
 		k.a.file_key = s->related;
 	k.a.cut = m->more != 0 && m->command != READ;
-	switch (m->command) {
-	case NEGOTIATE: return smb2_negotiated(x, m, &k);
-	case SESSION_SETUP: return smb2_set_up(x, m, &k);
-	case TREE_CONNECT: return smb2_tree_connected(x, m, &k);
-	case CREATE: return smb2_created(x, m, &k);
-	case READ: return smb2_read_answer(x, m, &k);
-	case IOCTL: return ioctl_answer(x, m, &k);
-	}
-	return plain_answer(x, m, &k);
+	return smb_answered(x, &k, answer_to(x, m, &k));
 }
 
 /* ---- messages ---- */

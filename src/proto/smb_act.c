@@ -261,6 +261,13 @@ uint64_t smb_say_alone(struct proto_ctx *x, const struct smb_note *k, bool setup
 	return act_emit(x);
 }
 
+bool smb_answered(struct proto_ctx *x, const struct smb_note *k, bool good)
+{
+	if (!good && !quiet(k))
+		smb_say_open(x, k, OUT_UNKNOWN);
+	return good;
+}
+
 /* Closes what a CLOSE, TREE_DISCONNECT or LOGOFF closes, once its answer was told. */
 static void ended(struct proto_ctx *x, const struct smb_note *k, uint32_t status)
 {
