@@ -10,7 +10,6 @@ enum {
 	SPEC = 0x12,
 	SYN_ANY = 0x10, SYN_NCK = 0x82, SYN_NCK_METRIC = 0x83, SYN_NCK_INCH = 0x84, SYN_DRIVE = 0xa2,
 	SYN_DBREAD = 0xb0, SYN_SYMBOL = 0xb2,
-	ANY_LENGTH = 10, NCK_LENGTH = 8,	/* bytes behind the length byte */
 	DATA_BIT = 3, DATA_BYTES = 4, DATA_INT = 5, DATA_OCTETS = 9,	/* transport sizes in data, WT */
 };
 
@@ -255,8 +254,7 @@ const char *s7_item_read(struct s7_item *it, struct cursor *c)
 	memset(it, 0, offsetof(struct s7_item, name));
 	it->name_n = 0;
 	uint8_t spec = cur_u8(c);
-	uint8_t length = cur_u8(c);
-	struct cursor body = cur_sub(c, length);
+	struct cursor body = cur_sub(c, cur_u8(c));
 
 	it->syntax = cur_u8(&body);
 	if (cur_broken(&body))
@@ -265,9 +263,9 @@ const char *s7_item_read(struct s7_item *it, struct cursor *c)
 		return "item-head";
 	switch (it->syntax) {
 	case SYN_ANY:
-		return length == ANY_LENGTH ? read_any(it, &body) : "item-length";
+		return read_any(it, &body);
 	case SYN_NCK: case SYN_NCK_METRIC: case SYN_NCK_INCH:
-		return length == NCK_LENGTH ? read_nck(it, &body) : "item-length";
+		return read_nck(it, &body);
 	case SYN_DBREAD:
 		return read_dbread(it, &body);
 	case SYN_SYMBOL:

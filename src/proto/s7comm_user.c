@@ -21,7 +21,7 @@ enum {
 
 struct user {
 	uint8_t kind, group, function, sequence, unit;
-	bool more, continued;	/* continued: asks for the next piece */
+	bool more, continued;	/* continued: a request with it asks for the next piece */
 	uint16_t error;
 	uint8_t result, transport;
 	struct bytes data;	/* behind its head of four bytes */
@@ -57,7 +57,7 @@ static const char *read_user(struct user *u, const struct s7 *m)
 		u->error = cur_be16(&c);
 		/* Programmer commands have the long head in their first request too; a next piece is asked
 		 * for by the number of the data unit its answers carry (WD, captures). */
-		u->continued = u->kind == KIND_ASK && (u->unit != 0 || (u->sequence != 0 && m->data.n <= 4));
+		u->continued = u->unit != 0 || (u->sequence != 0 && m->data.n <= 4);
 	}
 	u->code = CODE_USER | (uint32_t)u->group << 8 | u->function;
 	if (m->data.n == 0)
@@ -441,7 +441,7 @@ bool s7_user(struct proto_ctx *x, const struct s7 *m)
 	struct user u;
 	const char *why = read_user(&u, m);
 
-	if (why != NULL && (u.code == 0 || u.group == GROUP_MODE)) {
+	if (why != NULL && u.code == 0) {
 		x->why = why;
 		return false;
 	}
