@@ -216,7 +216,7 @@ static unsigned dhcp_probe(const struct proto_ctx *x, struct cursor head)
 
 const struct proto proto_dhcp = {
 	.name = "dhcp", .on = ON_UDP, .eve = "dhcp", .ports = { PORT_SERVER, PORT_CLIENT },
-	.verified = VERIFIED_CAPTURE,
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.state_size = sizeof(struct dhcp_state), .own_size = sizeof(struct dhcp_own),
 	.codes = dhcp_codes, .code_count = DHCP_CODES, .spaces = spaces, .fields = dhcp_fields,
 	.probe = dhcp_probe, .message = dhcp_message,

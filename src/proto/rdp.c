@@ -389,7 +389,7 @@ static unsigned rdp_probe(const struct proto_ctx *x, struct cursor head)
 }
 
 const struct proto proto_rdp = {
-	.name = "rdp", .on = ON_PROTO, .over = "cotp", .eve = "rdp", .verified = VERIFIED_CAPTURE,
+	.name = "rdp", .on = ON_PROTO, .over = "cotp", .eve = "rdp", .verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.own_size = sizeof(struct rdp_own),
 	.codes = codes, .code_count = ARRAY_LEN(codes), .fields = fields,
 	.probe = rdp_probe, .message = rdp_message,

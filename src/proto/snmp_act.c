@@ -9,6 +9,8 @@ static const struct proto_code *row(uint32_t code)
 /* RFC 3414 5: usmStats */
 enum { NOT_IN_TIME = 2, UNKNOWN_USER = 3, UNKNOWN_ENGINE = 4, WRONG_KEY = 5 };
 
+enum { PUBLIC = 1, PRIVATE = 2 };	/* communities, as snmp_read() tells them */
+
 /* ---- the parts of an act ---- */
 
 /* The device is who answers questions and who sends traps. */
@@ -38,6 +40,13 @@ static bool is_print(struct bytes b)
 		if ((b.p[i] < ' ' && b.p[i] != '\r' && b.p[i] != '\n' && b.p[i] != '\t') || b.p[i] == 0x7f)
 			return false;
 	return b.n > 0;
+}
+
+/* Only of what was answered: who asks with such a word may well be wrong. */
+static void note_community(struct proto_ctx *x, struct obs *o, const struct snmp *m)
+{
+	if (m->community == PUBLIC || m->community == PRIVATE)
+		o->note = act_str(x, "default-community");
 }
 
 static void set_oid_value(struct proto_ctx *x, struct bytes oid)
@@ -222,6 +231,7 @@ static void answer_get(struct proto_ctx *x, const struct snmp *m)
 		o->result = m->error;
 		set_object(x, o, v.oid, true);
 		set_value(x, &v, true);
+		note_community(x, o, m);
 		own(x, m, i == 0);
 		act_emit(x);
 		if (o->outcome == OUT_DONE)
@@ -239,6 +249,7 @@ static void answer_walk(struct proto_ctx *x, const struct snmp *m, const struct 
 	o->outcome = outcome_of(m, 0);
 	o->result = m->error;
 	o->object.count = (uint32_t)m->count;
+	note_community(x, o, m);
 	own(x, m, true);
 	act_emit(x);
 	for (size_t i = 0; i < ITEMS_MAX && m->error == 0 && snmp_variable(&c, &v); i++)
@@ -251,6 +262,7 @@ static void answer_now(struct proto_ctx *x, const struct snmp *m, const struct s
 
 	o->outcome = outcome_of(m, 0);
 	o->result = m->error;
+	note_community(x, o, m);
 	own(x, m, false);
 	act_emit(x);
 }

@@ -24,7 +24,9 @@ ROW_NAMES = {
     "C11": "Machine stopped by variables of its program", "C12": "Alarms raised", "C13": "Ransomware",
     "C14": "Variables changed so that another part is made", "C15": "Program rewritten", "C16": "Production data taken",
     "C17": "Programs taken", "C18": "Screen copied", "C19": "No login, nothing encrypted", "C20": "All connections taken",
-    "G2": "Values of a controller changed", "G3": "Controller stopped, its program changed"}
+    "G2": "Values of a controller changed", "G3": "Controller stopped, its program changed",
+    "G4": "Names and ways out given by somebody else", "G5": "Remote desktop used", "G6": "Computer entered from afar",
+    "G7": "Switch or gateway taken over", "G13": "A machine put in between"}
 
 # row(s), vendor and way, recording of the attack, rules that name it, further alarms of the same attack. A folder of
 # tests/captures/ is a recording of real programs.
@@ -123,6 +125,16 @@ for maker, name in (("Mitsubishi, SLMP", "slmp"), ("OMRON, FINS", "fins"), ("Key
                     ("any, Modbus", "modbus")):
     case("G2 G3" if name != "modbus" else "G2", maker, f"{name}-stranger", "first-change", (), f"{name}-day", f"{name}-day")
 case("G3", "Siemens, S7", "s7-stop", "stop-then-program", STRANGER_WRITES, "s7-day", "s7-day")
+
+# Ways in from afar, real programs in each recording: rows G4 to G7 and G13.
+case("G5", "any, VNC", "vnc-stranger", "password-guessed login-guessing screen-session-stranger screen-without-password", (),
+     "vnc-day", "vnc-day")
+case("G5", "any, RDP", "rdp-stranger", "login-tries-hidden desktop-session-stranger", (), "rdp-day", "rdp-day")
+case("G5", "any, RDP without TLS", "rdp-day", "rdp-without-tls")
+case("G6", "any, SSH", "ssh-stranger", "login-tries-hidden shell-session-stranger", (), "ssh-day", "ssh-day")
+case("G7", "any, SNMP", "snmp-stranger", "snmp-set-stranger snmp-word-guessing snmp-default-word", {"login-guessing"}, "snmp-day",
+     "snmp-day")
+case("G4 G13", "any, DHCP", "dhcp-stranger", "dhcp-two-servers", (), "dhcp-day", "dhcp-day")
 
 # Where memory beyond rules helps (content/detectors/): the detectors that are there and answer the row stand in the table.
 REMEMBER = {
