@@ -140,6 +140,10 @@ struct obs *act_begin(struct proto_ctx *x);
 /* Like act_begin(), from a row of codes[]: code, verb and class set. */
 struct obs *act_begin_code(struct proto_ctx *x, const struct proto_code *row);
 
+/* The same where the code may be no row (row NULL): then it is a CONTROL of that number. OPAQUE when nobody
+ * looks into its body: no row, or one that is CODE_NAMED. */
+struct obs *act_begin_row(struct proto_ctx *x, const struct proto_code *row, uint32_t code);
+
 /* Puts bytes behind the act or fact being built; what does not fit is cut and flagged CUT. */
 struct span act_text(struct proto_ctx *x, struct bytes b);
 struct span act_str(struct proto_ctx *x, const char *s);	/* a C string of ours */

@@ -39,14 +39,8 @@ static uint64_t station_of(const struct proto_ctx *x, const struct fins_asked *a
 struct obs *fins_begin(struct proto_ctx *x, const struct fins_asked *a, uint8_t phase)
 {
 	const struct proto_code *row = a->row == 0 ? NULL : &fins_codes[a->row - 1];
-	struct obs *o = row != NULL ? act_begin_code(x, row) : act_begin(x);
+	struct obs *o = act_begin_row(x, row, a->head.command);
 
-	if (row == NULL) {
-		o->code = a->head.command;
-		o->verb = VERB_CONTROL;
-	}
-	if (row == NULL || (row->flags & CODE_NAMED))
-		o->flags |= FLAG_OPAQUE;
 	o->flags &= (uint16_t)~FLAG_BY_DEVICE;
 	o->phase = phase;
 	o->actor = a->from_client ? flow_client(x) : flow_server(x);

@@ -141,18 +141,9 @@ struct obs *focas_begin_block(struct proto_ctx *x, const struct focas_block *b, 
 {
 	const struct focas_function *f;
 	const struct proto_code *row = focas_row(b->group, b->function, &f);
-	struct obs *o;
+	struct obs *o = act_begin_row(x, row, FOCAS_CODE(b->group, b->function));
 
-	if (row != NULL) {
-		o = act_begin_code(x, row);
-	} else {
-		o = act_begin(x);
-		o->code = FOCAS_CODE(b->group, b->function);
-		o->verb = VERB_CONTROL;
-	}
 	ends_of(x, o, phase);
-	if (row == NULL || (row->flags & CODE_NAMED))
-		o->flags |= FLAG_OPAQUE;
 	/* No reading function that is known brings data but those that name a path: it may well write. */
 	if (row == NULL && b->n > 0) {
 		o->trust = TRUST_GUESS;

@@ -96,14 +96,10 @@ static bool waits(uint8_t row)
 static struct obs *begin(struct proto_ctx *x, const struct kv_asked *a, uint8_t phase)
 {
 	const struct proto_code *row = a->row == ROW_NONE ? NULL : &kv_codes[a->row - 1];
-	struct obs *o = row != NULL ? act_begin_code(x, row) : act_begin(x);
+	struct obs *o = act_begin_row(x, row, 0);
 
-	if (row == NULL)
-		o->verb = VERB_CONTROL;
-	else
+	if (row != NULL)
 		o->flags &= (uint16_t)~FLAG_BY_DEVICE;	/* the word told who asks */
-	if (row == NULL || (row->flags & CODE_NAMED))
-		o->flags |= FLAG_OPAQUE;
 	o->phase = phase;
 	o->actor = ends_asking(x);
 	o->device = ends_answering(x);

@@ -101,17 +101,8 @@ struct obs *lsv2_begin(struct proto_ctx *x, const struct lsv2_asked *a, uint8_t 
 {
 	const struct lsv2_state *st = x->state;
 	const struct proto_code *row = lsv2_row(a->code);
-	struct obs *o;
+	struct obs *o = act_begin_row(x, row, a->code);
 
-	if (row != NULL) {
-		o = act_begin_code(x, row);
-	} else {
-		o = act_begin(x);
-		o->code = a->code;
-		o->verb = VERB_CONTROL;
-	}
-	if (row == NULL || (row->flags & CODE_NAMED))
-		o->flags |= FLAG_OPAQUE;
 	if (a->class != CLASS_NONE)
 		o->object.class = a->class;
 	o->phase = phase;

@@ -41,16 +41,9 @@ bool ms_waits(uint16_t command)
 struct obs *ms_begin(struct proto_ctx *x, const struct ms_asked *a, uint8_t phase)
 {
 	const struct proto_code *row = proto_code(&proto_melsoft, a->command);
-	struct obs *o;
+	struct obs *o = act_begin_row(x, row, a->command);
 
-	if (row != NULL) {
-		o = act_begin_code(x, row);
-	} else {
-		o = act_begin(x);
-		o->code = a->command;
-		o->verb = VERB_CONTROL;
-	}
-	if (row == NULL || (row->flags & CODE_NAMED) || a->opaque)
+	if (a->opaque)
 		o->flags |= FLAG_OPAQUE;
 	o->trust = TRUST_LIKELY;
 	o->phase = phase;

@@ -28,15 +28,9 @@ bool ntp_asked_again(const struct ask *ask, struct ntp_asked *ret)
 struct obs *ntp_begin(struct proto_ctx *x, uint32_t code, uint8_t phase, bool sender_acts)
 {
 	const struct proto_code *row = proto_code(&proto_ntp, code);
-	struct obs *o = row != NULL ? act_begin_code(x, row) : act_begin(x);
+	struct obs *o = act_begin_row(x, row, code);
 	bool client_acts = x->from_client == sender_acts;
 
-	if (row == NULL) {
-		o->code = code;
-		o->verb = VERB_CONTROL;
-	}
-	if (row == NULL || (row->flags & CODE_NAMED))
-		o->flags |= FLAG_OPAQUE;
 	o->flags &= (uint16_t)~FLAG_BY_DEVICE;
 	o->phase = phase;
 	o->actor = client_acts ? flow_client(x) : flow_server(x);

@@ -46,16 +46,9 @@ bool sl_waits(uint16_t command)
 struct obs *sl_begin(struct proto_ctx *x, const struct sl_asked *a, uint8_t phase)
 {
 	const struct proto_code *row = row_of(a->command == CMD_NONE ? CODE_ANSWER_ALONE : a->command);
-	struct obs *o;
+	struct obs *o = act_begin_row(x, row, a->command);
 
-	if (row != NULL) {
-		o = act_begin_code(x, row);
-	} else {
-		o = act_begin(x);
-		o->code = a->command;
-		o->verb = VERB_CONTROL;
-	}
-	if (row == NULL || (row->flags & CODE_NAMED) || (a->shape == SHAPE_OPEN && !a->alone))
+	if (a->shape == SHAPE_OPEN && !a->alone)
 		o->flags |= FLAG_OPAQUE;
 	o->phase = phase;
 	if (!a->by_client) {

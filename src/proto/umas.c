@@ -103,17 +103,8 @@ struct asked {
 static struct obs *begin(struct proto_ctx *x, const struct asked *a, uint8_t phase)
 {
 	const struct proto_code *row = proto_code(&proto_umas, a->code);
-	struct obs *o;
+	struct obs *o = act_begin_row(x, row, a->code);
 
-	if (row != NULL) {
-		o = act_begin_code(x, row);
-	} else {
-		o = act_begin(x);
-		o->code = a->code;
-		o->verb = VERB_CONTROL;
-	}
-	if (row == NULL || (row->flags & CODE_NAMED))
-		o->flags |= FLAG_OPAQUE;
 	o->trust = TRUST_LIKELY;
 	o->phase = phase;
 	o->device.station = a->unit == UNIT_SELF ? 0 : a->unit;

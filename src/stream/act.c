@@ -306,6 +306,19 @@ struct obs *act_begin_code(struct proto_ctx *x, const struct proto_code *row)
 	return o;
 }
 
+struct obs *act_begin_row(struct proto_ctx *x, const struct proto_code *row, uint32_t code)
+{
+	struct obs *o = row != NULL ? act_begin_code(x, row) : act_begin(x);
+
+	if (row == NULL) {
+		o->code = code;
+		o->verb = VERB_CONTROL;
+	}
+	if (row == NULL || (row->flags & CODE_NAMED))
+		o->flags |= FLAG_OPAQUE;
+	return o;
+}
+
 /* The identity of an object: which device (address, or MAC without one), station, protocol, space,
  * parts, name. */
 static uint64_t object_key(const struct obs *o)
