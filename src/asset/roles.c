@@ -8,6 +8,7 @@
 
 static const struct { const char *name; enum use use; } uses[] = {
 	{ "modbus", USE_OT }, { "s7comm", USE_OT }, { "dns", USE_DNS }, { "dhcp", USE_DHCP },
+	{ "dhcpv6", USE_DHCP },
 	{ "http", USE_HTTP }, { "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR },
 	{ "mdns", USE_MDNS }, { "smb", USE_FILES }, { "tds", USE_DATABASE }, { "mysql", USE_DATABASE },
 	{ "postgres", USE_DATABASE }, { "fins", USE_OT }, { "kv", USE_OT }, { "cclink", USE_OT },

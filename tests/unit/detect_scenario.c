@@ -55,6 +55,7 @@ static const struct proto fakes[] = {
 	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
 	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
 	{ .name = "dcerpc", .on = ON_TCP, .codes = dcerpc_codes, .code_count = ARRAY_LEN(dcerpc_codes) },
+	{ .name = "dhcp", .on = ON_UDP }, { .name = "dhcpv6", .on = ON_UDP },
 };
 
 const struct proto *proto_at(unsigned rec_proto)

@@ -662,8 +662,10 @@ static void bless(struct row *row, const char *got)
 	size_t n = 0, last = 0;
 
 	for (size_t i = 0; i < row->lines; i++) {
-		if (is_expected(row->text[i]))
+		if (is_expected(row->text[i])) {
+			free(row->text[i]);
 			continue;
+		}
 		text[n++] = row->text[i];
 		if (row->text[i][0] != 0 && row->text[i][0] != '#')
 			last = n;
