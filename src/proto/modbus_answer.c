@@ -370,6 +370,7 @@ static enum reason answer_alone(struct proto_ctx *x, struct mb_head head, struct
 	const struct mb_function *f = mb_function_of(&a);
 	struct obs *o = mb_begin(x, &a, PHASE_ANSWER);
 
+	o->re = 0;		/* the request that was found under its number is not its own */
 	if (!(o->flags & (FLAG_MIDSTREAM | FLAG_AFTER_LOSS | FLAG_ONE_WAY)))
 		o->note = act_str(x, "unasked");
 	if (head.function & EXCEPTION)

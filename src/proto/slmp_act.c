@@ -127,7 +127,7 @@ static void say_item(struct proto_ctx *x, const struct sl_kept *k, const struct 
 	else
 		o->flags |= FLAG_REST;
 	if (o->phase == PHASE_ANSWER && a->items > 1)	/* the acts of the items follow each other at equal steps */
-		o->re = ask->act + (a->last - ask->act) / (a->items - 1u) * i;
+		o->re = ask->act + (a->last - ask->act) / (min_size(a->items, ITEMS_MAX) - 1u) * i;
 	if (outcome == OUT_UNANSWERED || outcome == OUT_UNKNOWN)
 		sl_own(x, a);
 	else

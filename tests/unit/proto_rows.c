@@ -14,7 +14,9 @@
 #include "model/line.h"
 #include "stream/stream.h"
 
-enum { ROWS_MAX = 4096, FLOWS_MAX = 8, EVENTS_MAX = 256, RING_ROOM = 4 << 20, OUT_MAX = 1 << 20 };
+enum {
+	ROWS_MAX = 4096, ACTS_MAX = 4096, FLOWS_MAX = 8, EVENTS_MAX = 256, RING_ROOM = 4 << 20, OUT_MAX = 1 << 20
+};
 
 struct talk {			/* one flow of a row */
 	uint8_t kind, ip_proto, lsap;
@@ -65,8 +67,46 @@ struct bench {
 	struct talk talk[FLOWS_MAX];
 	char *out;
 	size_t out_n;
+	struct obs *act;	/* those that were said */
+	size_t acts;
 	bool bad;
 };
+
+static void blame(struct bench *b, const char *why)
+{
+	b->bad = true;
+	print_error("%s\n", why);
+}
+
+/* May o be the answer to a? Under another code it ends what a began. */
+static bool belongs(const struct obs *o, const struct obs *a)
+{
+	const struct locator *l = &o->object, *m = &a->object;
+
+	if (o->rec.proto != a->rec.proto || o->code != a->code || o->items != a->items)
+		return true;
+	return o->item == a->item && (l->space != m->space || l->parts != m->parts ||
+				      memcmp(l->part, m->part, sizeof(l->part)) == 0);
+}
+
+/* The lines do not show which act an answer names: one that was said before (when all are said) and that is
+ * about the same, and none when nobody asked. */
+static void check_act(struct bench *b, const uint8_t *block)
+{
+	const struct obs *o = (const void *)block;
+	size_t i = 0;
+
+	if (b->acts < ACTS_MAX)
+		b->act[b->acts++] = *o;
+	if (o->re == 0)
+		return;
+	if (o->note.n == 7 && memcmp(block + o->note.at, "unasked", 7) == 0)
+		blame(b, "an answer to nothing names an act");
+	while (i < b->acts && rec_name_of(&b->act[i].rec) != o->re)
+		i++;
+	if (i == b->acts ? !b->row->fold : !belongs(o, &b->act[i]))
+		blame(b, "an answer names an act that it does not belong to");
+}
 
 static void drain(struct bench *b)
 {
@@ -82,10 +122,10 @@ static void drain(struct bench *b)
 		}
 		const struct rec *r = (const void *)block;
 
-		if (!rec_check(block, (size_t)n)) {
-			b->bad = true;
-			print_error("a record that rec_check() refuses\n");
-		}
+		if (!rec_check(block, (size_t)n))
+			blame(b, "a record that rec_check() refuses");
+		else if (r->type == REC_ACT)
+			check_act(b, block);
 		if (r->type == REC_FLOW && !b->row->flows)
 			continue;
 		rec_line(line, sizeof(line), r, b->row->ends ? LINE_ENDS : 0);
@@ -116,6 +156,7 @@ static void bench_open(struct bench *b, const struct row *row)
 	ring_init(&b->ring, b->block, RING_ROOM);
 	assert_int_equal(shard_init(&b->shard, &b->arena, 5, &o, &b->ring, &b->stats), 0);
 	b->out = malloc(OUT_MAX);
+	b->act = malloc(ACTS_MAX * sizeof(*b->act));
 	b->out[0] = 0;
 }
 
@@ -136,6 +177,7 @@ static void bench_close(struct bench *b)
 			    s->overlap, s->malformed, s->discarded);
 	}
 	free(b->block);
+	free(b->act);
 	arena_unmap(&b->arena);
 }
 
