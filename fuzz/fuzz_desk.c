@@ -18,6 +18,13 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void write_record(void *out, const struct rec *r)
+{
+	fputc((int)(r->size & 0xff), out);
+	fputc((int)(r->size >> 8), out);
+	fwrite(r, 1, r->size, out);
+}
+
 static void write_seed(const char *capture, FILE *out)
 {
 	const struct sensor_options o = { .limits = LIMITS_DEFAULT, .workers = 1, .stage = STAGE_ALL };
@@ -26,27 +33,16 @@ static void write_seed(const char *capture, FILE *out)
 	struct sensor *s;
 	uint32_t input;
 	const char *what;
-	bool ended = false;
+	const struct sensor_desk desk = { .record = write_record, .ctx = out };
 	int fd = open(capture, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || out == NULL || arena_map(&arena, capture_room(1)) != 0 ||
 	    capture_init(&c, &arena, 1) != 0 || capture_add(c, fd, capture, 0, 0) < 0 ||
-	    capture_start(c, &input, &what) != 0 || sensor_new(&s, &o, c) != 0 || sensor_start(s) != 0)
+	    capture_start(c, &input, &what) != 0 || sensor_new(&s, &o, c) != 0)
 		abort();
 	fputc(0, out);
-	while (!ended) {
-		const struct rec *r = release_next(sensor_release(s), &ended);
-
-		if (r == NULL) {
-			if (!ended)
-				release_wait(sensor_release(s), 100);
-			continue;
-		}
-		fputc((int)(r->size & 0xff), out);
-		fputc((int)(r->size >> 8), out);
-		fwrite(r, 1, r->size, out);
-	}
-	sensor_join(s);
+	if (sensor_run(s, &desk) != 0)
+		abort();
 	sensor_free(s);
 	capture_done(c);
 	arena_unmap(&arena);

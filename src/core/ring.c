@@ -62,6 +62,12 @@ void ring_init(struct ring *ret_r, void *block, size_t room)
 				.room = room };
 }
 
+void ring_alone(struct ring *r, void (*read_here)(void *ctx), void *ctx)
+{
+	r->read_here = read_here;
+	r->read_ctx = ctx;
+}
+
 /* ---- writer ---- */
 
 /* Tells the reader that something happened. The fence orders our word before the look at its flag; the reader
@@ -93,6 +99,11 @@ static bool have_room(struct ring *r, size_t n)
 
 static bool wait_room(struct ring *r, size_t n)
 {
+	if (r->read_here != NULL && !have_room(r, n)) {
+		r->read_here(r->read_ctx);
+		r->gone = !have_room(r, n);	/* it does not want any more */
+		return !r->gone;
+	}
 	while (!have_room(r, n)) {
 		if (r->gone || atomic_load_explicit(&r->shared->abandoned, memory_order_relaxed) != 0) {
 			r->gone = true;

@@ -25,6 +25,8 @@ struct ring {
 	uint32_t quiet;		/* writer: ring_done() calls since the reader was last woken */
 	uint64_t woken_at;	/* writer: head when the reader was last woken */
 	bool gone;		/* writer: the reader has gone */
+	void (*read_here)(void *ctx);	/* writer: reads what is there; NULL: somebody else does */
+	void *read_ctx;
 	_Alignas(64) uint64_t tail;	/* reader: bytes ever read */
 	uint64_t head_seen;	/* reader: what was known to be committed */
 	uint64_t tail_said;	/* reader: what the writer was told */
@@ -37,6 +39,9 @@ size_t ring_block(size_t room);
 /* A ring in a zeroed block of ring_block(room) bytes, 64-byte aligned. Before anything was written both
  * sides may call this on the same block. */
 void ring_init(struct ring *ret_r, void *block, size_t room);
+
+/* Writer and reader are one thread, which must not wait for itself: a full ring is read by read_here(ctx). */
+void ring_alone(struct ring *r, void (*read_here)(void *ctx), void *ctx);
 
 /* Writer. Room for n bytes (n > 0, a multiple of 8, at most a quarter of the ring), contiguous,
  * 8-aligned; waits while the ring is full. NULL: the reader has gone. Without ring_commit() nothing

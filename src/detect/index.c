@@ -10,6 +10,7 @@
 #include "core/hash.h"
 #include "detect/around.h"
 #include "detect/rule.h"
+#include "model/meaning.h"
 
 enum { KEY_VALUES_MAX = 64, BUCKETS_MAX = 8192, KEY_TEXT = 256 };
 
@@ -261,7 +262,8 @@ void index_each(const struct ruleset *set, const struct subject *s, rule_each *e
 {
 	uint16_t own = set->bucket_of[s->o->rec.proto % PROTO_ROOM][s->o->verb];
 	uint16_t any = set->bucket_of[0][s->o->verb];
-	uint64_t act = act_bits(around_word(s->around, s->o), s->o->object.class, s->o->outcome, s->o->phase);
+	uint64_t act = act_bits(around_word(s->around, s->o), s->o->object.class, s->o->outcome, s->o->phase,
+				meaning_told(s->o->rec.proto));
 
 	if (own != 0)
 		in_bucket(set, own - 1u, act, s, each, ctx);

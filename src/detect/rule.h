@@ -256,14 +256,16 @@ struct rule {
 	uint8_t depth;		/* of correlations over correlations */
 };
 
-/* Word, class, outcome and phase of an act, a bit of each: a rule may be true of it only when its `fits` has all four. */
+/* Word, class, outcome and phase of an act, a bit of each, and whether nobody said what objects of its protocol mean: a rule
+ * may be true of it only when its `fits` has all of them. */
 enum { WORD_BITS = 40, CLASS_BITS = 13, OUTCOME_BITS = 5, PHASE_BITS = 5 };
+#define ACT_UNTOLD (UINT64_C(1) << (WORD_BITS + CLASS_BITS + OUTCOME_BITS + PHASE_BITS))
 _Static_assert((int)CLASS_COUNT <= CLASS_BITS && (int)OUT_COUNT <= OUTCOME_BITS && (int)PHASE_PUSH < PHASE_BITS &&
 	       WORD_BITS + CLASS_BITS + OUTCOME_BITS + PHASE_BITS < 64, "act_bits() has a bit for each");
 
-static inline uint64_t act_bits(unsigned word, unsigned class, unsigned outcome, unsigned phase)
+static inline uint64_t act_bits(unsigned word, unsigned class, unsigned outcome, unsigned phase, bool told)
 {
-	return UINT64_C(1) << (word < WORD_BITS ? word : WORD_BITS - 1) | UINT64_C(1) << (WORD_BITS + class) |
+	return (told ? 0 : ACT_UNTOLD) | UINT64_C(1) << (word < WORD_BITS ? word : WORD_BITS - 1) | UINT64_C(1) << (WORD_BITS + class) |
 	       UINT64_C(1) << (WORD_BITS + CLASS_BITS + outcome) |
 	       UINT64_C(1) << (WORD_BITS + CLASS_BITS + OUTCOME_BITS + phase);
 }

@@ -368,6 +368,50 @@ static struct node *rest_of(struct ruleset *set, struct node *condition)
 	return rest;
 }
 
+/* ---- what never has a value ---- */
+
+enum lack { LACK_NOTHING, LACK_MEANING, LACK_ALWAYS };
+
+static enum lack field_lacks(const struct site *site, unsigned field)
+{
+	switch (field) {
+	case RF_ALLOWED: return site->allow_count == 0 ? LACK_ALWAYS : LACK_NOTHING;
+	case RF_WINDOW: return site->window_count == 0 ? LACK_ALWAYS : LACK_NOTHING;
+	case RF_VALUE_OUTSIDE_LIMITS: return site->limit_count == 0 ? LACK_MEANING : LACK_NOTHING;
+	case RF_OBJECT_MEANING: case RF_OBJECT_CATEGORY: case RF_VALUE_OUTSIDE_STEP: return LACK_MEANING;
+	}
+	return LACK_NOTHING;
+}
+
+/* A test of a field without a value is false, unless that is what it asks for. So a rule may be unable to be true: at a
+ * site that made no such list, or of objects of which nobody said what they mean. */
+static enum lack lacks(const struct site *site, const struct node *n)
+{
+	enum lack worst = LACK_NOTHING;
+
+	if (n->kind == NODE_TEST)
+		return n->test.op == OP_EXISTS ? LACK_NOTHING : field_lacks(site, n->test.field.id);
+	if (n->kind == NODE_NOT || (n->kind == NODE_OR && n->count != 1))
+		return LACK_NOTHING;
+	for (uint32_t i = 0; i < n->count; i++) {
+		enum lack one = lacks(site, n->kids[i]);
+
+		worst = one > worst ? one : worst;
+	}
+	return worst;
+}
+
+static uint64_t fits_of(const struct ruleset *set, const struct rule *r)
+{
+	enum lack lack = lacks(set->site, r->condition);
+
+	return lack == LACK_ALWAYS ? 0 : possible(r->condition, RF_WORD, WORD_BITS) |
+	       possible(r->condition, RF_CLASS, CLASS_COUNT) << WORD_BITS |
+	       possible(r->condition, RF_OUTCOME, OUT_COUNT) << (WORD_BITS + CLASS_BITS) |
+	       (uint64_t)r->phases << (WORD_BITS + CLASS_BITS + OUTCOME_BITS) |
+	       (lack == LACK_MEANING ? 0 : ACT_UNTOLD);
+}
+
 static bool finish_rule(struct ruleset *set, struct rule *r, struct yread *y)
 {
 	struct traits t = { 0 };
@@ -378,10 +422,7 @@ static bool finish_rule(struct ruleset *set, struct rule *r, struct yread *y)
 		    (t.flags & FF_OUTCOME) != 0 || says_login_failed(r) ?
 		    1 << PHASE_WHOLE | 1 << PHASE_ANSWER | 1 << PHASE_PUSH :
 		    1 << PHASE_ASK | 1 << PHASE_WHOLE | 1 << PHASE_PUSH;
-	r->fits = possible(r->condition, RF_WORD, WORD_BITS) |
-		  possible(r->condition, RF_CLASS, CLASS_COUNT) << WORD_BITS |
-		  possible(r->condition, RF_OUTCOME, OUT_COUNT) << (WORD_BITS + CLASS_BITS) |
-		  (uint64_t)r->phases << (WORD_BITS + CLASS_BITS + OUTCOME_BITS);
+	r->fits = fits_of(set, r);
 	r->folds = may_fold(r);
 	r->varies = (t.flags & FF_VARIES) != 0;
 	r->by_value = t.by_value;

@@ -31,7 +31,7 @@ struct rule_problem {
 
 typedef void rule_report(void *ctx, const struct rule_problem *p);
 
-/* site outlives the set. 0 or a negative errno. */
+/* site has been read, and outlives the set. 0 or a negative errno. */
 int ruleset_new(struct ruleset **ret_set, const struct site *site);
 void ruleset_free(struct ruleset *set);
 

@@ -13,7 +13,7 @@
 #include "main/summary.h"
 #include "main/tags.h"
 
-enum { TAP_NAMES = 256, WAIT_MS = 100 };
+enum { TAP_NAMES = 256 };
 
 struct job {			/* everything one run holds */
 	const struct cli *cli;
@@ -26,6 +26,7 @@ struct job {			/* everything one run holds */
 	struct desk desk;
 	struct store *store;	/* until the desk takes it */
 	struct eve *eve;
+	struct progress bar;
 	enum stage stage;
 	const char *tap_names[TAP_NAMES];
 	char tap_room[TAPS_MAX][64];
@@ -222,8 +223,6 @@ static bool make_sensor(struct job *j)
 		.split = j->cli->values[OPT_SPLIT] != NULL };
 	int rc = sensor_new(&j->sensor, &o, j->capture);
 
-	if (rc == 0)
-		rc = sensor_start(j->sensor);
 	if (rc != 0)
 		say_failed(j->lang, "cli.cannot-start", "koban", rc);
 	return rc == 0;
@@ -231,40 +230,49 @@ static bool make_sensor(struct job *j)
 
 /* ---- reading ---- */
 
+static void take_record(void *ctx, const struct rec *r)
+{
+	struct job *j = ctx;
+
+	if (j->stage == STAGE_ALL)
+		desk_record(&j->desk, r);
+}
+
+static bool go_on(void *ctx)
+{
+	struct job *j = ctx;
+	const struct shared *shared = sensor_shared(j->sensor);
+
+	progress_say(&j->bar, atomic_load_explicit(&shared->consumed, memory_order_relaxed),
+		     atomic_load_explicit(&shared->frames, memory_order_relaxed));
+	return j->desk.eve == NULL || eve_error(j->desk.eve) == 0;
+}
+
 /* All records through the desk. False: the sensor died, or EVE cannot be written. */
 static bool run_desk(struct job *j)
 {
-	struct release *r = sensor_release(j->sensor);
-	const struct shared *shared = sensor_shared(j->sensor);
-	struct progress bar;
-	bool ended = false;
+	const struct sensor_desk desk = { .record = take_record, .go_on = go_on, .ctx = j };
 
-	progress_start(&bar, j->lang, capture_stats(j->capture)->total);
-	while (!ended) {
-		const struct rec *rec = release_next(r, &ended);
+	progress_start(&j->bar, j->lang, capture_stats(j->capture)->total);
+	int rc = sensor_run(j->sensor, &desk);
 
-		if (r->broken > 0)
-			break;
-		if (rec != NULL) {
-			if (j->stage == STAGE_ALL)
-				desk_record(&j->desk, rec);
-			continue;
-		}
-		progress_say(&bar, atomic_load_explicit(&shared->consumed, memory_order_relaxed),
-			     atomic_load_explicit(&shared->frames, memory_order_relaxed));
-		if (!ended)
-			release_wait(r, WAIT_MS);
-		if (!sensor_alive(j->sensor) || (j->desk.eve != NULL && eve_error(j->desk.eve) != 0))
-			break;
-	}
-	progress_end(&bar);
-	if (ended && r->broken == 0 && sensor_join(j->sensor) == 0)
+	progress_end(&j->bar);
+	switch (rc) {
+	case 0:
 		return true;
-	if (j->desk.eve != NULL && eve_error(j->desk.eve) != 0)
+	case -ECANCELED:
 		say_failed(j->lang, "cli.cannot-write", j->cli->values[OPT_EVE], eve_error(j->desk.eve));
-	else
-		say(j->lang, r->broken > 0 ? "cli.sensor-spoiled" : "cli.sensor-died", NULL);
-	return false;
+		return false;
+	case -EBADMSG:
+		say(j->lang, "cli.sensor-spoiled", NULL);
+		return false;
+	case -ECHILD:
+		say(j->lang, "cli.sensor-died", NULL);
+		return false;
+	default:
+		say_failed(j->lang, "cli.cannot-start", "koban", rc);
+		return false;
+	}
 }
 
 /* Every name on its own line, as long as they fit. */

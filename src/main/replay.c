@@ -9,8 +9,6 @@
 #include "main/say.h"
 #include "main/sensor.h"
 
-enum { WAIT_MS = 100 };
-
 static bool add_files(enum lang lang, struct capture *c, const char *const *files, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -36,25 +34,11 @@ static bool add_files(enum lang lang, struct capture *c, const char *const *file
 	return rc == 0;
 }
 
-static bool run(struct sensor *s, void (*each)(void *ctx, const struct rec *r), void *ctx)
-{
-	struct release *r = sensor_release(s);
-
-	for (bool ended = false; !ended && r->broken == 0;) {
-		const struct rec *rec = release_next(r, &ended);
-
-		if (rec != NULL)
-			each(ctx, rec);
-		else if (!ended)
-			release_wait(r, WAIT_MS);
-	}
-	return r->broken == 0 && sensor_join(s) == 0;
-}
-
 bool replay(enum lang lang, const struct limits *limits, const char *const *files, unsigned count,
 	    void (*each)(void *ctx, const struct rec *r), void *ctx)
 {
 	const struct sensor_options o = { .limits = *limits, .workers = 1, .stage = STAGE_ALL };
+	const struct sensor_desk desk = { .record = each, .ctx = ctx };
 	struct arena arena = { 0 };
 	struct capture *c = NULL;
 	struct sensor *s = NULL;
@@ -66,10 +50,8 @@ bool replay(enum lang lang, const struct limits *limits, const char *const *file
 	if (rc == 0 && add_files(lang, c, files, count)) {
 		rc = sensor_new(&s, &o, c);
 		if (rc == 0)
-			rc = sensor_start(s);
-		ok = rc == 0 && run(s, each, ctx);
-		if (rc == 0 && !ok)
-			say(lang, "cli.sensor-died", NULL);
+			rc = sensor_run(s, &desk);
+		ok = rc == 0;
 	}
 	if (rc != 0)
 		say_failed(lang, "cli.cannot-start", "koban", rc);

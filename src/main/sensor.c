@@ -14,9 +14,11 @@
 
 enum {
 	RING_ROOM = 4 << 20,		/* bytes of records between one worker and the desk */
+	RING_ROOM_ALONE = 256 << 10,	/* on one thread: what is written stays in the cache until it is read */
 	RING_ROOM_READER = 1 << 20,
 	JOIN_MS = 30000,		/* for a sensor's process that has closed its rings */
-	PROGRESS_FRAMES = 64,		/* how often one thread alone says how far it is */
+	TURN_FRAMES = 64,		/* so many are read before the desk, or the bar, hears of them */
+	WAIT_MS = 100,
 };
 
 struct worker {
@@ -52,6 +54,8 @@ struct sensor {
 	pid_t child;			/* split: the sensor's process */
 	bool child_ended;
 	bool started;
+	struct sensor_desk desk;
+	bool stopped;			/* the desk did not want to go on */
 	int64_t now_ns;			/* largest capture time so far */
 	int64_t ticked_ns;		/* the last whole second that was ticked */
 	uint64_t frame;			/* last number given */
@@ -230,9 +234,51 @@ static void *worker_main(void *arg)
 
 /* ---- the reader ---- */
 
+static void say_progress(struct sensor *s)
+{
+	atomic_store_explicit(&s->shared->frames, s->frame, memory_order_relaxed);
+	atomic_store_explicit(&s->shared->consumed, capture_stats(s->capture)->consumed,
+			      memory_order_relaxed);
+}
+
 static bool alone(const struct sensor *s)
 {
 	return s->options.workers == 1;
+}
+
+/* The desk is on this thread too. */
+static bool with_desk(const struct sensor *s)
+{
+	return alone(s) && !s->options.split;
+}
+
+/* Everything that can be released. Returns false when nothing more will come. */
+static bool release_all(struct sensor *s)
+{
+	const struct rec *rec;
+	bool ended = false;
+
+	while ((rec = release_next(&s->release, &ended)) != NULL && s->release.broken == 0)
+		s->desk.record(s->desk.ctx, rec);
+	return !ended && s->release.broken == 0;
+}
+
+static void read_here(void *ctx)
+{
+	release_all(ctx);
+}
+
+/* After so many frames: who watches hears how far it is, and the desk takes its turn if this is its thread. */
+static void turn(struct sensor *s)
+{
+	say_progress(s);
+	if (!alone(s))
+		return;
+	ring_done(s->reader_ring, s->frame - 1);
+	if (!with_desk(s))
+		return;
+	release_all(s);
+	s->stopped = s->release.broken > 0 || (s->desk.go_on != NULL && !s->desk.go_on(s->desk.ctx));
 }
 
 static void send_batches(struct sensor *s, struct batch **filling, bool close)
@@ -287,13 +333,6 @@ static void advance(struct sensor *s, struct batch **filling, int64_t at_ns)
 		tick(s, filling, second_ns);
 }
 
-static void say_progress(struct sensor *s)
-{
-	atomic_store_explicit(&s->shared->frames, s->frame, memory_order_relaxed);
-	atomic_store_explicit(&s->shared->consumed, capture_stats(s->capture)->consumed,
-			      memory_order_relaxed);
-}
-
 static void hand_over(struct sensor *s, struct batch **filling, const struct layers *l)
 {
 	if (alone(s)) {
@@ -312,18 +351,15 @@ static void read_all(struct sensor *s, struct batch **filling)
 	struct frame f;
 	struct layers l;
 
-	while (capture_next(s->capture, &f) > 0) {
+	while (!s->stopped && capture_next(s->capture, &f) > 0) {
 		if (s->options.stage >= STAGE_STREAM)
 			advance(s, filling, f.at_ns);
 		s->frame++;
 		if (s->options.stage >= STAGE_DECODE && decode_frame(s->decode, &f, &l) &&
 		    s->options.stage >= STAGE_STREAM)
 			hand_over(s, filling, &l);
-		if (s->frame % PROGRESS_FRAMES == 0) {
-			say_progress(s);
-			if (alone(s))
-				ring_done(s->reader_ring, s->frame - 1);
-		}
+		if (s->frame % TURN_FRAMES == 0)
+			turn(s);
 	}
 }
 
@@ -360,7 +396,7 @@ static int take_rings(struct sensor *s)
 {
 	unsigned count = s->options.workers + (alone(s) ? 0 : 1);
 	size_t at = (sizeof(struct shared) + 63) & ~(size_t)63;
-	size_t each = (ring_block(RING_ROOM) + 63) & ~(size_t)63;
+	size_t room = with_desk(s) ? RING_ROOM_ALONE : RING_ROOM, each = (ring_block(room) + 63) & ~(size_t)63;
 
 	s->block_size = at + each * s->options.workers + ring_block(RING_ROOM_READER);
 	s->block = mmap(NULL, s->block_size, PROT_READ | PROT_WRITE,
@@ -375,7 +411,7 @@ static int take_rings(struct sensor *s)
 
 		*w = (struct worker){ .sensor = s, .number = i, .ring = &w->ring_memory,
 				      .ticked_ns = INT64_MIN, .earliest_ns = INT64_MAX };
-		ring_init(w->ring, (uint8_t *)s->block + at + each * i, RING_ROOM);
+		ring_init(w->ring, (uint8_t *)s->block + at + each * i, room);
 		s->release.rings[i] = s->workers[i].ring;
 	}
 	if (alone(s)) {
@@ -454,7 +490,7 @@ static int start_threads(struct sensor *s)
 	return -pthread_create(&s->reader, NULL, reader_main, s);
 }
 
-int sensor_start(struct sensor *s)
+static int start(struct sensor *s)
 {
 	if (!s->options.split) {
 		int rc = start_threads(s);
@@ -480,7 +516,8 @@ int sensor_start(struct sensor *s)
 struct release *sensor_release(struct sensor *s) { return &s->release; }
 const struct shared *sensor_shared(const struct sensor *s) { return s->shared; }
 
-bool sensor_alive(struct sensor *s)
+/* False: the sensor's process ended without closing its rings. */
+static bool alive(struct sensor *s)
 {
 	int status;
 
@@ -520,7 +557,8 @@ static bool wait_child(struct sensor *s, int *ret_status)
 	return false;
 }
 
-int sensor_join(struct sensor *s)
+/* Waits for the sensor to end. Returns 0, or -ECHILD when it died. */
+static int join(struct sensor *s)
 {
 	int status = 0;
 
@@ -535,6 +573,34 @@ int sensor_join(struct sensor *s)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
 }
 
+/* The sensor runs elsewhere. */
+static int run_beside(struct sensor *s)
+{
+	int rc = start(s);
+
+	if (rc != 0)
+		return rc;
+	while (release_all(s)) {
+		if (s->desk.go_on != NULL && !s->desk.go_on(s->desk.ctx))
+			return -ECANCELED;
+		release_wait(&s->release, WAIT_MS);
+		if (!alive(s))
+			return -ECHILD;
+	}
+	return s->release.broken > 0 ? -EBADMSG : join(s);
+}
+
+int sensor_run(struct sensor *s, const struct sensor_desk *desk)
+{
+	s->desk = *desk;
+	if (!with_desk(s))
+		return run_beside(s);
+	ring_alone(s->reader_ring, read_here, s);
+	reader_main(s);
+	release_all(s);
+	return s->release.broken > 0 ? -EBADMSG : s->stopped ? -ECANCELED : 0;
+}
+
 void sensor_free(struct sensor *s)
 {
 	if (s == NULL)
@@ -544,7 +610,7 @@ void sensor_free(struct sensor *s)
 	if (s->started && s->child > 0 && !s->child_ended)
 		end_child(s);
 	else if (s->started)
-		sensor_join(s);
+		join(s);
 	free(s->release.heads);
 	arena_unmap(&s->arena);
 	if (s->block != NULL)

@@ -1,8 +1,9 @@
 /* main/sensor.h: the packet path wired up: capture -> decode -> 64 shards -> rings.
  *
- * With one worker everything runs on one thread and nothing is copied. With more, the reader hands each
- * worker batches that all end at the same frame, so that every worker's progress is known. The desk sees only
- * the rings and the numbers in `shared`, which may be memory of another process. */
+ * With one worker everything, the desk too, runs on the caller's thread: nothing crosses from one processor to
+ * another, and that is the least work. With more, the reader hands each worker batches that all end at the same
+ * frame, so that every worker's progress is known. The desk sees only the rings and the numbers in `shared`,
+ * which may be memory of another process. */
 #ifndef MAIN_SENSOR_H
 #define MAIN_SENSOR_H
 
@@ -38,18 +39,20 @@ struct sensor;
 /* Lays out memory and rings. The inputs were added to c and started. Returns 0 or a negative errno. */
 int sensor_new(struct sensor **ret_s, const struct sensor_options *o, struct capture *c);
 
-/* Starts the threads, or the process. Returns 0 or a negative errno. */
-int sensor_start(struct sensor *s);
+struct sensor_desk {		/* who takes what the sensor says */
+	void (*record)(void *ctx, const struct rec *r);		/* every record, in order */
+	bool (*go_on)(void *ctx);	/* asked at least every WAIT_MS, or every few frames; NULL: always */
+	void *ctx;
+};
 
-/* The desk's end. */
+/* Starts the threads, or the process, and gives the desk everything until all is said. Returns 0; -ECANCELED:
+ * the desk did not want to go on; -EBADMSG: a ring held what cannot be a record; -ECHILD: the sensor's process
+ * died; or what kept it from starting, as a negative errno. */
+int sensor_run(struct sensor *s, const struct sensor_desk *desk);
+
+/* The desk's end of the rings. */
 struct release *sensor_release(struct sensor *s);
 const struct shared *sensor_shared(const struct sensor *s);
-
-/* False: the sensor's process ended without closing its rings. */
-bool sensor_alive(struct sensor *s);
-
-/* Waits for the sensor to end. Returns 0, or -ECHILD when it died. */
-int sensor_join(struct sensor *s);
 void sensor_free(struct sensor *s);
 
 #endif

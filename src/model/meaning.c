@@ -114,6 +114,29 @@ static bool find(size_t first, const char *proto, const char *space, const char 
 	return false;
 }
 
+static bool is_told(const char *proto)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].proto, proto) == 0)
+			return true;
+	return false;
+}
+
+bool meaning_told(unsigned rec_proto)
+{
+	enum { PROTOS = 256, NOT_TOLD = 1, TOLD = 2 };
+	static _Thread_local uint8_t told[PROTOS];	/* 0: not asked yet; rules ask with every act */
+	const struct proto *p = proto_at(rec_proto);
+
+	if (plant != NULL)
+		return true;
+	if (p == NULL || rec_proto >= PROTOS)
+		return false;
+	if (told[rec_proto] == 0)
+		told[rec_proto] = is_told(p->name) ? TOLD : NOT_TOLD;
+	return told[rec_proto] == TOLD;
+}
+
 /* ---- objects as text ---- */
 
 struct read {			/* an object taken apart again */

@@ -32,6 +32,9 @@ struct object_meaning {
 	uint8_t area;		/* true of the whole space: "data block" */
 };
 
+/* Did anybody say of any object of this protocol what it means? */
+bool meaning_told(unsigned rec_proto);
+
 /* What the object of this act means; false: nobody said. */
 bool object_meaning(const struct obs *o, struct object_meaning *ret);
 

@@ -13,7 +13,7 @@
 #include "main/sensor.h"
 #include "stream/stream.h"
 
-enum { KINDS = 1 << 16, WAIT_MS = 100 };
+enum { KINDS = 1 << 16 };
 
 struct sum {
 	uint64_t times[KINDS];	/* by protocol, verb, phase and outcome */
@@ -47,11 +47,14 @@ static void count(struct sum *sum, const struct rec *r)
 		sum->acts += o->times;
 }
 
+static void take_record(void *sum, const struct rec *r) { count(sum, r); }
+
 /* False: not a capture. */
 static bool run(const char *path, bool all, struct sum *sum)
 {
 	struct sensor_options o = { .limits = LIMITS_DEFAULT, .workers = 1, .all = all, .stage = STAGE_ALL };
 	struct capture *c = NULL;
+	const struct sensor_desk desk = { .record = take_record, .ctx = sum };
 	struct sensor *s = NULL;
 	struct arena arena;
 	uint32_t input;
@@ -66,18 +69,9 @@ static bool run(const char *path, bool all, struct sum *sum)
 
 	if (good) {
 		assert_int_equal(sensor_new(&s, &o, c), 0);
-		assert_int_equal(sensor_start(s), 0);
-		for (bool ended = false; !ended;) {
-			const struct rec *r = release_next(sensor_release(s), &ended);
-
-			if (r != NULL)
-				count(sum, r);
-			else if (!ended)
-				release_wait(sensor_release(s), WAIT_MS);
-		}
+		assert_int_equal(sensor_run(s, &desk), 0);
 		assert_int_equal(sensor_release(s)->refused, 0);	/* the desk's gate knows all we say */
 		assert_int_equal(sensor_release(s)->broken, 0);
-		assert_int_equal(sensor_join(s), 0);
 		sensor_free(s);
 	}
 	capture_done(c);

@@ -58,6 +58,38 @@ static void expect(const uint8_t *p, long n, uint64_t i)
 		assert_int_equal(p[k], i & 0xff);
 }
 
+struct alone { struct ring ring; uint64_t read; unsigned turns, turns_max; };
+
+static void read_here(void *ctx)
+{
+	struct alone *a = ctx;
+	uint8_t out[4104];
+
+	if (a->turns++ == a->turns_max)
+		return;
+	for (long n; (n = ring_read(&a->ring, out, sizeof(out))) != 0;)
+		expect(out, n, a->read++);
+}
+
+/* Writer and reader on one thread: who would wait for itself for ever reads instead, and a reader that does not
+ * read any more is gone. */
+static void test_alone(void **state)
+{
+	(void)state;
+	void *block = block_new();
+	struct alone a = { .turns_max = 5000 };
+	uint64_t next = 0;
+
+	ring_init(&a.ring, block, ROOM);
+	ring_alone(&a.ring, read_here, &a);
+	while (put(&a.ring, next))
+		next++;
+	assert_int_equal(a.turns, a.turns_max + 1);
+	assert_true(a.read > MANY / 4 && next > a.read);
+	assert_null(ring_reserve(&a.ring, 8));
+	block_free(block);
+}
+
 static void test_order(void **state)
 {
 	(void)state;
@@ -288,7 +320,7 @@ static void test_scribble(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order), cmocka_unit_test(test_commit_less),
+		cmocka_unit_test(test_order), cmocka_unit_test(test_alone), cmocka_unit_test(test_commit_less),
 		cmocka_unit_test(test_threads), cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_abandon), cmocka_unit_test(test_wait_times_out),
 		cmocka_unit_test(test_reader_limits), cmocka_unit_test(test_larger_than_asked),
