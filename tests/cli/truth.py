@@ -198,7 +198,7 @@ def check(folder, capture, place):
     check_writes(name, truth, eve, database)
     check_actions(name, truth, eve)
     check_files(name, truth, eve)
-    check_clients(name, truth, eve)
+    check_clients(name, truth, eve, database)
     check_facts(name, truth, eve, text + run("observations", "--db", database, "--format", "json"), database)
 
 

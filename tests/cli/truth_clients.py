@@ -2,7 +2,7 @@
 did, and the acts koban made of it."""
 import collections
 
-from tap import differences, row
+from tap import differences, listing, row
 
 
 def acts_of(eve, proto, *codes):
@@ -94,10 +94,27 @@ CLIENT_FACTS = {
     "release": ("addresses given back", ("mac", "ip"), releases, True)}
 
 
-def check_clients(name, truth, eve):
+def in_ledger(fact):
+    """What of it the ledger must know afterwards: of whom, what, its value."""
+    kind = fact["fact"]
+    if kind == "screen":
+        yield fact["device"], "name", fact["name"]
+    elif kind == "ssh" and "Debian" in fact["server"]:
+        yield fact["device"], "os", "Debian"
+    elif kind == "rdp" and fact["client"]:
+        yield fact["actor"], "name", fact["client"]
+    elif kind == "snmp-get" and fact["object"] in ("sysName.0", "sysLocation.0"):
+        yield fact["device"], {"sysName.0": "name", "sysLocation.0": "place"}[fact["object"]], fact["value"]
+
+
+def check_clients(name, truth, eve, database):
     for kind, (words, members, seen, all_of_them) in CLIENT_FACTS.items():
         wanted = [tuple(f[m] for m in members) for f in truth["facts"] if f["fact"] == kind and set(members) <= set(f)]
         if not wanted:
             continue
         bad = differences(wanted, seen(eve))
         row(not [b for b in bad if all_of_them or b.startswith("missing")], f"{name}: {len(wanted)} {words}", bad)
+    known = {(a.get("ip"), key, value) for a in listing("ledger", database) for key, value in a.items() if isinstance(value, str)}
+    wanted = {entry for f in truth["facts"] for entry in in_ledger(f)}
+    if wanted:
+        row(wanted <= known, f"{name}: the ledger knows {len(wanted)} things that were told", sorted(wanted - known))
