@@ -153,20 +153,6 @@ static void set_outcome(struct obs *o, const struct dhcpv6 *m)
 		o->outcome = m->refused > 0 ? OUT_PARTLY : OUT_DONE;
 }
 
-static struct obs *begin(struct proto_ctx *x, const struct dhcpv6 *m)
-{
-	const struct proto_code *row = proto_code(&proto_dhcpv6, m->type);
-	struct obs *o = row != NULL ? act_begin_code(x, row) : act_begin(x);
-
-	if (row == NULL) {
-		o->code = m->type;
-		o->verb = VERB_CONTROL;
-	}
-	if (row == NULL || m->type >= RELAY_FORW)
-		o->flags |= FLAG_OPAQUE;
-	return o;
-}
-
 static bool dhcpv6_message(struct proto_ctx *x, struct cursor msg)
 {
 	struct dhcpv6 m = { 0 };
@@ -179,7 +165,7 @@ static bool dhcpv6_message(struct proto_ctx *x, struct cursor msg)
 	bool asks = dhcpv6_asks(&m);
 	bool waits = asks && m.type < RELAY_FORW && (x->l->flags & LAYER_GROUP) == 0;
 	const struct ask *ask = asks ? NULL : pair_answer(x, m.xid);
-	struct obs *o = begin(x, &m);
+	struct obs *o = act_begin_row(x, proto_code(&proto_dhcpv6, m.type), m.type);
 
 	o->phase = ask != NULL ? PHASE_ANSWER : waits ? PHASE_ASK : PHASE_PUSH;
 	o->flags &= (uint16_t)~FLAG_BY_DEVICE;
