@@ -12,7 +12,8 @@
  *          at the end. Facts: the server SERVES, NAME by its desktop.
  * State:   rfb.h: what each side says next, and counts.
  * Secrets: neither keys nor the challenge and its answer (which can be guessed from) nor clipboards are kept.
- * Missing: other types of security than none and VNC: what follows them is only counted; what is drawn. */
+ * Missing: other types of security than none, VNC, Tight (16) and Apple's (30), and RealVNC's version 5: what
+ *          follows is only counted; what is drawn. */
 #include "proto/rfb.h"
 
 enum { INPUT_S = 10, TEXT_TOLD = 512 };
@@ -70,20 +71,26 @@ static void serves(struct proto_ctx *x)
 	st->opened = 1;
 }
 
+/* What follows a type of security, or one of Tight's methods. False: nobody here knows. */
+static bool secure(struct rfb_state *st, uint32_t type)
+{
+	switch (type) {
+	case TYPE_NONE: next(st, st->minor >= 8 ? SAYS_RESULT : SAYS_INIT, SAYS_INIT); return true;
+	case TYPE_VNC: case TYPE_APPLE: next(st, SAYS_CHALLENGE, SAYS_RESPONSE); return true;
+	case TYPE_TIGHT: next(st, SAYS_TUNNELS, WAITS); return true;
+	}
+	next(st, SAYS_ANYTHING, SAYS_ANYTHING);
+	return false;
+}
+
 /* The type of security is chosen: by the client from 3.7 on, by the server before. */
 static void chosen(struct proto_ctx *x, uint8_t type)
 {
 	struct rfb_state *st = x->state;
-	bool known = type == TYPE_NONE || type == TYPE_VNC;
+	bool known = secure(st, type);
 
 	st->type = type;
 	st->logged = 1;
-	if (!known)
-		next(st, SAYS_ANYTHING, SAYS_ANYTHING);
-	else if (type == TYPE_VNC)
-		next(st, SAYS_CHALLENGE, SAYS_RESPONSE);
-	else
-		next(st, st->minor >= 8 ? SAYS_RESULT : SAYS_INIT, SAYS_INIT);
 	struct obs *o = act_begin_code(x, row(CODE_LOGIN));
 
 	o->phase = known ? PHASE_ASK : PHASE_PUSH;
@@ -121,6 +128,25 @@ static void refused(struct proto_ctx *x, uint32_t result, struct bytes reason)
 	serves(x);
 }
 
+/* Who was let in and saw no screen before the end. */
+static void tell_accepted(struct proto_ctx *x)
+{
+	struct rfb_state *st = x->state;
+
+	if (!st->accepted)
+		return;
+	st->accepted = 0;
+	pair_answer(x, ID_LOGIN);
+	struct obs *o = act_begin_code(x, row(CODE_LOGIN));
+	struct rfb_own *w = own_login(x, false);
+
+	o->phase = PHASE_ANSWER;
+	o->outcome = OUT_DONE;
+	if (w != NULL)
+		w->resulted = 1;
+	act_emit(x);
+}
+
 /* What was done since it was told last. Moves alone are no work. */
 static void tell_input(struct proto_ctx *x, bool ended)
 {
@@ -148,6 +174,24 @@ static void tell_input(struct proto_ctx *x, bool ended)
 	st->keys = st->clicks = st->clips = 0;
 }
 
+/* A version of which only the beginning is known. */
+static void strange(struct proto_ctx *x)
+{
+	struct rfb_state *st = x->state;
+
+	next(st, SAYS_ANYTHING, SAYS_ANYTHING);
+	struct obs *o = act_begin_code(x, row(CODE_LOGIN));
+
+	o->phase = PHASE_PUSH;
+	o->flags |= FLAG_OPAQUE;
+	struct rfb_own *w = own_login(x, true);
+
+	if (w != NULL)
+		w->typed = 0;
+	act_emit(x);
+	serves(x);
+}
+
 /* ---- the handshake ---- */
 
 static bool version(struct proto_ctx *x, struct cursor c)
@@ -169,6 +213,11 @@ static bool version(struct proto_ctx *x, struct cursor c)
 		(unsigned)(p[8] - '0') * 100u + (unsigned)(p[9] - '0') * 10u + (unsigned)(p[10] - '0');
 	bool later = p[6] > '3';
 
+	/* RealVNC's version 5 goes on in another way (H, captures). */
+	if (p[6] >= '5') {
+		strange(x);
+		return true;
+	}
 	st->minor = later || minor >= 8 ? 8 : minor == 7 ? 7 : 3;
 	next(st, st->minor == 3 ? SAYS_TYPE : SAYS_TYPES, st->minor == 3 ? WAITS : SAYS_CHOICE);
 	return true;
@@ -206,11 +255,25 @@ static bool result(struct proto_ctx *x, struct cursor c)
 
 	if (is > RESULT_TOO_MANY)
 		return bad(x, "result");
-	if (is == RESULT_OK)
+	if (is == RESULT_OK) {
 		st->stage[0] = SAYS_INIT;
-	else
+		st->accepted = 1;
+	} else {
 		refused(x, is, c.left > 0 ? cur_bytes(&c, cur_be32(&c)) : (struct bytes){ 0 });
+	}
 	return true;
+}
+
+/* Apple's name begins with NULs and what the screen can do; the text stands behind the last NUL (M). */
+static struct bytes own_name(struct bytes b)
+{
+	size_t n = b.n;
+
+	if (n == 0 || b.p[0] != 0)
+		return b;
+	while (b.p[n - 1] != 0)
+		n--;
+	return (struct bytes){ b.p + n, b.n - n };
 }
 
 static bool screen(struct proto_ctx *x, struct cursor c)
@@ -230,7 +293,7 @@ static bool screen(struct proto_ctx *x, struct cursor c)
 	o.green = cur_u8(&c);
 	o.blue = cur_u8(&c);
 	cur_take(&c, 3);
-	struct bytes name = cur_bytes(&c, cur_be32(&c));
+	struct bytes name = own_name(cur_bytes(&c, cur_be32(&c)));
 
 	name.n = min_size(name.n, TEXT_TOLD);
 	struct side server = flow_server(x);
@@ -238,6 +301,7 @@ static bool screen(struct proto_ctx *x, struct cursor c)
 	if (cur_broken(&c))
 		return bad(x, "screen");
 	next(st, SAYS_ANYTHING, SAYS_MESSAGES);
+	st->accepted = 0;
 	pair_answer(x, ID_LOGIN);
 	struct obs *act = act_begin_code(x, row(CODE_LOGIN));
 
@@ -258,9 +322,40 @@ static bool screen(struct proto_ctx *x, struct cursor c)
 	return true;
 }
 
+/* Tight (M): tunnels and methods are offered with how many there are; none: nothing is chosen. */
+static bool offered(struct proto_ctx *x, struct cursor c)
+{
+	struct rfb_state *st = x->state;
+	bool some = cur_be32(&c) > 0;
+
+	if (st->stage[0] == SAYS_TUNNELS)
+		next(st, SAYS_METHODS, some ? SAYS_TUNNEL : WAITS);
+	else if (some)
+		next(st, WAITS, SAYS_METHOD);
+	else
+		secure(st, TYPE_NONE);
+	return true;
+}
+
+/* Tunnel 0 is none; methods have the numbers of the types of security. */
+static bool picked(struct proto_ctx *x, struct cursor c)
+{
+	struct rfb_state *st = x->state;
+	uint32_t is = cur_be32(&c);
+
+	if (st->stage[1] == SAYS_METHOD)
+		secure(st, is == TYPE_NONE || is == TYPE_VNC ? is : 0);
+	else if (is == 0)
+		st->stage[1] = WAITS;
+	else
+		next(st, SAYS_ANYTHING, SAYS_ANYTHING);
+	return true;
+}
+
 /* ---- working ---- */
 
-/* 7.5.6 behind its first two bytes. The extended form (M) is also how both agree on what a clipboard may hold. */
+/* 7.5.6 behind its first two bytes. The extended form (M) is also how both agree on what a clipboard may
+ * hold. */
 static bool brings_text(struct cursor c)
 {
 	cur_take(&c, 2);
@@ -299,11 +394,17 @@ static bool rfb_message(struct proto_ctx *x, struct cursor msg)
 		chosen(x, cur_u8(&msg));
 		return true;
 	case SAYS_CHALLENGE:
+		cur_be16(&msg);
+		st->key_n = cur_be16(&msg);
 		st->stage[0] = SAYS_RESULT;
 		return true;
 	case SAYS_RESPONSE:
 		st->stage[1] = SAYS_INIT;
 		return true;
+	case SAYS_TUNNELS: case SAYS_METHODS:
+		return offered(x, msg);
+	case SAYS_TUNNEL: case SAYS_METHOD:
+		return picked(x, msg);
 	case SAYS_RESULT:
 		return result(x, msg);
 	case SAYS_INIT:
@@ -342,6 +443,7 @@ static void rfb_end(struct proto_ctx *x)
 	struct rfb_state *st = x->state;
 
 	tell_input(x, true);
+	tell_accepted(x);
 	if (!st->opened || st->refused)
 		return;
 	act_begin_code(x, row(CODE_END))->phase = PHASE_PUSH;

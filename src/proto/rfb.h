@@ -14,6 +14,10 @@ enum {
 	TEXT_MAX = 4096,		/* of names and reasons */
 	SCREEN = 24,			/* ServerInit up to the name, 7.3.2 */
 	TYPE_NONE = 1, TYPE_VNC = 2,	/* 7.1.2 */
+	TYPE_TIGHT = 16, TYPE_APPLE = 30,	/* (M) */
+	CAPABILITY = 16, CAPABILITIES = 64,	/* of Tight: bytes of one, the most taken */
+	APPLE_KEY = 512,		/* the longest key taken, 4096 bits */
+	APPLE_WORDS = 128,		/* name and password, encrypted */
 	RESULT_OK = 0, RESULT_FAILED = 1, RESULT_TOO_MANY = 2,	/* 7.1.3 */
 	/* 7.5 and the community's list of client messages */
 	PIXEL_FORMAT = 0, ENCODINGS = 2, UPDATE_REQUEST = 3, KEY = 4, POINTER = 5, CUT_TEXT = 6,
@@ -33,6 +37,10 @@ enum rfb_stage {
 	SAYS_CHOICE,
 	SAYS_CHALLENGE,
 	SAYS_RESPONSE,
+	SAYS_TUNNELS,	/* of Tight, as the three below */
+	SAYS_TUNNEL,
+	SAYS_METHODS,
+	SAYS_METHOD,
 	SAYS_RESULT,
 	SAYS_INIT,
 	SAYS_MESSAGES,
@@ -50,8 +58,10 @@ struct rfb_state {
 	uint8_t shared;
 	uint8_t logged;			/* the choice of security was told */
 	uint8_t refused;
+	uint8_t accepted;		/* and the screen not told yet */
 	uint8_t opened;
 	uint8_t told;			/* input was told before */
+	uint16_t key_n;			/* Apple: bytes of a key, as the server says */
 	char version[2][8];		/* "003008" */
 };
 _Static_assert(sizeof(struct rfb_state) <= 512, "fits proto.state_size");

@@ -46,7 +46,30 @@ static struct cut result(const struct rfb_state *st, struct cursor have)
 
 	if (cur_broken(&at))
 		return cut_need(4);
-	return is != RESULT_OK && st->minor >= 8 ? with_text(have, 8) : cut_message(4);
+	bool reason = st->minor >= 8 && st->type != TYPE_APPLE;
+
+	return is != RESULT_OK && reason ? with_text(have, 8) : cut_message(4);
+}
+
+/* 7.2.2: 16 bytes. Apple's (M): generator:2 n:2 prime:n key:n. */
+static struct cut challenge(const struct rfb_state *st, struct cursor have)
+{
+	if (st->type != TYPE_APPLE)
+		return cut_message(16);
+	cur_be16(&have);
+	uint16_t n = cur_be16(&have);
+
+	if (cur_broken(&have))
+		return cut_need(4);
+	return n == 0 || n > APPLE_KEY ? cut_lost() : cut_message(4 + 2 * (size_t)n);
+}
+
+/* 7.2.2: 16 bytes. Apple's (M): who it is and his password, encrypted, and the client's key. */
+static struct cut response(const struct rfb_state *st)
+{
+	if (st->type != TYPE_APPLE)
+		return cut_message(16);
+	return st->key_n == 0 ? cut_lost() : cut_message(APPLE_WORDS + (size_t)st->key_n);
 }
 
 /* The extended clipboard says its length below zero, and begins with what it is about. */
@@ -55,6 +78,16 @@ static struct cut extended(uint32_t n, size_t left)
 	if (n < EXTENDED - 8)
 		return cut_body(8, n);
 	return left < EXTENDED ? cut_need(EXTENDED) : cut_body(EXTENDED, n - (EXTENDED - 8));
+}
+
+/* Tight (M): how many capabilities, and they. */
+static struct cut capabilities(struct cursor have)
+{
+	uint32_t n = cur_be32(&have);
+
+	if (cur_broken(&have))
+		return cut_need(4);
+	return n > CAPABILITIES ? cut_lost() : cut_message(4 + CAPABILITY * (size_t)n);
 }
 
 /* What a client says once the screen is there: 7.5. What is not known ends the reading. */
@@ -96,7 +129,10 @@ struct cut rfb_cut(struct proto_ctx *x, struct cursor have)
 	case SAYS_TYPES: return types(have);
 	case SAYS_TYPE: return type(have);
 	case SAYS_CHOICE: return cut_message(1);
-	case SAYS_CHALLENGE: case SAYS_RESPONSE: return cut_message(16);	/* 7.2.2 */
+	case SAYS_CHALLENGE: return challenge(st, have);
+	case SAYS_RESPONSE: return response(st);
+	case SAYS_TUNNELS: case SAYS_METHODS: return capabilities(have);
+	case SAYS_TUNNEL: case SAYS_METHOD: return cut_message(4);
 	case SAYS_RESULT: return result(st, have);
 	case SAYS_INIT: return x->from_client ? cut_message(1) : with_text(have, SCREEN);
 	case SAYS_MESSAGES: return message(have);

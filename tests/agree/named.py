@@ -17,6 +17,10 @@ def as_bytes(text):
     return bytes.fromhex(text.replace(":", ""))
 
 
+def flow_of(path, frame):
+    return "tcp.stream == " + fields_of(path, f"frame.number == {frame}", "tcp.stream")[0]
+
+
 def behind_something_else(path, kind, mine, other):
     """A connection that began as something else, here with a program that was sent ahead of the hello."""
     if kind != "only tshark" or other.key[2] != "client-hello":
@@ -44,10 +48,45 @@ def no_operation(path, kind, mine, other):
     return operation >= len(data) or not 0xa0 <= data[operation] <= 0xa8
 
 
+def lost_in_tight(path, kind, mine, other):
+    """TightVNC's security without tunnels: tshark waits for the choice of one, is a message late from there on (it calls what
+    follows malformed), finds no screen and takes a message of the client for the result, which only servers say."""
+    flow = flow_of(path, (mine or other).frame)
+    chosen, tunnels = (fields_of(path, f"{flow} && {field}", field)[0]
+                       for field in ("vnc.client_security_type", "vnc.num_tunnel_types"))
+    if (chosen, tunnels) != ("16", "0"):
+        return False
+    if kind == "only koban":
+        return mine.key[2] == "screen"
+    asks = fields_of(path, f"{flow} && vnc.client_proto_ver", "tcp.srcport")
+    return kind == "only tshark" and other.key[2] == "result" \
+        and fields_of(path, f"frame.number == {other.frame}", "tcp.srcport") == asks
+
+
+def type_and_challenge(path, kind, mine, other):
+    """Version 3.3: the type of security and the challenge came in one segment; tshark looks for the challenge in the next, takes
+    the client's answer for it, and the result for the answer, which it calls malformed."""
+    if kind != "only koban" or mine.key[2] != "result":
+        return False
+    _, data = fields_of(path, f"{flow_of(path, mine.frame)} && vnc.server_security_type", "frame.number", "tcp.payload")
+    return len(as_bytes(data)) == 4 + 16 and as_bytes(data)[:4] == b"\0\0\0\2"
+
+
+def name_behind_nul(path, kind, mine, other):
+    """Apple's screens put NULs in front of their name; tshark shows it up to the first."""
+    if kind != "differ" or mine.key[2] != "screen" or {n for n in mine.fields if mine.fields[n] != other.fields[n]} != {"name"}:
+        return False
+    data = as_bytes(fields_of(path, f"frame.number == {other.frame}", "tcp.payload")[0])
+    return data[24:25] == b"\0" and data[24:].rpartition(b"\0")[2].decode(errors="replace") == mine.fields["name"]
+
+
 NAMED = [
     ("tls", "a hello in a connection that began as something else: koban judges a connection by its beginning",
      behind_something_else),
     ("snmp", "version and community of what is no SNMP: no operation stands behind them", no_operation),
+    ("rfb", "TightVNC's security without tunnels: tshark is a message late from there on", lost_in_tight),
+    ("rfb", "version 3.3, type of security and challenge in one segment: tshark is a message late", type_and_challenge),
+    ("rfb", "a name behind NULs (Apple): tshark shows it up to the first", name_behind_nul),
 ]
 
 

@@ -367,12 +367,26 @@ def ours_snmp(d, k, e, frames):
 # ---- RFB ----
 
 def theirs_vnc(f, c):
+    chosen = f.number("vnc.client_security_type", f.number("vnc.server_security_type"))
+    if chosen is not None:
+        yield Pdu(("rfb", c.ends, "security"), {"type": chosen}, c.frame, c.ends)
+    if f.get("vnc.auth_result") is not None:
+        yield Pdu(("rfb", c.ends, "result"), {"refused": f.number("vnc.auth_result"),
+                                              "reason": plain_text(f.get("vnc.auth_error"))}, c.frame, c.ends)
     if f.get("vnc.desktop_name") is not None and f.get("vnc.width") is not None:
         yield Pdu(("rfb", c.ends, "screen"), {"name": plain_text(f.get("vnc.desktop_name")), "width": f.number("vnc.width"),
                                                "height": f.number("vnc.height")}, c.frame, c.ends)
 
 
 def ours_rfb(d, k, e, frames):
+    login = d["rfb"].get("authentication", {})
+    kind, result = login.get("security_type"), login.get("security_result")
+    if kind is not None and k["phase"] != "answer":
+        yield Pdu(("rfb", e, "security"), {"type": kind}, frames[0], e)
+    # Before version 3.8 no result is said where nobody has to log in.
+    if result is not None and not (kind == 1 and int(d["rfb"]["client_protocol_version"]["minor"]) < 8):
+        yield Pdu(("rfb", e, "result"), {"refused": int(result != "OK"),
+                                         "reason": plain_text(d["rfb"].get("server_security_failure_reason"))}, frames[1], e)
     screen = d["rfb"].get("framebuffer")
     if screen:
         yield Pdu(("rfb", e, "screen"), {"name": plain_text(screen.get("name")), "width": screen["width"],
