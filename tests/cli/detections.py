@@ -73,12 +73,12 @@ case("C8 C10", "Haas, E commands", "haas-c8-c10-attack", "tool-limit-raised tool
 case("C8", "Heidenhain, LSV2 tool table", "lsv2-c8-attack", "tool-limit-raised tool-data-stranger",
      twin="lsv2-c8-c9-c10-benign")
 case("C8", "Haas, E commands, from the cell controller itself", "haas-c8-hijacked",
-     "new-object-written value-outside-learned", twin="haas-c8-c10-benign")
+     "tool-limit-raised new-object-written", twin="haas-c8-c10-benign")
 case("C9", "Fanuc, FOCAS, beyond the plant's own limits", "focas-c9-hijacked", "value-outside-limits",
      {"tool-data-step"}, settings=LIMITS, wrong_settings=LIMITS)
 case("C9", "Fanuc, FOCAS", "focas-c9-attack", "tool-data-step tool-data-stranger")
 case("C9", "Fanuc, FOCAS, from the presetter itself", "focas-c9-hijacked", "tool-data-step")
-case("C9", "Haas, E commands", "haas-c9-attack", "tool-data-stranger", STRANGER_WRITES)
+case("C9", "Haas, E commands", "haas-c9-attack", "tool-data-step tool-data-stranger", STRANGER_WRITES)
 case("C9", "Haas, E commands, from the presetter itself", "haas-c9-hijacked", "tool-data-step")
 case("C9", "Heidenhain, LSV2 tool table", "lsv2-c9-attack", "tool-data-step tool-data-stranger",
      twin="lsv2-c8-c9-c10-benign")
@@ -118,6 +118,7 @@ case("C19", "any, MTConnect", "mtconnect-c16-benign", "cnc-without-login")
 case("C19", "Heidenhain, LSV2", "lsv2-c5-benign", "lsv2-without-password")
 case("C19", "Windows control, SMB 1", "smb-day", "smb1-in-use", STRANGER_WRITES)
 case("C19", "Windows control, VNC", "rfb-c18-benign", "screen-without-password")
+case("C19", "any, MQTT", "mqtt-day", "mqtt-password-in-clear")
 case("C20", "Haas, Q commands", "haas-c20-attack", "connections-used-up")
 
 # Controllers next to the machine tools, and real programs in each recording: rows G2 and G3 (values and programs of controllers).
