@@ -279,6 +279,17 @@ static bool change_get(const struct subject *s, unsigned id, struct val *v)
 	return true;
 }
 
+struct change around_change(const struct around *a, const struct obs *o)
+{
+	struct change c = { .known = false };
+	long double before, now;
+
+	if (a->options.values == NULL || !verb_changes(o->verb) || o->phase == PHASE_ANSWER ||
+	    !value_number(o, &now) || !values_before(a->options.values, o, a->minute, &before))
+		return c;
+	return (struct change){ (double)before, (double)now, true };
+}
+
 /* What the settings file says of the object, or the table of objects. */
 static bool limits_get(const struct subject *s, struct val *v)
 {

@@ -6,6 +6,7 @@
 #include "detect/learned.h"
 #include "detect/rule.h"
 #include "detect/values.h"
+#include "model/alert.h"
 
 struct party {			/* one end of an act as the ledger knows it now */
 	struct asset asset;
@@ -37,6 +38,9 @@ void around_seen(struct around *a, uint8_t tap, const struct side *s, int64_t at
 
 /* The object as people write it, escaped; n 0: none. Valid until around_next(). */
 struct bytes around_object(struct around *a, const struct obs *o);
+
+/* What the act makes of the value it changes, as far as both are known. */
+struct change around_change(const struct around *a, const struct obs *o);
 
 /* word_at() number of an act. */
 unsigned around_word(struct around *a, const struct obs *o);

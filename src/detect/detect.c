@@ -33,7 +33,8 @@ static int make(struct detect *d)
 	if (rc == 0)
 		rc = learned_new(&d->learned, o->limits->objects);
 	const struct engine_options eo = { .set = o->rules, .limits = o->limits, .ledger = o->ledger,
-		.book = d->book, .learned = d->learned, .has_baseline = &d->has_baseline };
+		.book = d->book, .learned = d->learned, .has_baseline = &d->has_baseline,
+		.tells_values = o->values != VALUES_NONE };
 
 	if (rc == 0 && o->rules != NULL)
 		rc = engine_new(&d->engine, &eo);
@@ -96,6 +97,13 @@ static bool by_rules(struct detect *d, const struct obs *o, const struct watch *
 	return false;
 }
 
+static void speak(struct detect *d, const struct obs *o, alert_sink *sink, void *ctx)
+{
+	const struct change none = { .known = false }, change = d->engine == NULL ? none : engine_change(d->engine, o);
+
+	first_speak(d->first, o, &change, sink, ctx);
+}
+
 static void act(struct detect *d, const struct obs *o, alert_sink *sink, void *ctx)
 {
 	if (d->now_ns == INT64_MIN)
@@ -105,14 +113,13 @@ static void act(struct detect *d, const struct obs *o, alert_sink *sink, void *c
 		first_answer(d->first, o, by_rules(d, o, first_weigh_answer(d->first, o), sink, ctx), sink, ctx);
 	} else {
 		const struct watch *also = first_weigh(d->first, o);
-		const struct change none = { .known = false };
 
 		if (by_rules(d, o, also, sink, ctx))
 			first_told(d->first, o);
 		else if (also != NULL)
-			first_speak(d->first, o, &none, sink, ctx);
+			speak(d, o, sink, ctx);
 	}
-	if (d->engine != NULL && !d->options.learning)
+	if (d->engine != NULL)
 		engine_keep(d->engine, o);
 }
 
@@ -145,6 +152,18 @@ void detect_close(struct detect *d, alert_sink *sink, void *ctx)
 
 void detect_load_baseline(struct detect *d, const struct baseline_row *row) { first_load(d->first, row); }
 void detect_load_learned(struct detect *d, const struct learned_row *row) { learned_load(d->learned, row); }
+
+void detect_load_known(struct detect *d, const struct known_row *row)
+{
+	if (d->engine != NULL && d->options.values != VALUES_NONE)
+		engine_load_known(d->engine, row);
+}
+
+bool detect_visit_known(struct detect *d, bool (*row)(void *ctx, const struct known_row *row), void *ctx)
+{
+	return d->engine == NULL || d->options.values == VALUES_NONE ||
+	       engine_visit_known(d->engine, d->options.learning, row, ctx);
+}
 
 void detect_load_asset(struct detect *d, const struct asset *row)
 {

@@ -7,6 +7,7 @@
 #include "detect/ruleset.h"
 #include "model/baseline.h"
 #include "model/exception.h"
+#include "model/known.h"
 #include "model/learned.h"
 
 struct detect;
@@ -19,6 +20,7 @@ struct detect_options {
 	bool learned;		/* an earlier run was, even if nobody changed anything in it; rows loaded say
 				 * so too */
 	bool first_off;		/* first-change is disabled */
+	enum values_policy values;	/* NONE: no value is told in alerts or kept between runs */
 	int64_t silence_ns;	/* an alert of first-change ends when so long nothing was added; 0: one hour */
 	uint64_t first_id;	/* id of the next alert; 0: 1 */
 };
@@ -45,6 +47,9 @@ void detect_close(struct detect *d, alert_sink *sink, void *ctx);
 void detect_load_baseline(struct detect *d, const struct baseline_row *row);
 void detect_load_learned(struct detect *d, const struct learned_row *row);
 
+/* A value as an earlier run left it. */
+void detect_load_known(struct detect *d, const struct known_row *row);
+
 /* An asset as an earlier run left it: since when it is known. */
 void detect_load_asset(struct detect *d, const struct asset *row);
 
@@ -55,6 +60,7 @@ bool detect_load_exception(struct detect *d, const struct exception_row *row);
 bool detect_visit_baseline(struct detect *d, bool (*row)(void *ctx, const struct baseline_row *row),
 			   void *ctx);
 bool detect_visit_learned(struct detect *d, bool (*row)(void *ctx, const struct learned_row *row), void *ctx);
+bool detect_visit_known(struct detect *d, bool (*row)(void *ctx, const struct known_row *row), void *ctx);
 bool detect_visit_exceptions(struct detect *d, bool (*row)(void *ctx, const struct exception_row *row),
 			     void *ctx);
 

@@ -42,6 +42,7 @@ struct finding {
 	const char *object;		/* what it is about; NULL: the object of the act */
 	const struct book_sum *sum;	/* acts it stands for when it is new; NULL: this one */
 	int64_t first_ns;		/* of the first of them; 0: this one */
+	struct change change;		/* of the object's value */
 };
 
 typedef void detector_raise(void *ctx, const struct rule *r, const struct obs *o, const struct finding *f);

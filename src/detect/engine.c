@@ -39,7 +39,6 @@ struct engine {
 	void *ctx;
 	const struct watch *also;	/* what first-change would say of the act; NULL: nothing */
 	bool named;			/* some rule has named the act */
-	struct change change;		/* of the value, by the act */
 	rule_match *match;		/* NULL: nobody watches */
 	void *match_ctx;
 };
@@ -172,6 +171,8 @@ static void fill(void *ctx, const struct rule *r, const struct obs *o, struct al
 		.flow = o->flow, .record = rec_name_of(&o->rec), .technique_count = r->technique_count,
 	};
 	memcpy(a->techniques, r->techniques, sizeof(a->techniques));
+	if (e->options.tells_values)
+		a->change = e->finding == NULL ? around_change(e->around, o) : e->finding->change;
 	if (e->finding != NULL && e->finding->first_ns != 0 && e->finding->first_ns < a->first_ns)
 		a->first_ns = e->finding->first_ns;
 	if (e->finding != NULL && e->finding->object != NULL) {
@@ -390,6 +391,22 @@ bool engine_act(struct engine *e, const struct obs *o, const struct watch *also,
 		e->also = NULL;
 	}
 	return e->named;
+}
+
+struct change engine_change(const struct engine *e, const struct obs *o)
+{
+	return e->options.tells_values ? around_change(e->around, o) : (struct change){ .known = false };
+}
+
+void engine_load_known(struct engine *e, const struct known_row *row)
+{
+	if (e->values != NULL)
+		values_load(e->values, row);
+}
+
+bool engine_visit_known(struct engine *e, bool learned, bool (*row)(void *ctx, const struct known_row *row), void *ctx)
+{
+	return e->values == NULL || values_visit(e->values, learned, row, ctx);
 }
 
 void engine_other(struct engine *e, const struct rec *r, alert_sink *sink, void *ctx)

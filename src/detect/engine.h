@@ -15,6 +15,7 @@ struct engine_options {
 	struct book *book;		/* outlives the engine */
 	struct learned *learned;	/* the same */
 	const bool *has_baseline;	/* was normal work learned */
+	bool tells_values;		/* alerts may say them */
 };
 
 int engine_new(struct engine **ret_e, const struct engine_options *o);
@@ -23,11 +24,19 @@ void engine_free(struct engine *e);
 /* also: what first-change would say of the act; NULL: nothing. True: a rule has named the act, and says that too. */
 bool engine_act(struct engine *e, const struct obs *o, const struct watch *also, alert_sink *sink, void *ctx);
 
+/* What the act makes of the value it changes, as far as that is known and may be told; before engine_keep(). */
+struct change engine_change(const struct engine *e, const struct obs *o);
+
 /* After the act was judged: what it says of the value is known from now on. */
 void engine_keep(struct engine *e, const struct obs *o);
 
 /* A fact or a flow. */
 void engine_other(struct engine *e, const struct rec *r, alert_sink *sink, void *ctx);
+
+/* Last values: of an earlier run, before the first act; and all that may be kept. */
+void engine_load_known(struct engine *e, const struct known_row *row);
+bool engine_visit_known(struct engine *e, bool learned, bool (*row)(void *ctx, const struct known_row *row),
+			void *ctx);
 
 /* An asset an earlier run knew. */
 void engine_seen(struct engine *e, const struct asset *a);

@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/hash.h"
+#include "model/meaning.h"
 
 struct one { double number; int64_t at_ns; bool there; };
 
@@ -14,11 +15,16 @@ struct known {
 	struct one written, first_read, read, read_before;	/* read_before: by the end of the minute before
 								 * that of `read` */
 	int64_t minute;		/* of `read` */
+	double anchor;		/* when learning ended */
+	uint16_t proto;
+	bool has_anchor;
+	bool meant;		/* somebody said what the object is: its reads are kept, too */
 };
 
 struct values {
 	struct arena arena;
 	struct known *slots;
+	uint32_t *order;	/* scratch for reading */
 	uint32_t mask, used, cap;
 	uint64_t refused;
 };
@@ -30,11 +36,12 @@ int values_new(struct values **ret, uint32_t cap)
 
 	while (slots < cap * 2)
 		slots *= 2;
-	if (v == NULL || arena_map(&v->arena, slots * sizeof(struct known) + 64) < 0) {
+	if (v == NULL || arena_map(&v->arena, slots * sizeof(struct known) + cap * sizeof(uint32_t) + 128) < 0) {
 		free(v);
 		return -ENOMEM;
 	}
 	v->slots = arena_take(&v->arena, slots * sizeof(struct known));
+	v->order = arena_take(&v->arena, cap * sizeof(v->order[0]));
 	v->mask = slots - 1;
 	v->cap = cap;
 	*ret = v;
@@ -63,6 +70,19 @@ static struct known *place(const struct values *v, uint64_t key)
 	return &v->slots[at];
 }
 
+/* A free one becomes this one. NULL: the cap. */
+static struct known *take(struct values *v, struct known *k, uint64_t key, uint16_t proto)
+{
+	if (v->used == v->cap) {
+		v->refused++;
+		return NULL;
+	}
+	v->used++;
+	k->key = key;
+	k->proto = proto;
+	return k;
+}
+
 static void read_act(struct known *k, struct one now, int64_t minute)
 {
 	if (!k->first_read.there)
@@ -87,17 +107,21 @@ void values_act(struct values *v, const struct obs *o, long double number, int64
 	const struct one now = { (double)number, o->rec.at_ns, true };
 
 	if (k->key == 0) {
-		if (v->used == v->cap) {
-			v->refused++;
+		struct object_meaning m;
+
+		if (take(v, k, key, o->rec.proto) == NULL)
 			return;
-		}
-		v->used++;
-		k->key = key;
+		k->meant = object_meaning(o, &m) && !m.area;
 	}
 	if (reads)
 		read_act(k, now, minute);
 	else
 		k->written = now;
+}
+
+static const struct one *later(const struct one *read, const struct one *written)
+{
+	return written->there && (!read->there || written->at_ns >= read->at_ns) ? written : read;
 }
 
 bool values_before(const struct values *v, const struct obs *o, int64_t minute, long double *ret)
@@ -110,11 +134,72 @@ bool values_before(const struct values *v, const struct obs *o, int64_t minute, 
 
 	if (!read->there && !k->written.there)
 		read = &k->first_read;
-	const struct one *last = k->written.there && (!read->there || k->written.at_ns >= read->at_ns) ?
-				 &k->written : read;
+	const struct one *last = later(read, &k->written);
 
 	*ret = last->number;
 	return last->there;
+}
+
+bool values_anchor(const struct values *v, const struct obs *o, double *ret)
+{
+	const struct known *k = place(v, key_of(o));
+
+	*ret = k->anchor;
+	return k->key != 0 && k->has_anchor;
+}
+
+/* ---- between runs ---- */
+
+void values_load(struct values *v, const struct known_row *row)
+{
+	struct known *k = place(v, row->key | 1);
+
+	if (row->proto == 0 || row->proto != row->proto_number || k->key != 0 ||
+	    take(v, k, row->key | 1, row->proto) == NULL)
+		return;
+	if (row->has & KNOWN_WRITTEN)
+		k->written = (struct one){ row->written, row->written_ns, true };
+	if (row->has & KNOWN_READ) {
+		k->first_read = k->read = (struct one){ row->read, row->read_ns, true };
+		k->minute = INT64_MIN;
+		k->meant = true;
+	}
+	k->has_anchor = (row->has & KNOWN_ANCHOR) != 0;
+	k->anchor = row->anchor;
+}
+
+static int key_order(const void *pa, const void *pb, void *ctx)
+{
+	const struct known *slots = ctx;
+	uint64_t a = slots[*(const uint32_t *)pa].key, b = slots[*(const uint32_t *)pb].key;
+
+	return (a > b) - (a < b);
+}
+
+bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const struct known_row *row), void *ctx)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i <= v->mask; i++)
+		if (v->slots[i].key != 0 && (v->slots[i].meant || v->slots[i].written.there))
+			v->order[n++] = i;
+	qsort_r(v->order, n, sizeof(v->order[0]), key_order, v->slots);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct known *k = &v->slots[v->order[i]];
+		const struct one none = { .there = false }, *read = k->meant ? &k->read : &none;
+		const struct one *last = later(read, &k->written);
+		bool anchored = learned ? last->there : k->has_anchor;
+		struct known_row r = {
+			.key = k->key, .proto = k->proto, .proto_number = k->proto,
+			.has = (uint8_t)((k->written.there ? KNOWN_WRITTEN : 0) | (read->there ? KNOWN_READ : 0) |
+					 (anchored ? KNOWN_ANCHOR : 0)),
+			.written = k->written.number, .written_ns = k->written.at_ns, .read = read->number,
+			.read_ns = read->at_ns, .anchor = learned ? last->number : k->anchor };
+
+		if (!row(ctx, &r))
+			return false;
+	}
+	return true;
 }
 
 uint64_t values_refused(const struct values *v) { return v->refused; }

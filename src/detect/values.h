@@ -7,7 +7,7 @@
 #ifndef DETECT_VALUES_H
 #define DETECT_VALUES_H
 
-#include "model/obs.h"
+#include "model/known.h"
 
 struct values;
 
@@ -19,6 +19,15 @@ void values_act(struct values *v, const struct obs *o, long double number, int64
 
 /* What was known before this act. False: nothing. */
 bool values_before(const struct values *v, const struct obs *o, int64_t minute, long double *ret);
+
+/* What it was when learning ended. False: nothing is known. */
+bool values_anchor(const struct values *v, const struct obs *o, double *ret);
+
+/* Rows of an earlier run, before the first act; and all that may be kept, in an order that depends on the rows alone:
+ * what was written, and what was read of objects somebody gave a meaning. learned: this run was one of learning. False
+ * when a call stopped it. */
+void values_load(struct values *v, const struct known_row *row);
+bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const struct known_row *row), void *ctx);
 
 uint64_t values_refused(const struct values *v);
 

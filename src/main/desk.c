@@ -16,6 +16,7 @@ static bool load_program(void *l, const void *row) { ledger_load_program(l, row)
 static bool load_coverage(void *l, const void *row) { ledger_load_coverage(l, row); return true; }
 static bool load_asset(void *d, const void *row) { detect_load_asset(d, row); return true; }
 static bool load_learned(void *d, const void *row) { detect_load_learned(d, row); return true; }
+static bool load_known(void *d, const void *row) { detect_load_known(d, row); return true; }
 static bool load_exception(void *d, const void *row) { return detect_load_exception(d, row); }
 static bool load_baseline(void *d, const void *row) { detect_load_baseline(d, row); return true; }
 
@@ -36,6 +37,8 @@ static int load(struct desk *d)
 		rc = store_each(d->store, STORE_ASSET, load_asset, d->detect);
 	if (rc == 0)
 		rc = store_each(d->store, STORE_LEARNED, load_learned, d->detect);
+	if (rc == 0)
+		rc = store_each(d->store, STORE_KNOWN, load_known, d->detect);
 	return rc == 0 ? store_each(d->store, STORE_EXCEPTION, load_exception, d->detect) : rc;
 }
 
@@ -53,6 +56,7 @@ int desk_new(struct desk *d, const struct desk_options *o)
 		const struct detect_options dopt = {
 			.limits = &o->config->limits, .ledger = d->ledger, .learning = o->learning,
 			.learned = learned, .rules = o->rules, .first_off = o->first_off,
+			.values = o->config->values,
 			.first_id = d->store == NULL ? 1 : store_max_id(d->store, STORE_ALERT) + 1 };
 
 		rc = detect_new(&d->detect, &dopt);
@@ -185,6 +189,8 @@ static bool save_baseline(void *s, const struct baseline_row *r)
 
 static bool save_learned(void *s, const struct learned_row *r) { return store_put(s, STORE_LEARNED, r) == 0; }
 
+static bool save_known(void *s, const struct known_row *r) { return store_put(s, STORE_KNOWN, r) == 0; }
+
 static bool save_exception(void *s, const struct exception_row *r)
 {
 	return store_put(s, STORE_EXCEPTION, r) == 0;
@@ -205,7 +211,8 @@ int desk_save(struct desk *d, const struct run_row *run)
 	/* A call that stops has left its error in the store, which refuses everything after it. */
 	if (rc == 0 && ledger_visit(d->ledger, &save, d->store))
 		if (detect_visit_baseline(d->detect, save_baseline, d->store) &&
-		    detect_visit_learned(d->detect, save_learned, d->store))
+		    detect_visit_learned(d->detect, save_learned, d->store) &&
+		    detect_visit_known(d->detect, save_known, d->store))
 			detect_visit_exceptions(d->detect, save_exception, d->store);
 	for (size_t i = 0; i < d->alerts.count; i++)
 		store_put(d->store, STORE_ALERT, &d->alerts.list[i]);

@@ -50,6 +50,14 @@ static bool json_alert(void *ctx, const void *row)
 	json_key_time(j, "first", a->first_ns);
 	json_key_time(j, "last", a->last_ns);
 	json_key_u64s(j, "frames", a->frames, a->frame_count);
+	if (a->change.known) {
+		json_key_open(j, "value", '{');
+		json_key(j, "from");
+		json_f64(j, a->change.from);
+		json_key(j, "to");
+		json_f64(j, a->change.to);
+		json_close(j, '}');
+	}
 	json_key_strs(j, "techniques", a->techniques, a->technique_count);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		alert_text(room, sizeof(room), l->lang, a, texts[i].which);

@@ -181,6 +181,26 @@ static void key_of(char key[KEY_MAX], const struct alert *a, enum alert_text whi
 	snprintf(key, KEY_MAX, "alerts.%s-title", a->rule);
 }
 
+static void value_text(char *out, size_t cap, double v, const char *unit)
+{
+	snprintf(out, cap, "%.10g%s%s", v, unit == NULL ? "" : " ", unit == NULL ? "" : unit);
+}
+
+/* What the value was and became, behind a sentence of n bytes. Returns the new length. */
+static size_t put_change(char *out, size_t cap, size_t n, enum lang lang, const struct alert *a)
+{
+	char from[64], to[64];
+	struct object_meaning m = { .unit = NULL };
+	const struct text_arg args[] = { { "from", from }, { "to", to }, { NULL, NULL } };
+
+	if (!a->change.known || n >= cap)
+		return n;
+	object_meaning_of(a->proto, a->object, &a->device, &m);
+	value_text(from, sizeof(from), a->change.from, m.unit);
+	value_text(to, sizeof(to), a->change.to, m.unit);
+	return n + text_fill(out + n, cap - n, lang, "alerts.change", args);
+}
+
 size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which)
 {
 	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], times[PHRASE_MAX],
@@ -225,5 +245,7 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 	if (is_from_file(a))
 		snprintf(ending, sizeof(ending), "%s", text(lang, key));
 	key_of(key, a, which);
-	return text_fill(out, cap, lang, key, args);
+	size_t n = text_fill(out, cap, lang, key, args);
+
+	return which == ALERT_SENTENCE_TEXT ? put_change(out, cap, n, lang, a) : n;
 }

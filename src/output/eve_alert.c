@@ -64,6 +64,12 @@ static void write_alert_koban(struct json *j, const struct alert *a, const struc
 
 	if (object_meaning_of(a->proto, a->object, &a->device, &m) && !m.area)
 		eve_meaning(j, &m);
+	if (a->change.known) {
+		json_key(j, "value_from");
+		json_f64(j, a->change.from);
+		json_key(j, "value_to");
+		json_f64(j, a->change.to);
+	}
 	write_party(j, "actor", a->actor_asset, a->actor_name, a->actor_role, &a->actor);
 	write_party(j, "device", a->device_asset, a->device_name, a->device_role, &a->device);
 	json_key_str(j, "seed", rule->seed);

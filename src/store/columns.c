@@ -121,6 +121,12 @@ static const struct column baseline[] = {
 	COL(baseline_row, last_ns, COL_U64), COL(baseline_row, count, COL_U64), END
 };
 
+static const struct column known[] = {
+	COL(known_row, key, COL_U64), COL(known_row, proto, COL_PROTO16), COL(known_row, proto_number, COL_U16),
+	COL(known_row, has, COL_U8), COL(known_row, written, COL_U64), COL(known_row, read, COL_U64),
+	COL(known_row, anchor, COL_U64), COL(known_row, written_ns, COL_U64), COL(known_row, read_ns, COL_U64), END
+};
+
 static const struct column learned[] = {
 	COL(learned_row, tap, COL_U8), COL(learned_row, proto, COL_PROTO16), SIDE(learned_row, actor),
 	SIDE(learned_row, device), COL(learned_row, word, COL_TEXT), COL(learned_row, object, COL_TEXT),
@@ -158,7 +164,8 @@ static const struct column alert[] = {
 	COL(alert, last_ns, COL_U64), COL(alert, count, COL_U64), COL(alert, done, COL_U64),
 	COL(alert, refused, COL_U64), COL(alert, unanswered, COL_U64),
 	LIST(alert, frames, frame_count, COL_U64S), COL(alert, ip_proto, COL_U8),
-	COL(alert, learned, COL_BOOL), COL(alert, flow, COL_U64), COL(alert, record, COL_U64), END
+	COL(alert, learned, COL_BOOL), AS(alert, "value_from", change.from, COL_U64),
+	AS(alert, "value_to", change.to, COL_U64), AS(alert, "value_known", change.known, COL_BOOL), COL(alert, flow, COL_U64), COL(alert, record, COL_U64), END
 };
 
 const struct table store_tables[STORE_TABLES] = {
@@ -172,6 +179,7 @@ const struct table store_tables[STORE_TABLES] = {
 	[STORE_COVERAGE] = { "coverage", sizeof(struct coverage_row), coverage },
 	[STORE_ASSET] = { "asset", sizeof(struct asset), asset },
 	[STORE_SERVICE] = { "service", sizeof(struct service_row), service },
+	[STORE_KNOWN] = { "known", sizeof(struct known_row), known },
 	[STORE_BASELINE] = { "baseline", sizeof(struct baseline_row), baseline },
 	[STORE_LEARNED] = { "learned", sizeof(struct learned_row), learned },
 	[STORE_EXCEPTION] = { "exception", sizeof(struct exception_row), exception },

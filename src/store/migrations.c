@@ -57,5 +57,10 @@ const char *const store_migrations[] = {
 	"CREATE TABLE program(actor INT, device INT, actor_asset INT, device_asset INT, proto TEXT, verb TEXT, "
 		"canonical INT, size INT, count INT, first_ns INT, last_ns INT, frame INT, sha256 TEXT, name TEXT, "
 		"says TEXT);",
+	/* 4: what a value was and became, in alerts; the last known values. */
+	"ALTER TABLE alert ADD COLUMN value_from INT; ALTER TABLE alert ADD COLUMN value_to INT; "
+		"ALTER TABLE alert ADD COLUMN value_known INT;"
+	"CREATE TABLE known(key INT, proto TEXT, proto_number INT, has INT, written INT, read INT, anchor INT, "
+		"written_ns INT, read_ns INT);",
 	NULL
 };

@@ -10,6 +10,7 @@
 #include "model/asset.h"
 #include "model/baseline.h"
 #include "model/exception.h"
+#include "model/known.h"
 #include "model/learned.h"
 
 /* One row per input set read into the database. */
@@ -35,6 +36,7 @@ enum store_table {
 	STORE_COVERAGE,
 	STORE_ASSET,
 	STORE_SERVICE,
+	STORE_KNOWN,		/* struct known_row */
 	STORE_BASELINE,		/* struct baseline_row */
 	STORE_LEARNED,		/* struct learned_row */
 	STORE_EXCEPTION,	/* struct exception_row; an id already there is replaced */

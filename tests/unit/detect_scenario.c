@@ -14,6 +14,7 @@
  *   health [tap=N] [vlan=N] minute=N frames=N
  *   tick                            a tick of the clock's second
  *   person KIND A TEXT
+ *   values none|writes              the setting; before the first record
  *   detector ID                     this rule of content/ alone judges; before the first record
  *   rules ID ...                    these judge, and first-change beside them
  *   repeat N STEP LINE              the line N times, the clock STEP seconds on each time, % its number from 1
@@ -109,6 +110,9 @@ struct story {
 	size_t baseline_count;
 	struct learned_row kept[BASELINE];
 	size_t kept_count;
+	struct known_row known[BASELINE];
+	size_t known_count;
+	enum values_policy values;
 	bool learned, learned_before;	/* before: when this run began */
 	const char *detector;		/* id; NULL: first-change judges */
 	char detector_id[64];
@@ -168,6 +172,15 @@ static bool keep_learned(void *ctx, const struct learned_row *row)
 	return true;
 }
 
+static bool keep_known(void *ctx, const struct known_row *row)
+{
+	struct story *s = ctx;
+
+	if (s->known_count < BASELINE)
+		s->known[s->known_count++] = *row;
+	return true;
+}
+
 static void no_report(void *ctx, const struct rule_problem *p)
 {
 	(void)ctx;
@@ -215,7 +228,7 @@ static void new_detect(struct story *s, bool learning)
 {
 	const struct detect_options o = { .limits = &s->limits, .ledger = s->ledger, .learning = learning,
 					  .learned = s->learned, .first_id = 1 + s->alert_count,
-					  .rules = s->rules, .first_off = s->detector != NULL };
+					  .values = s->values, .rules = s->rules, .first_off = s->detector != NULL };
 
 	if (detect_new(&s->detect, &o) != 0)
 		abort();
@@ -224,6 +237,8 @@ static void new_detect(struct story *s, bool learning)
 	s->run_alerts = s->alert_count;
 	for (size_t i = 0; i < s->kept_count; i++)
 		detect_load_learned(s->detect, &s->kept[i]);
+	for (size_t i = 0; i < s->known_count; i++)
+		detect_load_known(s->detect, &s->known[i]);
 	for (size_t i = 0; i < s->baseline_count; i++)
 		detect_load_baseline(s->detect, &s->baseline[i]);
 	s->baseline_count = 0;
@@ -867,6 +882,8 @@ static void next_run(struct story *s, bool learning)
 	detect_visit_baseline(s->detect, keep_baseline, s);
 	s->kept_count = 0;
 	detect_visit_learned(s->detect, keep_learned, s);
+	s->known_count = 0;
+	detect_visit_known(s->detect, keep_known, s);
 	detect_free(s->detect);
 	reload(s);
 	new_detect(s, learning);
@@ -1158,7 +1175,7 @@ static void want_side(struct story *s, const struct words *w, const char *key, c
 }
 
 /* expect alert N rule= action= level= actor=A device=B count= done= refused= learned= object= actor-name=
- * actor-role= technique= v19= frames= says=TEXT (part of the English sentence) ja=TEXT */
+ * actor-role= technique= v19= frames= says=TEXT (part of the English sentence) ja=TEXT silent=TEXT (no part of it) */
 static void expect_alert(struct story *s, const struct words *w)
 {
 	char en[ALERT_SENTENCE], ja[ALERT_SENTENCE];
@@ -1194,6 +1211,8 @@ static void expect_alert(struct story *s, const struct words *w)
 	alert_text(ja, sizeof(ja), LANG_JA, a, ALERT_SENTENCE_TEXT);
 	if (says != NULL && strstr(en, says) == NULL)
 		wrong(s, "it says '%s'", en);
+	if (value_of(w, 3, "silent") != NULL && strstr(en, value_of(w, 3, "silent")) != NULL)
+		wrong(s, "it says '%s'", en);
 	if (says_ja != NULL && strstr(ja, says_ja) == NULL)
 		wrong(s, "it says '%s'", ja);
 	for (unsigned l = 0; l < LANG_COUNT; l++)
@@ -1222,7 +1241,7 @@ static void expect_refused(struct story *s, const struct words *w)
 	ledger_stats(s->ledger, &st);
 	detect_stats(s->detect, &ds);
 	const struct { const char *name; uint64_t n; } all[] = {
-		{ "ends", st.ends.refused }, { "facts", st.facts.refused }, { "talks", st.talks.refused },
+		{ "values", ds.values_refused }, { "ends", st.ends.refused }, { "facts", st.facts.refused }, { "talks", st.talks.refused },
 		{ "flows", st.flows.refused }, { "objects", st.objects.refused },
 		{ "coverage", st.coverage.refused }, { "alerts", ds.alerts_refused },
 		{ "baseline", ds.baseline_refused },
@@ -1238,6 +1257,11 @@ static void expect_count(struct story *s, const struct words *w)
 	size_t want = w->n < 3 ? 0 : strtoul(w->w[2], NULL, 10), have = s->raised;
 	struct find f = { .id = 0 };
 
+	if (strcmp(w->w[1], "known") == 0) {
+		s->known_count = 0;
+		detect_visit_known(s->detect, keep_known, s);
+		have = s->known_count;
+	}
 	if (strcmp(w->w[1], "assets") == 0) {
 		ledger_visit(s->ledger, &v, &f);
 		have = f.count;
@@ -1260,7 +1284,8 @@ static void expect(struct story *s, const struct words *w)
 			wrong(s, "'%s' is an asset", w->w[2]);
 	} else if (strcmp(w->w[1], "same") == 0 || strcmp(w->w[1], "apart") == 0)
 		expect_same(s, w, w->w[1][0] == 's');
-	else if (strcmp(w->w[1], "assets") == 0 || strcmp(w->w[1], "alerts") == 0)
+	else if (strcmp(w->w[1], "assets") == 0 || strcmp(w->w[1], "alerts") == 0 ||
+		 strcmp(w->w[1], "known") == 0)
 		expect_count(s, w);
 	else if (strcmp(w->w[1], "alert") == 0)
 		expect_alert(s, w);
@@ -1341,6 +1366,9 @@ static void find_again(struct story *s, struct rec **list, size_t n)
 	again->learned = s->learned_before;
 	memcpy(again->kept, s->kept, sizeof(s->kept));
 	again->kept_count = s->kept_count;
+	memcpy(again->known, s->known, sizeof(s->known));
+	again->known_count = s->known_count;
+	again->values = s->values;
 	again->why = s->why;
 	again->why_cap = s->why_cap;
 	begin(again);
@@ -1467,6 +1495,8 @@ static void tell_line(struct story *s, char *line)
 		add_person(s, &w);
 	else if (strcmp(verb, "detector") == 0 && w.n == 2)
 		take_rules(s, &w);
+	else if (strcmp(verb, "values") == 0 && w.n == 2)
+		s->values = strcmp(w.w[1], "none") == 0 ? VALUES_NONE : VALUES_WRITES;
 	else if (strcmp(verb, "rules") == 0 && w.n >= 2)
 		take_rules(s, &w);
 	else if (strcmp(verb, "learn") == 0 || strcmp(verb, "watch") == 0)
@@ -1488,6 +1518,7 @@ static void story_run(const char *text, char *why, size_t cap)
 	s->why = why;
 	s->why_cap = cap;
 	s->limits = defaults;
+	s->values = VALUES_WRITES;
 	s->limits.assets = s->limits.conversations = s->limits.objects = s->limits.alerts = 256;
 	s->now_ns = NS_PER_S;
 	while (*text != '\0') {
