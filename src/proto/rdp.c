@@ -7,10 +7,12 @@
  *          blocks type:2 length:2 ...; later messages of the session are taken and not looked into.
  * Units:   the blocks are little-endian.
  * Emits:   OPEN ASK at Connect-Initial, object the client's name; its ANSWER at Connect-Response, with how
- *          what follows is encrypted. Facts: NAME and OS of the client.
+ *          what follows is encrypted. LOGIN WHOLE, object the user's name, where nothing is encrypted; what
+ *          became of it only the picture says. Facts: NAME and OS of the client.
  * State:   none.
- * Missing: everything behind TLS, which is the usual case: tls says whom it belongs to; keys and pictures;
- *          who logs in, which stands in a message that RDP's own security encrypts. */
+ * Secrets: of a password only that there was one.
+ * Missing: everything behind TLS, which is the usual case: tls says whom it belongs to; keys and pictures
+ *          who logs in where RDP's own security encrypts it. */
 #include "model/proto.h"
 
 #include <string.h>
@@ -27,7 +29,11 @@ enum {
 	SC_CORE = 0x0c01, SC_SECURITY = 0x0c02,	/* 2.2.1.4.1 */
 	CORE_MIN = 128,			/* bytes of the core data that are always there, less its header */
 	CHANNEL = 12, CHANNELS_MAX = 31,	/* 2.2.1.3.4 */
-	CODE_OTHER = 0x100,
+	CODE_OTHER = 0x100, CODE_LOGIN,
+	SEND_DATA = 0x64,		/* T.125 7: SendDataRequest, from the client */
+	SEC_ENCRYPT = 0x0008, SEC_INFO = 0x0040,	/* MS-RDPBCGR 2.2.8.1.1.2.1 */
+	INFO_UNICODE = 0x10,		/* 2.2.1.11.1.1 */
+	INFO_TEXTS = 5, PASSWORD = 2,	/* domain, user, password, shell, folder */
 	ID_CONNECT = 1,			/* of pair_ask() */
 };
 
@@ -38,6 +44,7 @@ static const struct proto_code codes[] = {
 	  "MS-RDPBCGR 2.2.1.4: the answer of connect, and its code" },
 	{ CODE_OTHER, "session", VERB_REPORT, CLASS_DATA, CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
 	  "T.125 7, domain PDUs: no act" },
+	{ CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST, "MS-RDPBCGR 2.2.1.11, not encrypted" },
 };
 
 struct rdp_own {
@@ -127,11 +134,19 @@ static size_t per_length(struct cursor *c)
 	return n & 0x80 ? (n & 0x7f) << 8 | cur_u8(c) : n;
 }
 
-/* colorDepth 0xCA00 and on, unless highColorDepth says better (MS-RDPBCGR 2.2.1.3.2). */
-static void read_core(struct client *k, struct cursor c)
+/* Of the three MS-RDPBCGR 2.2.1.3.2 knows the last one that says something. */
+static uint16_t depth_of(uint16_t first, uint16_t later, uint16_t high)
 {
 	static const uint8_t depths[] = { 4, 8, 15, 16, 24 };
+	uint16_t is = later != 0 ? later : first;
 
+	if (high != 0)
+		return high;
+	return is >= 0xca00 && is < 0xca00 + ARRAY_LEN(depths) ? depths[is - 0xca00] : 0;
+}
+
+static void read_core(struct client *k, struct cursor c)
+{
 	k->version = cur_le32(&c);
 	k->width = cur_le16(&c);
 	k->height = cur_le16(&c);
@@ -144,12 +159,11 @@ static void read_core(struct client *k, struct cursor c)
 	cur_le32(&c);
 	k->function_keys = cur_le32(&c);
 	k->has_core = !cur_broken(&c);
-	cur_take(&c, 64 + 8); /* input method; depth of later clients, product, serial number */
-	uint16_t high = cur_le16(&c);
+	cur_take(&c, 64);			/* input method */
+	uint16_t later = cur_le16(&c);
 
-	k->depth = high != 0				      ? high
-		   : k->depth >= 0xca00 && k->depth <= 0xca04 ? depths[k->depth - 0xca00]
-							      : 0;
+	cur_take(&c, 2 + 4);			/* product, serial number */
+	k->depth = depth_of(k->depth, later, cur_le16(&c));
 }
 
 /* The next block; *c is broken when it does not fit. */
@@ -195,8 +209,6 @@ static const char *server_blocks(struct server *k, struct cursor c)
 		uint16_t type;
 		struct cursor block = next_block(&c, &type);
 
-		if (cur_broken(&c))
-			return "block";
 		if (type == SC_CORE) {
 			k->version = cur_le32(&block);
 		} else if (type == SC_SECURITY) {
@@ -224,11 +236,8 @@ static struct cursor gcc_data(struct cursor c, const char mark[4])
 		cur_u8(&c);
 	cur_take(&c, 4);
 	size_t n = per_length(&c);
-	struct cursor data = cur_sub(&c, n);
 
-	if (cur_broken(&c))
-		cur_break(&data);
-	return data;
+	return cur_sub(&c, n);
 }
 
 /* ---- acts ---- */
@@ -364,16 +373,64 @@ static bool connect_response(struct proto_ctx *x, struct cursor c)
 	return true;
 }
 
+static void tell_login(struct proto_ctx *x, struct bytes domain, struct bytes user, bool password)
+{
+	uint8_t text[512];
+	size_t n = utf16_put(text, sizeof(text) / 2, domain);
+
+	if (n > 0)
+		text[n++] = '\\';
+	n += utf16_put(text + n, sizeof(text) - n, user);
+	struct obs *o = act_begin_code(x, &codes[3]);
+
+	o->phase = PHASE_WHOLE;
+	o->object.name = act_text(x, (struct bytes){ text, n });
+	if (password)
+		act_value(x, VAL_SECRET, 0, 0, (struct bytes){ 0 });
+	act_emit(x);
+}
+
+/* T.125 7: initiator, channel, priority and length. MS-RDPBCGR 2.2.1.11: the lengths of five texts, and they,
+ * each with a NUL that is not counted. The upper half of the security flags may be anything; in life it is 0, and
+ * what else can stand here has the type of a PDU there. */
+static void client_info(struct proto_ctx *x, struct cursor c)
+{
+	uint16_t length[INFO_TEXTS];
+	struct bytes text[INFO_TEXTS];
+
+	cur_take(&c, 6);
+	size_t n = per_length(&c);
+	struct cursor body = cur_sub(&c, n);
+	uint16_t flags = cur_le16(&body), upper = cur_le16(&body);
+
+	cur_le32(&body);		/* code page */
+	uint32_t info = cur_le32(&body);
+
+	if ((flags & (SEC_INFO | SEC_ENCRYPT)) != SEC_INFO || upper != 0 || (info & INFO_UNICODE) == 0)
+		return;
+	for (unsigned i = 0; i < INFO_TEXTS; i++)
+		length[i] = cur_le16(&body);
+	for (unsigned i = 0; i < INFO_TEXTS; i++) {
+		text[i] = cur_bytes(&body, length[i]);
+		cur_le16(&body);
+	}
+	if (!cur_broken(&body))
+		tell_login(x, text[0], text[1], text[PASSWORD].n > 0);
+}
+
 static bool rdp_message(struct proto_ctx *x, struct cursor msg)
 {
 	struct cursor c = msg;
 	uint8_t kind;
 
-	if (cur_peek(&msg) != 0x7f)
-		return true;		/* domain PDUs of the session */
+	if (cur_peek(&msg) != 0x7f) {	/* domain PDUs of the session */
+		if (x->from_client && cur_peek(&msg) == SEND_DATA)
+			client_info(x, msg);
+		return true;
+	}
 	struct cursor body = connect_body(&c, &kind);
 
-	if (cur_broken(&c) || (kind != CONNECT_INITIAL && kind != CONNECT_RESPONSE)) {
+	if (kind != CONNECT_INITIAL && kind != CONNECT_RESPONSE) {
 		x->why = "connect";
 		return false;
 	}
