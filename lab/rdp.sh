@@ -33,6 +33,9 @@ rdp_work() {
 	grep -q 'CONNECTION_STATE_CAPABILITIES' "$state/$host.rdp" || die "no session of $host: $(tail -3 "$state/$host.rdp")"
 	# What a client calls itself stands behind TLS, if there is any.
 	named=null
-	case "$*" in *sec:rdp*) named="\"$client\"" ;; esac
+	case "$*" in *sec:rdp*)
+		named="\"$client\""
+		tell "{\"fact\":\"rdp-login\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$rdp_server")\",\"user\":\"$user\"}" ;;
+	esac
 	tell "{\"fact\":\"rdp\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$rdp_server")\",\"user\":\"$user\",\"client\":$named}"
 }

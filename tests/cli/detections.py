@@ -131,7 +131,7 @@ case("G3", "Siemens, S7", "s7-stop", "stop-then-program", STRANGER_WRITES, "s7-d
 case("G5", "any, VNC", "vnc-stranger", "password-guessed login-guessing screen-session-stranger screen-without-password", (),
      "vnc-day", "vnc-day")
 case("G5", "any, RDP", "rdp-stranger", "login-tries-hidden desktop-session-stranger", (), "rdp-day", "rdp-day")
-case("G5", "any, RDP without TLS", "rdp-day", "rdp-without-tls")
+case("G5", "any, RDP without TLS", "rdp-day", "rdp-without-tls rdp-password-in-clear")
 case("G6", "any, SSH", "ssh-stranger", "login-tries-hidden shell-session-stranger", (), "ssh-day", "ssh-day")
 case("G7", "any, SNMP", "snmp-stranger", "snmp-set-stranger snmp-word-guessing snmp-default-word", {"login-guessing"}, "snmp-day",
      "snmp-day")

@@ -45,6 +45,11 @@ def rdp_sessions(eve):
         yield (*ends, koban["cotp"]["cookie"], named.get(ends))
 
 
+def rdp_logins(eve):
+    for ends, koban, _ in acts_of(eve, "rdp", "login"):
+        yield (*ends, koban["object"])
+
+
 def snmp_gets(eve):
     for ends, koban, _ in acts_of(eve, "snmp", "get"):
         if "value" in koban:
@@ -86,6 +91,7 @@ CLIENT_FACTS = {
     "ssh": ("SSH sessions with programs, key and methods", ("actor", "device", "server", "client", "key", "kex", "cipher"),
             ssh_sessions, True),
     "rdp": ("RDP sessions with user and client", ("actor", "device", "user", "client"), rdp_sessions, True),
+    "rdp-login": ("logins over RDP without encryption", ("actor", "device", "user"), rdp_logins, True),
     "snmp-get": ("objects read", ("actor", "device", "object", "value"), snmp_gets, False),
     "snmp-set": ("objects set, with value and outcome", ("actor", "device", "object", "value", "outcome"), snmp_sets, True),
     "snmp-unanswered": ("questions nobody answered", ("actor", "device"), snmp_unanswered, True),
