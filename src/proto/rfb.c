@@ -329,7 +329,7 @@ static bool offered(struct proto_ctx *x, struct cursor c)
 	bool some = cur_be32(&c) > 0;
 
 	if (st->stage[0] == SAYS_TUNNELS)
-		next(st, SAYS_METHODS, some ? SAYS_TUNNEL : WAITS);
+		next(st, SAYS_METHODS, SAYS_TUNNEL);
 	else if (some)
 		next(st, WAITS, SAYS_METHOD);
 	else
