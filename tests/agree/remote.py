@@ -39,7 +39,7 @@ def theirs_rdp(f, c):
         yield Pdu(("rdp", c.ends, "client"),
                   {"name": typed(f.get("rdp.client.name")), "build": f.get("rdp.client.build"), "version": version_word(f),
                    "width": f.number("rdp.desktop.width"), "height": f.number("rdp.desktop.height"),
-                   "depth": depth or DEPTHS.get(f.number("rdp.colorDepth"), 0), "layout": f.number("rdp.keyboardLayout"),
+                   "depth": depth or DEPTHS.get(f.number("rdp.postBeta2ColorDepth") or f.number("rdp.colorDepth"), 0), "layout": f.number("rdp.keyboardLayout"),
                    "keyboard": f.number("rdp.keyboard.type"), "keys": f.number("rdp.keyboard.functionkey"),
                    "channels": [typed(n) for n in f.all("rdp.name")][:CHANNELS_MOST]}, c.frame, c.ends)
     if f.get("rdp.server.coreData") is not None:
