@@ -2,9 +2,10 @@
  *
  * usage: bench_rules [ROUNDS]
  *
- * The acts are those of a line: 40 panels and controllers, reads that differ each time (what folding leaves) and one
- * write in eight. The rules are those of a site: about one controller, one object, one actor or one file each,
- * with roles, values and texts behind. Five in each set speak of every device and are tried one by one. */
+ * The acts are those of a line: 40 panels and controllers, reads that differ each time (what folding leaves)
+ * and one write in eight. The rules are those of a site: about one controller, one object, one actor or one
+ * file each, with roles, values and texts behind. Five in each set speak of every device and are tried one by
+ * one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -42,8 +43,10 @@ static size_t one_rule(char *p, unsigned i)
 		snprintf(body, sizeof(body), "  s: {object.part0: %u, value|range: [1, 5]}\n", 100 + i);
 	else
 		snprintf(body, sizeof(body), "  s: {who: op%u}\n", i);
-	return (size_t)snprintf(p, RULE_ROOM, "title: T\nid: r%u\nlevel: low\non: {protocol: modbus, verb: %s}\n"
-				"detection:\n%s  condition: s\n---\n", i, i % 3 == 0 ? "[read, write]" : "write", body);
+	return (size_t)snprintf(p, RULE_ROOM,
+				"title: T\nid: r%u\nlevel: low\non: {protocol: modbus, verb: %s}\n"
+				"detection:\n%s  condition: s\n---\n",
+				i, i % 3 == 0 ? "[read, write]" : "write", body);
 }
 
 static struct ruleset *rules(unsigned count, const struct site *site)
@@ -66,8 +69,8 @@ static void make_act(struct obs *o, unsigned i, unsigned proto)
 {
 	bool write = i % 8 == 0;
 
-	*o = (struct obs){ .rec = { .type = REC_ACT, .proto = (uint16_t)proto, .size = sizeof(*o), .frame = i + 1,
-				    .at_ns = (int64_t)i * NS_PER_MS + NS_PER_S },
+	*o = (struct obs){ .rec = { .type = REC_ACT, .proto = (uint16_t)proto, .size = sizeof(*o),
+				    .frame = i + 1, .at_ns = (int64_t)i * NS_PER_MS + NS_PER_S },
 			   .verb = write ? VERB_WRITE : VERB_READ, .phase = write ? PHASE_ASK : PHASE_WHOLE,
 			   .outcome = write ? OUT_UNKNOWN : OUT_DONE, .times = 1, .code = write ? 6 : 3 };
 	o->since_ns = o->rec.at_ns;
@@ -79,9 +82,10 @@ static void make_act(struct obs *o, unsigned i, unsigned proto)
 		s->mac[1] = (uint8_t)(1 + e);
 		s->mac[5] = ip[15];
 	}
-	o->object = (struct locator){ .space = 2, .class = CLASS_DATA, .parts = 1, .part = { i % 200 }, .count = 1,
-				      .key = i % 200 + 1 };
-	o->value = (struct value){ .type = VAL_UINT, .bits = 16, .items = 1, .one.u = i % 60000, .digest = i, .length = 2 };
+	o->object = (struct locator){ .space = 2, .class = CLASS_DATA, .parts = 1, .part = { i % 200 },
+				      .count = 1, .key = i % 200 + 1 };
+	o->value = (struct value){ .type = VAL_UINT, .bits = 16, .items = 1, .one.u = i % 60000, .digest = i,
+				   .length = 2 };
 }
 
 /* ns per record of detect_record() alone. */
@@ -96,7 +100,8 @@ static double cost(const struct ruleset *set, unsigned proto, unsigned rounds, u
 
 	if (ledger_new(&ledger, &lo) != 0)
 		exit(1);
-	const struct detect_options o = { .limits = &limits, .ledger = ledger, .rules = set, .first_off = true };
+	const struct detect_options o = { .limits = &limits, .ledger = ledger, .rules = set,
+					  .first_off = true };
 
 	if (detect_new(&d, &o) != 0)
 		exit(1);

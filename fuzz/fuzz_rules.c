@@ -1,5 +1,5 @@
-/* fuzz/fuzz_rules.c: whatever bytes are given as a file of rules, the loader takes them or says where they are
- * wrong; what it took can be asked about any act.
+/* fuzz/fuzz_rules.c: whatever bytes are given as a file of rules, the loader takes them or says where they
+ * are wrong; what it took can be asked about any act.
  *
  * Input: how:1 (1: the settings file of a site), then the file. */
 #include <stdlib.h>
@@ -36,7 +36,8 @@ static void ask(struct ruleset *set, size_t *sum)
 	if (around_new(&around, &ao) != 0)
 		return;
 	for (unsigned i = 0; i < ARRAY_LEN(verbs) * 4; i++) {
-		struct obs o = { .rec = { .type = REC_ACT, .size = sizeof(o), .proto = (uint16_t)(1 + i % 4), .at_ns = i },
+		struct obs o = { .rec = { .type = REC_ACT, .size = sizeof(o), .proto = (uint16_t)(1 + i % 4),
+					  .at_ns = i },
 				 .verb = verbs[i % 4], .phase = (uint8_t)(1 + i / 4), .times = 1,
 				 .value = { .type = VAL_UINT, .items = 1, .one.u = i } };
 		const struct subject s = { &o, around, room, sizeof(room) };

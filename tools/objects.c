@@ -211,7 +211,8 @@ static bool take(yaml_document_t *d, const yaml_node_t *n, struct row *r)
 	const yaml_node_t *at[FIELDS] = { NULL };
 
 	if (n->type != YAML_MAPPING_NODE) {
-		wrong(n, "a row is a mapping: {space: .., number: .., key: .., category: .., en: .., ja: ..}");
+		wrong(n, "a row is a mapping: {space: .., number: .., key: .., category: .., en: .., "
+			 "ja: ..}");
 		return false;
 	}
 	for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {

@@ -30,7 +30,8 @@ static bool same_fact(const struct fact_node *f, uint32_t end, const struct fact
 static void merge(struct fact_row *have, const struct fact_row *r)
 {
 	if (is_latest_only(r)) {
-		if (r->last_ns > have->last_ns || (r->last_ns == have->last_ns && strcmp(r->text, have->text) < 0))
+		if (r->last_ns > have->last_ns ||
+		    (r->last_ns == have->last_ns && strcmp(r->text, have->text) < 0))
 			*have = *r;
 		return;
 	}
@@ -66,7 +67,8 @@ void fact_add(struct ledger *l, uint32_t end, const struct fact_row *row)
 	struct end *e = end_at(l, end);
 	struct at at;
 
-	/* Also when it is only said again: of two values the later one counts. Addresses are told apart by the ends. */
+	/* Also when it is only said again: of two values the later one counts. Addresses are told apart by
+	 * the ends. */
 	l->changes += row->kind != FACT_IP_OF_MAC;
 	for (uint32_t f = index_first(&l->fact_at, fact_hash(end, row), &at); f != NONE32;
 	     f = index_after(&l->fact_at, &at)) {

@@ -140,7 +140,8 @@ struct ledger {
 	struct ledger_options options;
 	struct arena arena;
 	struct slab ends, macs, ips, nets, facts, talks, flows, objects, programs, coverage;
-	struct index end_at, mac_at, ip_at, net_at, fact_at, talk_at, flow_at, object_at, program_at, coverage_at;
+	struct index end_at, mac_at, ip_at, net_at, fact_at, talk_at, flow_at, object_at, program_at,
+		coverage_at;
 	struct tap_state taps[TAPS];
 	uint32_t heard_ends, silent_ends, heard_cap, silent_cap;
 	uint64_t ends_refused, records;

@@ -1,8 +1,8 @@
 /* asset/programs.c: which programs crossed the wire: who moved which name with which content, and when.
  *
- * One row for each content under each name between the same two ends in the same direction, so that what is kept does not
- * depend on the order of reading; which content a machine has now follows from the times. Only whole transfers count:
- * the hash of a part says nothing. */
+ * One row for each content under each name between the same two ends in the same direction, so that what is
+ * kept does not depend on the order of reading; which content a machine has now follows from the times. Only
+ * whole transfers count: the hash of a part says nothing. */
 #include <string.h>
 
 #include "asset/ledger.h"

@@ -21,7 +21,8 @@ _Static_assert(TRAITS <= 64, "traits are the bits of 64");
 
 /* What a protocol is good for, by its name. */
 enum use {
-	USE_OTHER, USE_OT, USE_CNC, USE_TOPICS, USE_DNS, USE_DHCP, USE_HTTP, USE_FTP, USE_NETBIOS, USE_LLMNR, USE_MDNS, USE_FILES,
+	USE_OTHER, USE_OT, USE_CNC, USE_TOPICS, USE_DNS, USE_DHCP, USE_HTTP, USE_FTP, USE_NETBIOS, USE_LLMNR,
+	USE_MDNS, USE_FILES,
 	USE_DATABASE
 };
 

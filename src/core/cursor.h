@@ -17,8 +17,8 @@ struct bytes {			/* a view; see above */
 	size_t n;		/* bytes */
 };
 
-/* Two words, so that it travels in registers: three would go through memory, where a wide load behind narrow stores
- * stalls; that was 5 % of all time on Modbus. */
+/* Two words, so that it travels in registers: three would go through memory, where a wide load behind narrow
+ * stores stalls; that was 5 % of all time on Modbus. */
 struct cursor {
 	const uint8_t *p;	/* next unread byte, also when nothing is left; NULL: a read did not fit */
 	size_t left;		/* bytes from p to the end */

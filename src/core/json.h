@@ -24,7 +24,8 @@ static inline void json_reset(struct json *j) { j->n = 0; j->comma = false; }
 
 char *json_grow(struct json *j, size_t n);
 
-/* Where n more bytes fit behind what there is; NULL once memory has run out. Whoever writes there moves j->n. */
+/* Where n more bytes fit behind what there is; NULL once memory has run out. Whoever writes there moves
+ * j->n. */
 static inline char *json_room(struct json *j, size_t n)
 {
 	return n <= j->cap - j->n ? j->p + j->n : json_grow(j, n);

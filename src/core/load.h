@@ -35,8 +35,8 @@ static inline uint64_t load_u64(const uint8_t *p)
 	return v;
 }
 
-/* An IPv4 address as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), in two words: who reads it so right after does not
- * wait for narrower stores to meet. */
+/* An IPv4 address as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), in two words: who reads it so right after
+ * does not wait for narrower stores to meet. */
 static inline void store_mapped(uint8_t ip[16], const uint8_t v4[4])
 {
 	uint64_t words[2] = { 0 };

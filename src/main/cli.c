@@ -42,7 +42,8 @@ static const enum option_id plain_options[] = { OPT_FORMAT, OPT_LANG, OPT_HELP, 
 static const enum option_id rules_options[] = {
 	OPT_RULES, OPT_CONFIG, OPT_DB, OPT_REASON, OPT_BY, OPT_FORMAT, OPT_LANG, OPT_HELP, 0 };
 static const enum option_id except_options[] = {
-	OPT_DB, OPT_REASON, OPT_BY, OPT_UNTIL, OPT_OBJECT, OPT_LIST, OPT_DELETE, OPT_FORMAT, OPT_LANG, OPT_HELP,
+	OPT_DB, OPT_REASON, OPT_BY, OPT_UNTIL, OPT_OBJECT, OPT_LIST, OPT_DELETE, OPT_FORMAT, OPT_LANG,
+	OPT_HELP,
 	0 };
 static const enum option_id doctor_options[] = { OPT_DB, OPT_LANG, OPT_HELP, 0 };
 

@@ -12,9 +12,8 @@ struct finding { uint64_t id; bool found; struct exception_row row; };
 static int complain(const struct cli *c, const char *key, const char *what)
 {
 	char name[256];
-	const struct text_arg args[] = {
-		{ "what", printable(name, sizeof(name), (struct bytes){ (const uint8_t *)what, strlen(what) }) },
-		{ NULL, NULL } };
+	struct bytes said = { (const uint8_t *)what, strlen(what) };
+	const struct text_arg args[] = { { "what", printable(name, sizeof(name), said) }, { NULL, NULL } };
 
 	say(c->lang, key, args);
 	return EXIT_USAGE;
@@ -34,8 +33,9 @@ static bool day_of(const char *s, int64_t *ret_ns)
 	struct tm tm = { .tm_isdst = -1 };
 	char more;
 
-	if (sscanf(s, "%4d-%2d-%2d%c", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &more) != 3 || tm.tm_year < 1971 ||
-	    tm.tm_year > 2100 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31)
+	if (sscanf(s, "%4d-%2d-%2d%c", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &more) != 3 ||
+	    tm.tm_year < 1971 || tm.tm_year > 2100 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
+	    tm.tm_mday > 31)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;

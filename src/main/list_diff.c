@@ -1,7 +1,8 @@
 /* main/list_diff.c: `koban ledger --diff`: what the recording read last changed in the ledger.
  *
- * Everything in the ledger knows when it was first and last seen, so the difference follows from when the last
- * recording begins and ends. A device not heard in it is "not heard this time", which does not mean that it is gone. */
+ * Everything in the ledger knows when it was first and last seen, so the difference follows from when the
+ * last recording begins and ends. A device not heard in it is "not heard this time", which does not mean that
+ * it is gone. */
 #include <stdlib.h>
 
 #include "asset/asset.h"
@@ -9,7 +10,8 @@
 #include "main/say.h"
 
 static const struct sheet_column diff_columns[] = {
-	{ "change", 0, false }, { "device", 0, false }, { "device_ip", COLUMN_WIDE, false }, { "what", 0, false },
+	{ "change", 0, false }, { "device", 0, false }, { "device_ip", COLUMN_WIDE, false },
+	{ "what", 0, false },
 	{ "before", 0, false }, { "now", 0, false }, { "since", 0, false }, { NULL, 0, false } };
 
 struct diff {
@@ -64,8 +66,9 @@ static const struct fact_row *fact_before(const struct diff *d, const uint8_t *p
 	for (; p < end; p += d->l->facts.each) {
 		const struct fact_row *f = (const struct fact_row *)(const void *)p;
 
-		if (f->kind == now->kind && f->sub == now->sub && f->source == now->source && !is_new(d, f->first_ns) &&
-		    strcmp(f->text, now->text) != 0 && (best == NULL || f->last_ns > best->last_ns))
+		if (f->kind == now->kind && f->sub == now->sub && f->source == now->source &&
+		    !is_new(d, f->first_ns) && strcmp(f->text, now->text) != 0 &&
+		    (best == NULL || f->last_ns > best->last_ns))
 			best = f;
 	}
 	return best;
@@ -75,7 +78,8 @@ static void facts_changed(const struct diff *d, const struct asset *a)
 {
 	static const struct { uint16_t kind; const char *column; } shown[] = {
 		{ FACT_NAME, "name" }, { FACT_MODEL, "model" }, { FACT_FIRMWARE, "firmware" },
-		{ FACT_HARDWARE, "hardware" }, { FACT_SERIAL, "serial" }, { FACT_OS, "os" }, { FACT_PLACE, "place" },
+		{ FACT_HARDWARE, "hardware" }, { FACT_SERIAL, "serial" }, { FACT_OS, "os" },
+		{ FACT_PLACE, "place" },
 	};
 	const uint8_t *end;
 	const uint8_t *first = listing_rows(&d->l->facts, a->id, offsetof(struct fact_row, asset), &end);
@@ -91,7 +95,8 @@ static void facts_changed(const struct diff *d, const struct asset *a)
 
 			snprintf(key, sizeof(key), "sheet.%s", shown[i].column);
 			say_change(d, a, old == NULL ? "learned" : "changed",
-				   listing_format(d->l) == SHEET_TABLE ? text(d->l->lang, key) : shown[i].column,
+				   listing_format(d->l) == SHEET_TABLE ? text(d->l->lang, key) :
+									 shown[i].column,
 				   old == NULL ? "" : old->text, f->text, f->first_ns);
 		}
 	}
@@ -102,11 +107,12 @@ static void addresses_new(const struct diff *d, const struct asset *a)
 	const uint8_t *end;
 	char room[IP_TEXT];
 
-	for (const uint8_t *p = listing_rows(&d->l->addresses, a->id, offsetof(struct end_row, asset), &end); p < end;
-	     p += d->l->addresses.each) {
+	for (const uint8_t *p = listing_rows(&d->l->addresses, a->id, offsetof(struct end_row, asset), &end);
+	     p < end; p += d->l->addresses.each) {
 		const struct end_row *e = (const struct end_row *)(const void *)p;
 
-		if (ip_is_zero(e->ip) || e->first_ns > e->last_ns || !is_new(d, e->first_ns) || e->station != 0)
+		if (ip_is_zero(e->ip) || e->first_ns > e->last_ns || !is_new(d, e->first_ns) ||
+		    e->station != 0)
 			continue;
 		ip_text(room, e->ip);
 		say_change(d, a, "address", text(d->l->lang, "sheet.ip"), "", room, e->first_ns);
@@ -118,8 +124,9 @@ static void services_new(const struct diff *d, const struct asset *a)
 	const uint8_t *end;
 	char room[128], port[32];
 
-	for (const uint8_t *p = listing_rows(&d->l->services, a->id, offsetof(struct service_row, asset), &end); p < end;
-	     p += d->l->services.each) {
+	for (const uint8_t *p =
+		     listing_rows(&d->l->services, a->id, offsetof(struct service_row, asset), &end);
+	     p < end; p += d->l->services.each) {
 		const struct service_row *s = (const struct service_row *)(const void *)p;
 
 		if (!is_new(d, s->first_ns) || (s->proto == 0 && !s->served))
@@ -127,24 +134,27 @@ static void services_new(const struct diff *d, const struct asset *a)
 		snprintf(port, sizeof(port), "%u", s->port);
 		say_change(d, a, s->served ? "serves" : "asks",
 			   s->proto != 0 ? listing_proto(d->l, s->proto, room, sizeof(room)) :
-			   text(d->l->lang, "sheet.port"), "", s->served && s->port != 0 ? port : "", s->first_ns);
+					   text(d->l->lang, "sheet.port"),
+			   "", s->served && s->port != 0 ? port : "", s->first_ns);
 	}
 }
 
 static void programs_new(const struct diff *d, const struct asset *a)
 {
 	for (size_t i = 0; i < d->programs.n; i++) {
-		const struct program_row *r = (const struct program_row *)(const void *)(d->programs.p + i * d->programs.each);
+		const struct program_row *r =
+			(const struct program_row *)(const void *)(d->programs.p + i * d->programs.each);
 		const char *before = "";
 
 		if (r->device_asset != a->id || r->verb != VERB_WRITE || !is_new(d, r->first_ns))
 			continue;
 		for (size_t k = 0; k < d->programs.n; k++) {
 			const struct program_row *o =
-				(const struct program_row *)(const void *)(d->programs.p + k * d->programs.each);
+				(const struct program_row *)(const void *)(d->programs.p +
+									   k * d->programs.each);
 
-			if (o->device_asset == a->id && !is_new(d, o->first_ns) && strcmp(o->name, r->name) == 0 &&
-			    strcmp(o->sha256, r->sha256) != 0)
+			if (o->device_asset == a->id && !is_new(d, o->first_ns) &&
+			    strcmp(o->name, r->name) == 0 && strcmp(o->sha256, r->sha256) != 0)
 				before = o->sha256;
 		}
 		say_change(d, a, "program", r->name, before, r->sha256, r->first_ns);
@@ -154,14 +164,16 @@ static void programs_new(const struct diff *d, const struct asset *a)
 static void compare(const struct diff *d)
 {
 	for (size_t i = 0; i < d->l->assets.n; i++) {
-		const struct asset *a = (const struct asset *)(const void *)(d->l->assets.p + i * d->l->assets.each);
+		const struct asset *a =
+			(const struct asset *)(const void *)(d->l->assets.p + i * d->l->assets.each);
 
 		if (is_new(d, a->first_ns)) {
 			char key[64];
 
 			snprintf(key, sizeof(key), "roles.%s", a->role);
 			say_change(d, a, "new", "", "",
-				   listing_format(d->l) == SHEET_TABLE ? text(d->l->lang, key) : a->role, a->first_ns);
+				   listing_format(d->l) == SHEET_TABLE ? text(d->l->lang, key) : a->role,
+				   a->first_ns);
 			programs_new(d, a);
 			continue;
 		}
@@ -199,7 +211,8 @@ int ledger_diff(struct listing *l)
 	sheet_init(&l->sheet, diff_columns);
 	if (d.runs > 1)
 		compare(&d);
-	bool ok = sheet_print(&l->sheet, l->lang, listing_format(l), d.runs > 1 ? "sheet.no-changes" : "sheet.no-earlier");
+	bool ok = sheet_print(&l->sheet, l->lang, listing_format(l),
+			      d.runs > 1 ? "sheet.no-changes" : "sheet.no-earlier");
 
 	free(d.programs.p);
 	return ok ? EXIT_DONE : EXIT_FAILED;

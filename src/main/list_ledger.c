@@ -110,7 +110,8 @@ static void json_fact(struct json *j, const struct fact_row *f)
 {
 	static const char *const kinds[FACT_KINDS] = {
 		"", "name", "vendor", "model", "firmware", "serial", "os", "role-hint", "hardware", "place",
-		"module", "ip-of-mac", "name-of-ip", "alias", "port", "vlan", "capability", "serves", "running" };
+		"module", "ip-of-mac", "name-of-ip", "alias", "port", "vlan", "capability", "serves",
+		"running" };
 	static const char *const sources[] = { "wire", "registry", "person" };
 	const struct proto *p = proto_at(f->proto);
 

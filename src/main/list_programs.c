@@ -1,7 +1,8 @@
-/* main/list_programs.c: `koban programs`: which program each machine has as far as the wire tells, since when, from whom.
+/* main/list_programs.c: `koban programs`: which program each machine has as far as the wire tells, since
+ * when, from whom.
  *
- * A program is on a machine when it was written to it, or read by it or from it. The content moved last is the one shown;
- * how many others were seen under the same name says how often it was changed. */
+ * A program is on a machine when it was written to it, or read by it or from it. The content moved last is
+ * the one shown; how many others were seen under the same name says how often it was changed. */
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -10,9 +11,11 @@
 #include "main/say.h"
 
 static const struct sheet_column program_columns[] = {
-	{ "device", 0, false }, { "device_ip", COLUMN_WIDE, false }, { "program", 0, false }, { "says", 0, false },
+	{ "device", 0, false }, { "device_ip", COLUMN_WIDE, false }, { "program", 0, false },
+	{ "says", 0, false },
 	{ "running", 0, false }, { "contents", COLUMN_RIGHT, true }, { "sha256", 0, false },
-	{ "canonical", COLUMN_WIDE, false }, { "previous", COLUMN_WIDE, false }, { "size", COLUMN_RIGHT, true },
+	{ "canonical", COLUMN_WIDE, false }, { "previous", COLUMN_WIDE, false },
+	{ "size", COLUMN_RIGHT, true },
 	{ "written", 0, false }, { "writer", 0, false }, { "read", 0, false }, { "reader", 0, false },
 	{ "proto", COLUMN_WIDE, false }, { "first", COLUMN_WIDE, false }, { NULL, 0, false } };
 
@@ -159,7 +162,9 @@ static void program_row(struct listing *l, const struct seen *group, size_t n)
 	sheet_cell(&l->sheet, now->row->says);
 	bool runs = is_running(l, now);
 
-	sheet_cell(&l->sheet, !runs ? "" : listing_format(l) == SHEET_TABLE ? text(l->lang, "sheet.yes") : "yes");
+	const char *yes = listing_format(l) == SHEET_TABLE ? text(l->lang, "sheet.yes") : "yes";
+
+	sheet_cell(&l->sheet, runs ? yes : "");
 	sheet_number(&l->sheet, contents);
 	snprintf(room, sizeof(room), "%.*s", listing_format(l) == SHEET_TABLE ? SHORT_HASH : 2 * PROGRAM_SHA,
 		 now->row->sha256);
@@ -179,8 +184,11 @@ static bool programs_sheet(struct listing *l, const struct rows *programs)
 
 	if (all == NULL)
 		return false;
-	for (size_t i = 0; i < programs->n; i++)
-		all[i] = seen_of(l, (const struct program_row *)(const void *)(programs->p + i * programs->each));
+	for (size_t i = 0; i < programs->n; i++) {
+		const void *row = programs->p + i * programs->each;
+
+		all[i] = seen_of(l, row);
+	}
 	qsort(all, programs->n, sizeof(*all), by_machine_and_time);
 	for (size_t i = 0, begin = 0; i < programs->n; i++)
 		if (i + 1 == programs->n || by_machine(&all[i], &all[i + 1]) != 0) {
@@ -201,7 +209,8 @@ int cmd_programs(const struct cli *c)
 		listing_close(&l);
 		return code;
 	}
-	int rc = listing_load(l.store, &l.facts, STORE_FACT, sizeof(struct fact_row), offsetof(struct fact_row, asset));
+	int rc = listing_load(l.store, &l.facts, STORE_FACT, sizeof(struct fact_row),
+			      offsetof(struct fact_row, asset));
 
 	if (rc == 0)
 		rc = listing_load(l.store, &programs, STORE_PROGRAM, sizeof(struct program_row),

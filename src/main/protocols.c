@@ -60,7 +60,8 @@ static void verified(char *out, size_t cap, const struct proto *p, const enum la
 	out[0] = '\0';
 	for (unsigned i = 0; i < ARRAY_LEN(kinds) && n < cap; i++) {
 		/* people need not be told of bytes from documents where something better is there */
-		if (!(p->verified & kinds[i].bit) || (lang != NULL && n > 0 && kinds[i].bit == VERIFIED_SYNTHETIC))
+		if (!(p->verified & kinds[i].bit) ||
+		    (lang != NULL && n > 0 && kinds[i].bit == VERIFIED_SYNTHETIC))
 			continue;
 		n += (size_t)snprintf(out + n, cap - n, "%s%s", n == 0 ? "" : ", ",
 				      lang == NULL ? kinds[i].word : text(*lang, kinds[i].key));

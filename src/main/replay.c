@@ -29,8 +29,8 @@ static bool add_files(enum lang lang, struct capture *c, const char *const *file
 	int rc = capture_start(c, &bad, &what);
 
 	if (rc != 0)
-		say_failed(lang, rc == -EINVAL ? "cli.not-a-capture" : "cli.cannot-read", capture_input_name(c, bad),
-			   rc);
+		say_failed(lang, rc == -EINVAL ? "cli.not-a-capture" : "cli.cannot-read",
+			   capture_input_name(c, bad), rc);
 	return rc == 0;
 }
 

@@ -11,15 +11,20 @@
 #include "detect/site_load.h"
 #include "main/say.h"
 
+static struct bytes text_of(const char *s)
+{
+	return (struct bytes){ (const uint8_t *)s, strlen(s) };
+}
+
 static void on_problem(void *ctx, const struct rule_problem *p)
 {
 	struct rules *r = ctx;
 	char file[1024], what[256], hint[128], line[24], column[24], key[64], near[256] = "";
 	struct text_arg args[] = {
-		{ "file", printable(file, sizeof(file), (struct bytes){ (const uint8_t *)p->file, strlen(p->file) }) },
+		{ "file", printable(file, sizeof(file), text_of(p->file)) },
 		{ "line", line }, { "column", column },
-		{ "what", printable(what, sizeof(what), (struct bytes){ (const uint8_t *)p->what, strlen(p->what) }) },
-		{ "hint", printable(hint, sizeof(hint), (struct bytes){ (const uint8_t *)p->hint, strlen(p->hint) }) },
+		{ "what", printable(what, sizeof(what), text_of(p->what)) },
+		{ "hint", printable(hint, sizeof(hint), text_of(p->hint)) },
 		{ "near", near }, { NULL, NULL } };
 
 	snprintf(line, sizeof(line), "%u", p->line);

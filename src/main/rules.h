@@ -15,8 +15,8 @@ struct rules {
 };
 
 /* Reads the site's part of a settings file (NULL: none), the program's own rules (own) and files or folders
- * (count of them), and finishes the set. A wrong rule is told on standard error and left out. False: a file could
- * not be read, or there was no memory; said why. */
+ * (count of them), and finishes the set. A wrong rule is told on standard error and left out. False: a file
+ * could not be read, or there was no memory; said why. */
 bool rules_read(struct rules *r, enum lang lang, const char *config, bool own, const char *const *paths,
 		unsigned count);
 

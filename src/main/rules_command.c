@@ -16,9 +16,8 @@ enum { WORDS_MAX = 4096 };
 static int say_rule(enum lang lang, const char *key, const char *what)
 {
 	char name[256];
-	const struct text_arg args[] = {
-		{ "what", printable(name, sizeof(name), (struct bytes){ (const uint8_t *)what, strlen(what) }) },
-		{ NULL, NULL } };
+	struct bytes said = { (const uint8_t *)what, strlen(what) };
+	const struct text_arg args[] = { { "what", printable(name, sizeof(name), said) }, { NULL, NULL } };
 
 	say(lang, key, args);
 	return EXIT_USAGE;
@@ -128,8 +127,8 @@ static int list(const struct cli *c)
 		char attack[ALERT_TECHNIQUES * 12] = "";
 
 		for (unsigned k = 0; k < one->technique_count; k++)
-			snprintf(attack + strlen(attack), sizeof(attack) - strlen(attack), "%s%s", k == 0 ? "" : " ",
-				 one->techniques[k]);
+			snprintf(attack + strlen(attack), sizeof(attack) - strlen(attack), "%s%s",
+				 k == 0 ? "" : " ", one->techniques[k]);
 		sheet_cell(&s, one->id);
 		sheet_cell(&s, level_name(one->level));
 		sheet_cell(&s, text(c->lang, one->off ? "rules-cmd.off" : one->quiet ? "rules-cmd.part" :
@@ -164,11 +163,13 @@ static void sentence(enum lang lang, const char *label, const struct rule *r, co
 {
 	char key[160], out[1024];
 	const struct text_arg args[] = {
-		{ "actor", text(lang, "rules-cmd.somebody") }, { "actor_name", text(lang, "rules-cmd.somebody") },
-		{ "device", text(lang, "rules-cmd.a-device") }, { "device_name", text(lang, "rules-cmd.a-device") },
-		{ "object", "..." }, { "time", "..." }, { "count", "..." }, { "first", "..." }, { "last", "..." },
-		{ "ending", "" }, { "times", "" }, { "frames", "..." }, { "rule", r->id }, { "action", "..." },
-		{ "title", r->title }, { NULL, NULL } };
+		{ "actor", text(lang, "rules-cmd.somebody") },
+		{ "actor_name", text(lang, "rules-cmd.somebody") },
+		{ "device", text(lang, "rules-cmd.a-device") },
+		{ "device_name", text(lang, "rules-cmd.a-device") },
+		{ "object", "..." }, { "time", "..." }, { "count", "..." }, { "first", "..." },
+		{ "last", "..." }, { "ending", "" }, { "times", "" }, { "frames", "..." }, { "rule", r->id },
+		{ "action", "..." }, { "title", r->title }, { NULL, NULL } };
 
 	snprintf(key, sizeof(key), "rules.%s.%s", r->text == NULL ? "general" : r->text, which);
 	if (!text_known(key))
@@ -197,7 +198,8 @@ static void explain_in(enum lang lang, const struct rule *r)
 		const char *id = r->techniques[i], *v19 = technique_v19(id);
 
 		snprintf(attack + n, sizeof(attack) - n, "%s%s%s%s %s", i == 0 ? "" : ", ", id,
-			 strcmp(id, v19) == 0 ? "" : " → ", strcmp(id, v19) == 0 ? "" : v19, technique_name(id));
+			 strcmp(id, v19) == 0 ? "" : " → ", strcmp(id, v19) == 0 ? "" : v19,
+			 technique_name(id));
 	}
 	line(lang, "rules-cmd.attack", attack);
 	line(lang, "rules-cmd.seed", r->seed);
@@ -261,8 +263,9 @@ static void on_match(void *ctx, const struct rule *r, const struct obs *o)
 	snprintf(frame, sizeof(frame), "%llu", (unsigned long long)o->rec.frame);
 	snprintf(times, sizeof(times), "%u", o->times);
 	const struct text_arg args[] = {
-		{ "time", when }, { "frame", frame }, { "rule", r->id }, { "actor", actor }, { "device", device },
-		{ "action", text(t->lang, key) }, { "object", words }, { "times", times }, { NULL, NULL } };
+		{ "time", when }, { "frame", frame }, { "rule", r->id }, { "actor", actor },
+		{ "device", device }, { "action", text(t->lang, key) }, { "object", words },
+		{ "times", times }, { NULL, NULL } };
 
 	print_text(stdout, t->lang, o->times == 1 ? "rules-cmd.match" : "rules-cmd.match-many", args);
 	putchar('\n');
@@ -363,7 +366,8 @@ static bool take_off(void *ctx, const void *row)
 	return true;
 }
 
-static int write_offs(struct store *s, const struct offs *o, const char *without, const struct rule_off_row *more)
+static int write_offs(struct store *s, const struct offs *o, const char *without,
+		      const struct rule_off_row *more)
 {
 	int rc = o->failed ? -ENOMEM : store_clear(s, STORE_RULE_OFF);
 
@@ -403,7 +407,8 @@ static int turn(const struct cli *c, bool off)
 	struct rule_off_row row = { .made_ns = (int64_t)now.tv_sec * NS_PER_S };
 
 	snprintf(row.rule, sizeof(row.rule), "%s", id);
-	snprintf(row.reason, sizeof(row.reason), "%s", c->values[OPT_REASON] == NULL ? "" : c->values[OPT_REASON]);
+	snprintf(row.reason, sizeof(row.reason), "%s",
+		 c->values[OPT_REASON] == NULL ? "" : c->values[OPT_REASON]);
 	snprintf(row.by, sizeof(row.by), "%s", c->values[OPT_BY] == NULL ? "" : c->values[OPT_BY]);
 	int rc = store_each(s, STORE_RULE_OFF, take_off, &offs);
 

@@ -69,8 +69,9 @@ enum alert_text { ALERT_TITLE, ALERT_SENTENCE_TEXT, ALERT_WHY, ALERT_DO, ALERT_E
  * device took it: done, refused, unanswered or not known. */
 size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which);
 
-/* A ledger_object() with the word for its space in this language and what it means (model/meaning.h), as far as
- * somebody said: "macro 3004" as "macro variable 3004 (feed hold control)". device: whose it is; may be NULL. */
+/* A ledger_object() with the word for its space in this language and what it means (model/meaning.h), as far
+ * as somebody said: "macro 3004" as "macro variable 3004 (feed hold control)". device: whose it is; may be
+ * NULL. */
 void object_in_words(char *out, size_t cap, enum lang lang, unsigned rec_proto, const char *object,
 		     const struct side *device);
 

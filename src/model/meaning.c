@@ -94,8 +94,8 @@ static size_t first_known(const struct proto *p, const struct proto_space *s)
 	return k->first;
 }
 
-static bool find(size_t first, const char *proto, const char *space, const char *name, bool numbered, uint32_t number,
-		 struct object_meaning *ret)
+static bool find(size_t first, const char *proto, const char *space, const char *name, bool numbered,
+		 uint32_t number, struct object_meaning *ret)
 {
 	for (size_t i = first; i < ARRAY_LEN(rows); i++) {
 		const struct row *r = &rows[i];
@@ -209,7 +209,8 @@ static bool find_text(const struct proto *p, const char *object, struct object_m
 
 	for (unsigned i = 0; p->spaces != NULL && p->spaces[i].key != NULL; i++)
 		if (of_space(&p->spaces[i], object, &r) &&
-		    find(first_of(p->name, p->spaces[i].key), p->name, p->spaces[i].key, r.name, r.has[0], r.part[0], ret))
+		    find(first_of(p->name, p->spaces[i].key), p->name, p->spaces[i].key, r.name, r.has[0],
+			 r.part[0], ret))
 			return true;
 	return false;
 }

@@ -180,9 +180,9 @@ enum fact_kind {
 	FACT_CAPABILITY,	/* number: capability bits as the protocol defines; text: words joined by
 				 * ',' */
 	FACT_SERVES,		/* text: service the thing announces ("_http._tcp"); number: port */
-	FACT_RUNNING,		/* text: program the machine says it runs now; said when it is another one than
-				 * before, so of each number the one with the latest time counts. number: 0 the
-				 * program, 1 the main program it was called by, 2 and 3 the same of the
+	FACT_RUNNING,		/* text: program the machine says it runs now; said when it is another one
+				 * than before, so of each number the one with the latest time counts. number:
+				 * 0 the program, 1 the main program it was called by, 2 and 3 the same of the
 				 * control's second path, and so forth */
 	FACT_KINDS
 };

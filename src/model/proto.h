@@ -164,8 +164,8 @@ void act_value(struct proto_ctx *x, uint8_t type, unsigned bits, unsigned items,
  * that was folded away has a name too: it is the one it would have without folding. */
 uint64_t act_emit(struct proto_ctx *x);
 
-/* A second message begins inside the one being looked at (compounds, chains, PDUs in one write of a pipe): its acts are no
- * items of those before it, and answer none of what they answered. */
+/* A second message begins inside the one being looked at (compounds, chains, PDUs in one write of a pipe):
+ * its acts are no items of those before it, and answer none of what they answered. */
 void act_apart(struct proto_ctx *x);
 
 /* A shortcut for polling, before an act is begun: does this answer, to this request, give the same single act
@@ -176,9 +176,9 @@ bool act_again(struct proto_ctx *x, struct bytes asked, struct bytes answer);
 
 /* What is identical, and so folds (stream/fold.c): the same actor address and principal, device, station,
  * protocol, verb, class, phase, code, object (space, parts, name, count), value (digest, length, one),
- * result, outcome, trust and note, and of a file (.transfers) its size and SHA-256. The rest of the own struct is
- * no part of it, because it usually holds a transaction number: what makes two acts of a cyclic verb different must be in one of the others, the name of the object
- * or the value above all. */
+ * result, outcome, trust and note, and of a file (.transfers) its size and SHA-256. The rest of the own
+ * struct is no part of it, because it usually holds a transaction number: what makes two acts of a cyclic
+ * verb different must be in one of the others, the name of the object or the value above all. */
 
 /* Says a fact; text may be empty. The act emitted last in this message is its `from`. */
 void fact_say(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,
@@ -236,12 +236,15 @@ struct transfer_result {
 	uint8_t sha256[32];	/* of the bytes seen, in order */
 	const char *magic;	/* type by content: "zip", "pe", "elf", "pdf", "text", "data" ...; never
 				 * NULL */
-	double entropy;		/* bits per byte, 0..8; beyond the first 16 KiB of a sample: one KiB in eight */
+	double entropy;		/* bits per byte, 0..8; beyond the first 16 KiB of a sample: one KiB in
+				 * eight */
 	bool complete;
 	bool is_program;	/* the text of an NC program, whole: program_sha256 is set */
 	uint8_t program_n;	/* bytes of program */
-	char program[PROGRAM_NAME];	/* its number or name as the text says it ("O1234"), also of a part; no NUL */
-	uint8_t program_sha256[32];	/* of the canonical text (stream/nctext.h): the same for every protocol */
+	char program[PROGRAM_NAME];	/* its number or name as the text says it ("O1234"), also of a part;
+					 * no NUL */
+	uint8_t program_sha256[32];	/* of the canonical text (stream/nctext.h): the same for every
+					 * protocol */
 };
 
 /* The own part of acts that end a transfer, so that EVE and rules see every file alike. A protocol with
@@ -272,12 +275,13 @@ void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct 
 
 /* ---- What a flow has open for longer than a message: files, shares, sessions (stream/keep.c). ---- */
 
-/* n zeroed bytes (at most KEEP_MAX), 16-aligned, under key; direction is no part of it. They stay where they are until
- * they are dropped or the flow ends. What lay under key is dropped. NULL: a cap was hit; keep_oldest() says what may
- * give way. */
+/* n zeroed bytes (at most KEEP_MAX), 16-aligned, under key; direction is no part of it. They stay where they
+ * are until they are dropped or the flow ends. What lay under key is dropped. NULL: a cap was hit;
+ * keep_oldest() says what may give way. */
 void *keep_new(struct proto_ctx *x, uint64_t key, size_t n);
 void *keep_find(struct proto_ctx *x, uint64_t key);	/* NULL: none */
-void *keep_oldest(struct proto_ctx *x, uint64_t *ret_key);	/* not asked for the longest; NULL: none left */
+void *keep_oldest(struct proto_ctx *x, uint64_t *ret_key);	/* not asked for the longest; NULL: none
+								 * left */
 void keep_drop(struct proto_ctx *x, uint64_t key);
 
 /* ---- Other flows and other protocols (stream/relate.c). ---- */
@@ -304,8 +308,8 @@ void flow_who(struct proto_ctx *x, struct bytes who);
 
 /* ---- The protocol itself. ---- */
 
-/* What a reader may rely on: bytes that real products sent, a real implementation in the lab, or only bytes made from
- * documents by somebody who had not seen our C. */
+/* What a reader may rely on: bytes that real products sent, a real implementation in the lab, or only bytes
+ * made from documents by somebody who had not seen our C. */
 enum proto_verified { VERIFIED_CAPTURE = 1, VERIFIED_PEER = 2, VERIFIED_SYNTHETIC = 4 };
 
 enum on { ON_ETHER, ON_IP, ON_UDP, ON_TCP, ON_SCTP, ON_PROTO };
@@ -315,8 +319,8 @@ struct proto {
 	enum on on;
 	bool also_udp;		/* ON_TCP protocols spoken over UDP too, with the same message(); cut() is not
 				 * asked there */
-	const char *over;	/* ON_PROTO: the carrier's name ("cotp", "http", "modbus"); with ON_TCP: carried by
-				 * that one too, whole messages at a time (DCE/RPC in pipes) */
+	const char *over;	/* ON_PROTO: the carrier's name ("cotp", "http", "modbus"); with ON_TCP:
+				 * carried by that one too, whole messages at a time (DCE/RPC in pipes) */
 	const char *eve;	/* Suricata's event_type when it has one; NULL: ours alone */
 	uint16_t ports[8];	/* port, ethertype, IP protocol or PPID, 0 ends the list: a hint, not proof */
 	size_t state_size;	/* bytes of per-flow state, taken when the protocol is recognised, not before;
@@ -330,8 +334,8 @@ struct proto {
 	const struct proto_space *spaces;	/* key NULL ends; NULL: none */
 	const struct field *fields;		/* name NULL ends; NULL: no own struct */
 	/* 0: not mine, 1: it may become mine, 100: nothing else looks like this. Sees the first bytes of one
-	 * direction (TCP, up to 4 KiB), a datagram, or a frame's payload. NULL: the port or ethertype alone decides (ON_ETHER), or
-	 * the flow must be expected. */
+	 * direction (TCP, up to 4 KiB), a datagram, or a frame's payload. NULL: the port or ethertype alone
+	 * decides (ON_ETHER), or the flow must be expected. */
 	unsigned (*probe)(const struct proto_ctx *x, struct cursor head);
 	/* Byte streams only; a datagram or frame is its own message. Asked only where a message may begin. */
 	struct cut (*cut)(struct proto_ctx *x, struct cursor have);

@@ -125,8 +125,9 @@ static bool transfer_ok(struct check *c, const uint8_t *own, size_t n)
 	if (n < sizeof(t))
 		return false;
 	memcpy(&t, own, sizeof(t));
-	return text_ok(c, t.name) && key_ok(c, t.magic) && text_ok(c, t.program) && text_ok(c, t.program_sha256) &&
-	       (t.program_sha256.n == 0 || t.program_sha256.n == 32) && t.complete <= 1 && t.entropy >= 0 && t.entropy <= 8;
+	return text_ok(c, t.name) && key_ok(c, t.magic) && text_ok(c, t.program) &&
+	       text_ok(c, t.program_sha256) && (t.program_sha256.n == 0 || t.program_sha256.n == 32) &&
+	       t.complete <= 1 && t.entropy >= 0 && t.entropy <= 8;
 }
 
 static bool proto_own_ok(struct check *c, const struct proto *p, struct span own)

@@ -132,8 +132,8 @@ bool ascii_token(struct bytes b)
 #define BIT(c) (UINT64_C(1) << ((c) & 63))
 	/* "(),/:;<=>?@[\]{} end a token: RFC 9110 5.6.2. By bit, of bytes below 64 and of those above. */
 	static const uint64_t apart[] = {
-		BIT('"') | BIT('(') | BIT(')') | BIT(',') | BIT('/') | BIT(':') | BIT(';') | BIT('<') | BIT('=') |
-			BIT('>') | BIT('?'),
+		BIT('"') | BIT('(') | BIT(')') | BIT(',') | BIT('/') | BIT(':') | BIT(';') | BIT('<') |
+			BIT('=') | BIT('>') | BIT('?'),
 		BIT('@') | BIT('[') | BIT('\\') | BIT(']') | BIT('{') | BIT('}'),
 	};
 #undef BIT

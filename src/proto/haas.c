@@ -53,8 +53,8 @@ static unsigned haas_probe(const struct proto_ctx *x, struct cursor head)
 	return asks > answers ? asks : answers;
 }
 
-/* Where a capture begins in the middle the first line tells who asks. On the known port the ends are known, and an
- * echo would look like a command. */
+/* Where a capture begins in the middle the first line tells who asks. On the known port the ends are known,
+ * and an echo would look like a command. */
 static void decide(struct proto_ctx *x, struct bytes have)
 {
 	struct haas_state *s = x->state;

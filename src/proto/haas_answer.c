@@ -142,7 +142,8 @@ static void runs(struct proto_ctx *x, uint32_t code, const struct answer *r)
 	struct bytes rest = r->rest, program = haas_field(&rest);
 	struct running_name name = { .n = 0 };
 
-	if (code != CODE_STATUS || !ascii_begins(r->name, "PROGRAM") || program.n == 0 || program.n > RUNNING_KEPT)
+	if (code != CODE_STATUS || !ascii_begins(r->name, "PROGRAM") || program.n == 0 ||
+	    program.n > RUNNING_KEPT)
 		return;
 	name.n = (uint8_t)program.n;
 	memcpy(name.text, program.p, program.n);

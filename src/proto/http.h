@@ -134,8 +134,8 @@ bool http_chunk(struct proto_ctx *x, struct http_half *h, struct bytes msg);
 /* ---- http_inner.c: the protocol that speaks through HTTP ---- */
 
 enum http_inner { INNER_OPEN, INNER_WAITING, INNER_TAKEN };
-/* What its message() is shown: "METHOD URL LF" and the beginning of a body; the same line alone, of a request or
- * when its answer has come; and pieces of the answer's body. */
+/* What its message() is shown: "METHOD URL LF" and the beginning of a body; the same line alone, of a request
+ * or when its answer has come; and pieces of the answer's body. */
 enum http_inner_what { INNER_FRONT, INNER_REQUEST, INNER_ANSWER, INNER_BODY };
 enum { INNER_TRIES = 4 };
 

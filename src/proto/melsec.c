@@ -1,6 +1,7 @@
-/* proto/melsec.c: see melsec.h. Sources: SLMP Reference Manual SH(NA)-080956ENG 5.2, list of devices ("SR"); MELSEC
- * Communication Protocol Reference Manual SH(NA)-080008 8.1 ("MC"). ZR is hexadecimal in both, but decimal in the
- * engineering tool and in the manual of the iQ-F (JY997D56001 4.2): people write ZR5 and ZR100 as decimal numbers. */
+/* proto/melsec.c: see melsec.h. Sources: SLMP Reference Manual SH(NA)-080956ENG 5.2, list of devices ("SR");
+ * MELSEC Communication Protocol Reference Manual SH(NA)-080008 8.1 ("MC"). ZR is hexadecimal in both, but
+ * decimal in the engineering tool and in the manual of the iQ-F (JY997D56001 4.2): people write ZR5 and ZR100
+ * as decimal numbers. */
 #include "proto/melsec.h"
 
 #include <string.h>
@@ -52,7 +53,8 @@ const struct melsec_kind melsec_kinds[DEV_KINDS] = {
 	[DEV_BL] = { "BL", 10, true, 1, 0xdc, "BL", "BL" },
 };
 
-/* By enum melsec_space. Numbers in hexadecimal (or, of X and Y, octal) are the name; part 0 always is the number. */
+/* By enum melsec_space. Numbers in hexadecimal (or, of X and Y, octal) are the name; part 0 always is the
+ * number. */
 const struct proto_space melsec_spaces[] = {
 	{ "sm", "SM{0}" }, { "sd", "SD{0}" }, { "x", "X{name}" }, { "y", "Y{name}" }, { "m", "M{0}" },
 	{ "l", "L{0}" }, { "f", "F{0}" }, { "v", "V{0}" }, { "b", "B{name}" }, { "d", "D{0}" },
@@ -87,7 +89,8 @@ unsigned melsec_base(unsigned kind, bool octal)
 	return octal && (kind == DEV_X || kind == DEV_Y) ? 8 : melsec_kinds[kind].base;
 }
 
-void melsec_object(struct proto_ctx *x, struct obs *o, unsigned kind, uint32_t number, uint32_t count, bool octal)
+void melsec_object(struct proto_ctx *x, struct obs *o, unsigned kind, uint32_t number, uint32_t count,
+		   bool octal)
 {
 	char digits[12];
 	unsigned base = melsec_base(kind, octal);
@@ -129,8 +132,8 @@ struct melsec_file *melsec_file_of(struct melsec_file files[MELSEC_FILES], uint1
 	return NULL;
 }
 
-struct melsec_file *melsec_file_open(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES], uint16_t handle,
-				     bool writing)
+struct melsec_file *melsec_file_open(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES],
+				     uint16_t handle, bool writing)
 {
 	struct melsec_file *f = melsec_file_of(files, handle);
 
@@ -144,8 +147,8 @@ struct melsec_file *melsec_file_open(struct proto_ctx *x, struct melsec_file fil
 }
 
 /* What was seen before is not counted twice, a gap is missing. */
-void melsec_file_data(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES], uint16_t handle, uint32_t offset,
-		      struct bytes data, bool writing)
+void melsec_file_data(struct proto_ctx *x, struct melsec_file files[MELSEC_FILES], uint16_t handle,
+		      uint32_t offset, struct bytes data, bool writing)
 {
 	struct melsec_file *f = melsec_file_of(files, handle);
 

@@ -1,22 +1,24 @@
-/* proto/melsoft.c: MELSOFT, what the engineering tool (GX Works) speaks to MELSEC controllers: who logs in, reads and
- * writes devices, stops the controller and changes its program.
+/* proto/melsoft.c: MELSOFT, what the engineering tool (GX Works) speaks to MELSEC controllers: who logs in,
+ * reads and writes devices, stops the controller and changes its program.
  *
- * Spec:    none is public. Walked in captures of an iQ-F (FX5U) and of a login to an iQ-R (H); names of the commands as
- *          Nozomi Networks published them for MELSOFT (Black Hat MEA 2023, "NOZ") and by their likeness to SLMP (M, L).
- * Message: 57 (request) or D7 (answer):1 2 bytes of number, ... the station asked at 9 (network:1 station:1 module:2; in
- *          answers at 13), length:2 at 19, of what follows. Command header: 1C or 9C:1 x:1 bytes from here on:1 x:1, in
- *          answers the status:2 behind it. Then command:2 (high byte first) reference:2 length of data:2 (0: all that is
- *          left, in messages without a footer) data [footer: checksums, tokens]. 5A and DA: search for controllers. TCP
- *          5007, 5562; UDP 5006, 5560, where requests and answers may go to all.
+ * Spec:    none is public. Walked in captures of an iQ-F (FX5U) and of a login to an iQ-R (H); names of the
+ *          commands as Nozomi Networks published them for MELSOFT (Black Hat MEA 2023, "NOZ") and by their
+ *          likeness to SLMP (M, L).
+ * Message: 57 (request) or D7 (answer):1 2 bytes of number, ... the station asked at 9 (network:1 station:1
+ *          module:2; in answers at 13), length:2 at 19, of what follows. Command header: 1C or 9C:1 x:1 bytes
+ *          from here on:1 x:1, in answers the status:2 behind it. Then command:2 (high byte first)
+ *          reference:2 length of data:2 (0: all that is left, in messages without a footer) data [footer:
+ *          checksums, tokens]. 5A and DA: search for controllers. TCP 5007, 5562; UDP 5006, 5560, where
+ *          requests and answers may go to all.
  * Units:   little-endian but for the command. station as in slmp_act.c: network * 1,000 + station.
- * Emits:   reads WHOLE at the answer; all else ASK, then ANSWER. A login is two acts: user name (0131; refused for each
- *          name that does not exist), then password (0132), of which nothing is kept. Files: an act when one is opened,
- *          one with size and digest when it is closed; over UDP, where each datagram has a port of its own, every piece is
- *          an act. Facts: the model, once a flow.
+ * Emits:   reads WHOLE at the answer; all else ASK, then ANSWER. A login is two acts: user name (0131;
+ *          refused for each name that does not exist), then password (0132), of which nothing is kept. Files:
+ *          an act when one is opened, one with size and digest when it is closed; over UDP, where each
+ *          datagram has a port of its own, every piece is an act. Facts: the model, once a flow.
  * State:   melsoft.h: the user name of a login, files that are open.
- * Missing: footers; addresses with anything in front of them; what is named only, and all functions that are not listed:
- *          they keep their number. Kinds of devices are known by how many points of each the tool asked an FX5U for (M);
- *          others keep their code. */
+ * Missing: footers; addresses with anything in front of them; what is named only, and all functions that are
+ *          not listed: they keep their number. Kinds of devices are known by how many points of each the tool
+ *          asked an FX5U for (M); others keep their code. */
 #include "proto/melsoft.h"
 
 #include <string.h>
@@ -162,7 +164,8 @@ static enum ms_reason request(struct proto_ctx *x, const struct ms_msg *m)
 
 	if (to_all && waits)
 		say_open(x, &k, NULL, OUT_UNKNOWN, 0);
-	if (!to_all && !pair_ask(x, id_of(k.a.by_client, k.a.command, k.a.reference), act, &k, sizeof(k)) && waits)
+	if (!to_all && !pair_ask(x, id_of(k.a.by_client, k.a.command, k.a.reference), act, &k, sizeof(k)) &&
+	    waits)
 		say_open(x, &k, NULL, OUT_UNKNOWN, 0);
 	return r;
 }
@@ -404,7 +407,9 @@ static unsigned melsoft_probe(const struct proto_ctx *x, struct cursor head)
 	cur_take(&c, 13);
 	uint8_t kind = cur_u8(&c);
 
-	return fixed && !cur_broken(&c) && kind == (first == 0xd7 ? HEADER_KIND | 0x80 : HEADER_KIND) ? 95 : 0;
+	uint8_t wanted = first == 0xd7 ? HEADER_KIND | 0x80 : HEADER_KIND;
+
+	return fixed && !cur_broken(&c) && kind == wanted ? 95 : 0;
 }
 
 static struct cut melsoft_cut(struct proto_ctx *x, struct cursor have)

@@ -1,4 +1,5 @@
-/* proto/melsoft.h: what the files of MELSOFT share; the door is melsoft.c. Sources and their short names as there. */
+/* proto/melsoft.h: what the files of MELSOFT share; the door is melsoft.c. Sources and their short names as
+ * there. */
 #ifndef PROTO_MELSOFT_H
 #define PROTO_MELSOFT_H
 
@@ -100,6 +101,7 @@ uint64_t ms_users(struct proto_ctx *x, const struct ms_kept *k, struct bytes dat
 void ms_user_name(struct ms_kept *k, struct bytes data);
 enum ms_reason ms_file_request(struct proto_ctx *x, struct ms_kept *k, struct bytes data, uint64_t *ret_act);
 enum ms_reason ms_file_answer(struct proto_ctx *x, struct ms_kept *k, struct bytes data);
-uint64_t ms_file_end(struct proto_ctx *x, struct ms_kept *k, struct melsec_file *f, bool complete, uint8_t phase);
+uint64_t ms_file_end(struct proto_ctx *x, struct ms_kept *k, struct melsec_file *f, bool complete,
+		     uint8_t phase);
 
 #endif

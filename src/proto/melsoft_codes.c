@@ -48,13 +48,15 @@ const struct proto_code ms_codes[MS_CODES] = {
 
 uint8_t ms_kind(uint16_t code)
 {
-	/* The tool read all points of each kind from an FX5U: 7,680 of M and L, 10,000 of SM, 128 of F, 4,096 of
-	 * S, 1,024 of X and Y, 256 of B, 512 of SB, W and SW, 8,000 of D, 12,000 of SD, 32,768 of R, 512 of TN,
-	 * 256 of CN, 16 of STN, 64 long ones of LCN, 20 of Z, 2 long ones of LZ: as that model has them by
-	 * default. Kinds with as many points are told apart by their order (M). */
+	/* The tool read all points of each kind from an FX5U: 7,680 of M and L, 10,000 of SM, 128 of F, 4,096
+	 * of S, 1,024 of X and Y, 256 of B, 512 of SB, W and SW, 8,000 of D, 12,000 of SD, 32,768 of R, 512
+	 * of TN, 256 of CN, 16 of STN, 64 long ones of LCN, 20 of Z, 2 long ones of LZ: as that model has
+	 * them by default. Kinds with as many points are told apart by their order (M). */
 	static const struct { uint8_t code, kind; } kinds[] = {
-		{ 0x01, DEV_M }, { 0x02, DEV_SM }, { 0x03, DEV_L }, { 0x04, DEV_F }, { 0x08, DEV_S }, { 0x10, DEV_X },
-		{ 0x11, DEV_Y }, { 0x14, DEV_B }, { 0x15, DEV_SB }, { 0x20, DEV_D }, { 0x21, DEV_SD }, { 0x27, DEV_R },
+		{ 0x01, DEV_M }, { 0x02, DEV_SM }, { 0x03, DEV_L }, { 0x04, DEV_F }, { 0x08, DEV_S },
+		{ 0x10, DEV_X },
+		{ 0x11, DEV_Y }, { 0x14, DEV_B }, { 0x15, DEV_SB }, { 0x20, DEV_D }, { 0x21, DEV_SD },
+		{ 0x27, DEV_R },
 		{ 0x30, DEV_W }, { 0x31, DEV_SW }, { 0x42, DEV_TN }, { 0x46, DEV_CN }, { 0x4a, DEV_STN },
 		{ 0x56, DEV_LCN }, { 0x60, DEV_Z }, { 0x62, DEV_LZ },
 	};
@@ -66,12 +68,14 @@ uint8_t ms_kind(uint16_t code)
 }
 
 #define AT(member) offsetof(struct ms_own, member)
-#define NUMBER(name_, type_, member) { .name = name_, .type = FIELD_##type_, .show = SHOW_ALWAYS, .at = AT(member) }
+#define NUMBER(name_, type_, member) \
+	{ .name = name_, .type = FIELD_##type_, .show = SHOW_ALWAYS, .at = AT(member) }
+#define GIVEN(name_, type_, member, given_) \
+	{ .name = name_, .type = FIELD_##type_, .show = SHOW_GIVEN, .at = AT(member), .given = AT(given_) }
 
 const struct field ms_fields[] = {
 	NUMBER("reference", U16, reference), NUMBER("network", U8, net), NUMBER("station_number", U8, pc),
 	NUMBER("module", U16, io),
-	{ .name = "status", .type = FIELD_U16, .show = SHOW_GIVEN, .at = AT(status), .given = AT(has_status) },
-	{ .name = "kind", .type = FIELD_U8, .show = SHOW_GIVEN, .at = AT(kind), .given = AT(has_kind) },
+	GIVEN("status", U16, status, has_status), GIVEN("kind", U8, kind, has_kind),
 	{ .name = NULL }
 };

@@ -1,8 +1,10 @@
-/* proto/melsoft_data.c: devices, users and files in MELSOFT (H: captures of an FX5U, unless noted). Sources: melsoft.c.
+/* proto/melsoft_data.c: devices, users and files in MELSOFT (H: captures of an FX5U, unless noted). Sources:
+ * melsoft.c.
  *
- * Read (0410), write (1410): 0:10, device:2 address:4 0:4 points:2 [values]. Bits are packed from the lowest on, in whole
- * words. Read scattered (0411): 0:10, words:2 0:4 all:2 0:2, then device:2 address:4 0:4 each. Files: 0:4 (a password
- * would stand there) mode:2 (0100 to write) drive:2 size:4 bytes of name:2 name (UTF-16); pieces as in SLMP. */
+ * Read (0410), write (1410): 0:10, device:2 address:4 0:4 points:2 [values]. Bits are packed from the lowest
+ * on, in whole words. Read scattered (0411): 0:10, words:2 0:4 all:2 0:2, then device:2 address:4 0:4 each.
+ * Files: 0:4 (a password would stand there) mode:2 (0100 to write) drive:2 size:4 bytes of name:2 name
+ * (UTF-16); pieces as in SLMP. */
 #include "proto/melsoft.h"
 
 #include <string.h>
@@ -57,7 +59,8 @@ static void value(struct proto_ctx *x, const struct ms_item *it, struct bytes da
 	} else if (data.n <= sizeof(turned)) {
 		memcpy(turned, data.p, data.n);
 		melsec_turn(turned, data.n, width);
-		act_value(x, VAL_UINT, (unsigned)width * 8, (unsigned)(data.n / width), (struct bytes){ turned, data.n });
+		act_value(x, VAL_UINT, (unsigned)width * 8, (unsigned)(data.n / width),
+			  (struct bytes){ turned, data.n });
 	} else {
 		act_value(x, VAL_RAW_LE, (unsigned)width * 8, (unsigned)(data.n / width), data);
 	}
@@ -164,11 +167,13 @@ enum ms_reason ms_data_answer(struct proto_ctx *x, const struct ms_kept *k, stru
 void ms_user_name(struct ms_kept *k, struct bytes data)
 {
 	char text[USER_TEXT];
+	struct bytes name = { data.p, min_size(data.n, USER_BYTES) };
 
-	ms_keep_name(k, text, melsec_utf16(text, sizeof(text), (struct bytes){ data.p, min_size(data.n, USER_BYTES) }));
+	ms_keep_name(k, text, melsec_utf16(text, sizeof(text), name));
 }
 
-/* NOZ: x:2 users:2, then name:40 SHA-256 of the password:32 level:2 each. Of the passwords nothing is kept. */
+/* NOZ: x:2 users:2, then name:40 SHA-256 of the password:32 level:2 each. Of the passwords nothing is
+ * kept. */
 uint64_t ms_users(struct proto_ctx *x, const struct ms_kept *k, struct bytes data)
 {
 	struct cursor c = cur_over(data);
@@ -249,7 +254,8 @@ static uint64_t say_file(struct proto_ctx *x, const struct ms_kept *k, uint32_t 
 	return act_emit(x);
 }
 
-uint64_t ms_file_end(struct proto_ctx *x, struct ms_kept *k, struct melsec_file *f, bool complete, uint8_t phase)
+uint64_t ms_file_end(struct proto_ctx *x, struct ms_kept *k, struct melsec_file *f, bool complete,
+		     uint8_t phase)
 {
 	struct transfer_result r;
 	bool open = transfer_close(x, f->handle, complete && !f->lost, &r);

@@ -434,8 +434,9 @@ bool mb_answer(struct proto_ctx *x, struct mb_head head, struct bytes body)
 	bool other = a.unit != head.unit || a.function != (head.function & ~EXCEPTION);
 
 	if (other && a.why == GOOD)
-		return answer_misfits(x, &a, ask->act, a.unit != head.unit ? BAD_ANSWER_UNIT : BAD_ANSWER_FUNCTION,
-				      head, body);
+		return answer_misfits(x, &a, ask->act,
+				      a.unit != head.unit ? BAD_ANSWER_UNIT : BAD_ANSWER_FUNCTION, head,
+				      body);
 	if (other) {
 		x->why = mb_reasons[a.unit != head.unit ? BAD_ANSWER_UNIT : BAD_ANSWER_FUNCTION];
 		return false;

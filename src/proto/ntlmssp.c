@@ -1,7 +1,8 @@
 /* proto/ntlmssp.c: names and versions inside NTLM messages.
  *
- * Spec: [MS-NLMP] 2.2.1.1 (NEGOTIATE), 2.2.1.2 (CHALLENGE), 2.2.1.3 (AUTHENTICATE), 2.2.2.1 (AV_PAIR), 2.2.2.10
- *       (VERSION). All fields little-endian; a text is length:2 room:2 offset:4, its bytes are in the payload. */
+ * Spec: [MS-NLMP] 2.2.1.1 (NEGOTIATE), 2.2.1.2 (CHALLENGE), 2.2.1.3 (AUTHENTICATE), 2.2.2.1 (AV_PAIR),
+ *       2.2.2.10 (VERSION). All fields little-endian; a text is length:2 room:2 offset:4, its bytes are in
+ *       the payload. */
 #include "proto/ntlmssp.h"
 
 #include <string.h>
@@ -68,7 +69,8 @@ static void target_info(struct ntlm *m, struct cursor c)
 		if (cur_broken(&c) || id == AV_END)
 			return;
 		struct ntlm_text *t = id == AV_HOST ? &m->host : id == AV_DOMAIN ? &m->domain :
-				      id == AV_DNS_HOST ? &m->dns_host : id == AV_DNS_DOMAIN ? &m->dns_domain : NULL;
+				      id == AV_DNS_HOST ? &m->dns_host :
+				      id == AV_DNS_DOMAIN ? &m->dns_domain : NULL;
 
 		if (t != NULL)
 			put(t, value, true);

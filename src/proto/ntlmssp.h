@@ -1,6 +1,8 @@
-/* proto/ntlmssp.h: who logs in from where to what, as NTLM says it in clear ([MS-NLMP]); shared by SMB and DCE/RPC.
+/* proto/ntlmssp.h: who logs in from where to what, as NTLM says it in clear ([MS-NLMP]); shared by SMB and
+ * DCE/RPC.
  *
- * Challenges, responses and keys are never looked at: what is read is the names and the version beside them. */
+ * Challenges, responses and keys are never looked at: what is read is the names and the version beside
+ * them. */
 #ifndef PROTO_NTLMSSP_H
 #define PROTO_NTLMSSP_H
 
@@ -13,7 +15,8 @@ struct ntlm_text { uint8_t n, text[NTLM_NAME]; };
 
 struct ntlm {
 	uint8_t type;		/* enum ntlm_type; NONE: this is no NTLM message */
-	struct ntlm_text user, domain, host;	/* AUTHENTICATE; CHALLENGE: host and domain are the server's NetBIOS names */
+	struct ntlm_text user, domain, host;	/* AUTHENTICATE; CHALLENGE: host and domain are the server's
+						 * NetBIOS names */
 	struct ntlm_text dns_host, dns_domain;	/* CHALLENGE */
 	uint8_t major, minor;	/* of the operating system, 0.0: not said */
 	uint16_t build;

@@ -1,21 +1,26 @@
-/* proto/slmp.c: SLMP, the MC protocol of Mitsubishi Electric: who reads and writes which devices of a MELSEC controller,
- * runs and stops it, and moves its files. There is no login but a remote password, in clear.
+/* proto/slmp.c: SLMP, the MC protocol of Mitsubishi Electric: who reads and writes which devices of a MELSEC
+ * controller, runs and stops it, and moves its files. There is no login but a remote password, in clear.
  *
- * Spec:    SLMP Reference Manual SH(NA)-080956ENG ("SR"); MELSEC Communication Protocol Reference Manual SH(NA)-080008
- *          ("MC"); names of the commands of CC-Link IE as CLPA's own sample code has them ("CLPA": BAP-C2006).
- * Message: 3E: 50 00 network:1 station:1 module:2 unit:1 length:2 timer:2 command:2 subcommand:2 data; answers
- *          begin with D0 00 and have an end code:2 in place of the timer and the rest. 4E (54, D4): serial:2 0:2 behind the first
- *          two bytes. The same in ASCII: "5000" and all numbers as hexadecimal digits, highest first (SR 4). CC-Link IE
- *          TSN (68, E8): serial:2 4 bytes, 6 of route, length:2 at 14, timer or end code:2, command:2, subcommand:2 (H:
- *          captures). Over UDP one datagram each. Any port; found by its content.
- * Units:   little-endian; words are uint16, long ones uint32, bits bool. station: see slmp_act.c; 0 is the address itself.
- * Emits:   reads and lists WHOLE at the answer, one act for each run of devices; all that changes something ASK, then
- *          ANSWER. Files: an act when one is opened and one with size and digest when it is closed. What a controller
- *          sends on its own (2101) is PUSH. The model (0101) is a fact. obs.code is the command, obs.result the end code.
- * State:   slmp.h: what was registered for monitoring, files that are open, whether X and Y count by eight (FX).
- * Missing: labels and files in ASCII, device names of the long extended form in ASCII, frames of the A series (1E);
- *          the bodies of the commands that are named only. Answers in 3E frames do not say what they answer: without
- *          their request they are an "answer". */
+ * Spec:    SLMP Reference Manual SH(NA)-080956ENG ("SR"); MELSEC Communication Protocol Reference Manual
+ *          SH(NA)-080008 ("MC"); names of the commands of CC-Link IE as CLPA's own sample code has them
+ *          ("CLPA": BAP-C2006).
+ * Message: 3E: 50 00 network:1 station:1 module:2 unit:1 length:2 timer:2 command:2 subcommand:2 data;
+ *          answers begin with D0 00 and have an end code:2 in place of the timer and the rest. 4E (54, D4):
+ *          serial:2 0:2 behind the first two bytes. The same in ASCII: "5000" and all numbers as hexadecimal
+ *          digits, highest first (SR 4). CC-Link IE TSN (68, E8): serial:2 4 bytes, 6 of route, length:2 at
+ *          14, timer or end code:2, command:2, subcommand:2 (H: captures). Over UDP one datagram each. Any
+ *          port; found by its content.
+ * Units:   little-endian; words are uint16, long ones uint32, bits bool. station: see slmp_act.c; 0 is the
+ *          address itself.
+ * Emits:   reads and lists WHOLE at the answer, one act for each run of devices; all that changes something
+ *          ASK, then ANSWER. Files: an act when one is opened and one with size and digest when it is closed.
+ *          What a controller sends on its own (2101) is PUSH. The model (0101) is a fact. obs.code is the
+ *          command, obs.result the end code.
+ * State:   slmp.h: what was registered for monitoring, files that are open, whether X and Y count by eight
+ *          (FX).
+ * Missing: labels and files in ASCII, device names of the long extended form in ASCII, frames of the A series
+ *          (1E); the bodies of the commands that are named only. Answers in 3E frames do not say what they
+ *          answer: without their request they are an "answer". */
 #include "proto/slmp.h"
 
 #include <string.h>
@@ -59,8 +64,8 @@ static size_t head_size(uint8_t frame)
 	return sizes[frame];
 }
 
-/* Reads the header; the length is of what follows, in bytes or digits. False: it is cut, or has something that is no
- * digit. */
+/* Reads the header; the length is of what follows, in bytes or digits. False: it is cut, or has something
+ * that is no digit. */
 static bool read_head(struct sl_msg *m, struct cursor *c, size_t *ret_length)
 {
 	struct sl_in in = { .c = *c };
@@ -109,8 +114,8 @@ static bool listed(uint16_t command)
 	return command != CMD_NONE && proto_code(&proto_slmp, command) != NULL;
 }
 
-/* Two bytes like 50 00 are not rare; a module number that exists, a command that is listed and a length that fits
- * are, together. */
+/* Two bytes like 50 00 are not rare; a module number that exists, a command that is listed and a length that
+ * fits are, together. */
 static unsigned slmp_probe(const struct proto_ctx *x, struct cursor head)
 {
 	struct sl_msg m;
@@ -118,7 +123,8 @@ static unsigned slmp_probe(const struct proto_ctx *x, struct cursor head)
 
 	if (!read_head(&m, &head, &length))
 		return 0;
-	bool ascii = m.body.ascii, usual = m.io == IO_OWN || (m.io >= 0x03d0 && m.io <= 0x03e3) || m.frame == FRAME_TSN;
+	bool ascii = m.body.ascii,
+	     usual = m.io == IO_OWN || (m.io >= 0x03d0 && m.io <= 0x03e3) || m.frame == FRAME_TSN;
 	size_t min = (m.answer ? (size_t)LENGTH_MIN : (size_t)REQUEST_MIN) << ascii;
 
 	if (length < min || length > (size_t)LENGTH_MAX << ascii || !read_rest(&m))

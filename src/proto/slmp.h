@@ -10,7 +10,8 @@ enum {
 	LENGTH_MIN = 2,		/* an end code */
 	LENGTH_MAX = 8192,	/* 960 words in ASCII are 3,840 (SR 5.2); files 1,920 bytes (SR 5.8) */
 	REQUEST_MIN = 6,	/* timer, command, subcommand */
-	ERROR_INFO = 9,		/* behind an end code that is not 0: route:5 command:2 subcommand:2 (SR 4.3) */
+	ERROR_INFO = 9,		/* behind an end code that is not 0: route:5 command:2 subcommand:2 (SR
+				 * 4.3) */
 	NET_OWN = 0, PC_OWN = 0xff, IO_OWN = 0x03ff, UNIT_OWN = 0,	/* SR 4.2 */
 	SUB_BIT = 1, SUB_LONG = 2, SUB_EXTENDED = 0x80,	/* of device commands: SR 5.2, appendix 1 */
 	KEPT_ITEMS = 80,	/* of one request */
@@ -20,12 +21,14 @@ enum {
 enum sl_frame { FRAME_3E, FRAME_4E, FRAME_TSN, FRAME_3E_ASCII, FRAME_4E_ASCII, FRAMES };
 
 enum sl_command {
-	CMD_NONE = 0, CMD_TYPE_NAME = 0x0101, CMD_READ = 0x0401, CMD_READ_RANDOM = 0x0403, CMD_READ_BLOCK = 0x0406,
+	CMD_NONE = 0, CMD_TYPE_NAME = 0x0101, CMD_READ = 0x0401, CMD_READ_RANDOM = 0x0403,
+	CMD_READ_BLOCK = 0x0406,
 	CMD_READ_ARRAY = 0x041a, CMD_READ_LABELS = 0x041c, CMD_READ_UNIT = 0x0601, CMD_READ_MEMORY = 0x0613,
 	CMD_SELF_TEST = 0x0619, CMD_REGISTER = 0x0801, CMD_MONITOR = 0x0802, CMD_BASIC_CYCLIC = 0x0e70,
 	CMD_RUN = 0x1001, CMD_STOP = 0x1002, CMD_PAUSE = 0x1003, CMD_LATCH_CLEAR = 0x1005, CMD_RESET = 0x1006,
 	CMD_WRITE = 0x1401, CMD_WRITE_RANDOM = 0x1402, CMD_WRITE_BLOCK = 0x1406, CMD_WRITE_ARRAY = 0x141a,
-	CMD_WRITE_LABELS = 0x141b, CMD_WRITE_UNIT = 0x1601, CMD_WRITE_MEMORY = 0x1613, CMD_CLEAR_ERROR = 0x1617,
+	CMD_WRITE_LABELS = 0x141b, CMD_WRITE_UNIT = 0x1601, CMD_WRITE_MEMORY = 0x1613,
+	CMD_CLEAR_ERROR = 0x1617,
 	CMD_UNLOCK = 0x1630, CMD_LOCK = 0x1631, CMD_FILE_LIST = 0x1810, CMD_FILE_FIND = 0x1811,
 	CMD_FILE_NEW = 0x1820, CMD_FILE_DELETE = 0x1822, CMD_FILE_COPY = 0x1824, CMD_FILE_STATE = 0x1825,
 	CMD_FILE_DATE = 0x1826, CMD_FILE_OPEN = 0x1827, CMD_FILE_READ = 0x1828, CMD_FILE_WRITE = 0x1829,
@@ -35,7 +38,8 @@ enum sl_command {
 
 /* Why a message is malformed; each is a text below notes: in content/protocols/slmp.yml. */
 enum sl_reason {
-	GOOD, BAD_FRAME, BAD_LENGTH, BAD_DIGITS, BAD_POINTS, BAD_DATA_LENGTH, BAD_ANSWER_LENGTH, BAD_ANSWER_ECHO,
+	GOOD, BAD_FRAME, BAD_LENGTH, BAD_DIGITS, BAD_POINTS, BAD_DATA_LENGTH, BAD_ANSWER_LENGTH,
+	BAD_ANSWER_ECHO,
 	BAD_ANSWER_POINTS, REASONS
 };
 
@@ -91,7 +95,8 @@ struct sl_asked {
 	uint16_t module;	/* unit: whose buffer memory */
 	uint8_t drive, writing;	/* file; its name is kept behind */
 	uint8_t name_n, spare[3];
-	/* file: handle, offset; memory: address, words; unit: address, bytes; points: -, bytes of their values */
+	/* file: handle, offset; memory: address, words; unit: address, bytes; points: -, bytes of their
+	 * values */
 	uint32_t a, b;
 	uint64_t last;		/* name of the act of the last item of a write */
 };
@@ -105,7 +110,8 @@ enum sl_shape {
 	SHAPE_BATCH_READ, SHAPE_BATCH_WRITE,
 	SHAPE_RANDOM_READ,	/* also what is registered for monitoring */
 	SHAPE_RANDOM_WRITE, SHAPE_BLOCK_READ, SHAPE_BLOCK_WRITE, SHAPE_MONITOR, SHAPE_MEMORY_READ,
-	SHAPE_MEMORY_WRITE, SHAPE_UNIT_READ, SHAPE_UNIT_WRITE, SHAPE_LABEL, SHAPE_PLAIN, SHAPE_TEST, SHAPE_SECRET,
+	SHAPE_MEMORY_WRITE, SHAPE_UNIT_READ, SHAPE_UNIT_WRITE, SHAPE_LABEL, SHAPE_PLAIN, SHAPE_TEST,
+	SHAPE_SECRET,
 	SHAPE_NAME, SHAPE_FILE
 };
 
@@ -177,7 +183,8 @@ struct sl_own *sl_own_answered(struct proto_ctx *x, const struct sl_asked *a, ui
 /* The act begun has one object, and is not about runs of points. */
 void sl_object_plain(struct proto_ctx *x, struct obs *o, const struct sl_asked *a);
 /* All acts of a request with one outcome: refused, unanswered, or not to be waited for. */
-void sl_say_all(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome, uint16_t end);
+void sl_say_all(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
+		uint16_t end);
 
 /* slmp_request.c, slmp_answer.c, slmp_label.c, slmp_file.c */
 /* What pairs a request and its answer. */
@@ -187,13 +194,16 @@ bool sl_has_password(uint16_t command);
 enum sl_reason sl_request(struct proto_ctx *x, const struct sl_msg *m);
 enum sl_reason sl_answer(struct proto_ctx *x, const struct sl_msg *m);
 enum sl_reason sl_label_request(struct proto_ctx *x, struct sl_kept *k, struct sl_in in, uint64_t *ret_act);
-enum sl_reason sl_label_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, struct sl_in in);
-void sl_label_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome, uint16_t end);
+enum sl_reason sl_label_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
+			       struct sl_in in);
+void sl_label_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
+		  uint16_t end);
 enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl_in in, uint64_t *ret_act);
-enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, struct sl_in in,
-			      uint16_t end);
+enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
+			      struct sl_in in, uint16_t end);
 /* The acts of a file request with one outcome; the pieces of a file have none, unless they are refused. */
-void sl_file_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome, uint16_t end);
+void sl_file_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
+		 uint16_t end);
 void sl_files_lost(struct proto_ctx *x);
 void sl_files_end(struct proto_ctx *x);
 

@@ -1,9 +1,10 @@
 /* proto/slmp_act.c: what the acts of SLMP requests and answers have in common. */
 #include "proto/slmp.h"
 
-/* The station a request is for; 0: the one that has the address. Others in decimal places, so that a person can read
- * it: network * 1,000 + station, + 1,000,000 * CPU number of a rack with several (5 to 8: control, standby, system A,
- * system B), + 10,000,000 * station behind a serial module, whose place is above that (SR 4.2). */
+/* The station a request is for; 0: the one that has the address. Others in decimal places, so that a person
+ * can read it: network * 1,000 + station, + 1,000,000 * CPU number of a rack with several (5 to 8: control,
+ * standby, system A, system B), + 10,000,000 * station behind a serial module, whose place is above that (SR
+ * 4.2). */
 static uint64_t station_of(const struct sl_asked *a)
 {
 	uint64_t s = (uint64_t)a->net * 1000 + (a->pc == PC_OWN ? 0 : a->pc);
@@ -112,8 +113,8 @@ void sl_object_plain(struct proto_ctx *x, struct obs *o, const struct sl_asked *
 }
 
 /* Of a request whose points are runs of devices: item i, or what is left of them behind those kept. */
-static void say_item(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, unsigned i, uint8_t outcome,
-		     uint16_t end)
+static void say_item(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, unsigned i,
+		     uint8_t outcome, uint16_t end)
 {
 	const struct sl_asked *a = &k->a;
 	struct obs *o = sl_begin(x, a, ask == NULL || ask->act == 0 ? PHASE_WHOLE : PHASE_ANSWER);
@@ -126,7 +127,8 @@ static void say_item(struct proto_ctx *x, const struct sl_kept *k, const struct 
 		sl_object(x, o, &k->item[i]);
 	else
 		o->flags |= FLAG_REST;
-	if (o->phase == PHASE_ANSWER && a->items > 1)	/* the acts of the items follow each other at equal steps */
+	if (o->phase == PHASE_ANSWER && a->items > 1)	/* the acts of the items follow each other at equal
+							 * steps */
 		o->re = ask->act + (a->last - ask->act) / (min_size(a->items, ITEMS_MAX) - 1u) * i;
 	if (outcome == OUT_UNANSWERED || outcome == OUT_UNKNOWN)
 		sl_own(x, a);
@@ -140,7 +142,8 @@ static bool is_list(uint8_t shape)
 	return shape >= SHAPE_BATCH_READ && shape <= SHAPE_BLOCK_WRITE;
 }
 
-void sl_say_all(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome, uint16_t end)
+void sl_say_all(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
+		uint16_t end)
 {
 	if (is_list(k->a.shape) && k->a.why == GOOD) {
 		for (unsigned i = 0; i < k->a.items && i <= k->a.n; i++)

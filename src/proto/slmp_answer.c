@@ -1,4 +1,5 @@
-/* proto/slmp_answer.c: what the device answers, held against what was asked. Sections are those of SR (slmp.c). */
+/* proto/slmp_answer.c: what the device answers, held against what was asked. Sections are those of SR
+ * (slmp.c). */
 #include "proto/slmp.h"
 
 #include <string.h>
@@ -44,9 +45,11 @@ static bool fits(const struct sl_asked *a, const struct sl_msg *m)
 	       wanted(a, m->body.ascii) == m->body.c.left;
 }
 
-/* Takes the request out of those that are open. Frames without a number are answered in order: one that this answer
- * cannot belong to was not answered, when another one waits behind it: that is said, and *ret_said is true. */
-static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret, bool *ret_said)
+/* Takes the request out of those that are open. Frames without a number are answered in order: one that this
+ * answer cannot belong to was not answered, when another one waits behind it: that is said, and *ret_said is
+ * true. */
+static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret,
+			      bool *ret_said)
 {
 	bool numbered = m->frame != FRAME_3E && m->frame != FRAME_3E_ASCII;
 	const struct ask *ask;
@@ -159,7 +162,8 @@ static enum sl_reason say_name(struct proto_ctx *x, const struct sl_kept *k, str
 	return GOOD;
 }
 
-static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, struct sl_in in)
+static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
+			   struct sl_in in)
 {
 	size_t n = wanted(&k->a, in.ascii);
 	struct obs *o;
@@ -210,8 +214,9 @@ static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const s
 /* An answer whose request was not seen: only TSN frames, and answers with an error, say what was asked. */
 static void say_alone(struct proto_ctx *x, const struct sl_msg *m)
 {
-	struct sl_asked a = { .command = m->command != CMD_NONE ? m->command : refused_command(m), .sub = m->sub,
-			      .serial = m->serial, .io = m->io, .net = m->net, .pc = m->pc, .unit = m->unit,
+	struct sl_asked a = { .command = m->command != CMD_NONE ? m->command : refused_command(m),
+			      .sub = m->sub, .serial = m->serial, .io = m->io, .net = m->net, .pc = m->pc,
+			      .unit = m->unit,
 			      .frame = m->frame, .by_client = !x->from_client, .alone = 1 };
 	struct obs *o = sl_begin(x, &a, PHASE_ANSWER);
 
@@ -231,8 +236,9 @@ static bool is_known(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
 	uint16_t serial = k->a.serial;
 
 	k->a.serial = 0;
-	bool known = act_again(x, (struct bytes){ (const uint8_t *)k, sizeof(k->a) + k->a.n * sizeof(k->item[0]) },
-			       (struct bytes){ in.c.p, in.c.left });
+	bool known =
+		act_again(x, (struct bytes){ (const uint8_t *)k, sizeof(k->a) + k->a.n * sizeof(k->item[0]) },
+			  (struct bytes){ in.c.p, in.c.left });
 
 	k->a.serial = serial;
 	return known;

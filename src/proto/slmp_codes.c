@@ -1,4 +1,5 @@
-/* proto/slmp_codes.c: the tables of SLMP: commands, end codes, and the own part of its acts. Sources: slmp.c. */
+/* proto/slmp_codes.c: the tables of SLMP: commands, end codes, and the own part of its acts. Sources:
+ * slmp.c. */
 #include "proto/slmp.h"
 
 const char *const sl_reasons[REASONS] = {
@@ -129,8 +130,8 @@ const struct proto_code sl_codes[SL_CODES] = {
 	    "SR 4.3: the request was not seen"),
 };
 
-/* End codes: MELSEC iQ-F FX5 User's Manual (Communication) JY997D55401 appendix 3 (4xxx); MELSEC iQ-R Ethernet User's
- * Manual (Application) SH(NA)-081257ENG 3.5 (Cxxx); CLPA (CExx, CFxx). */
+/* End codes: MELSEC iQ-F FX5 User's Manual (Communication) JY997D55401 appendix 3 (4xxx); MELSEC iQ-R
+ * Ethernet User's Manual (Application) SH(NA)-081257ENG 3.5 (Cxxx); CLPA (CExx, CFxx). */
 static const char *const end_words[] = {
 	"other", "unsupported", "too-much-data", "cpu-running", "cpu-not-stopped", "no-drive",
 	"no-file", "file-in-use", "drive-full", "device-name", "device-number", "device-modification",
@@ -172,14 +173,18 @@ uint8_t sl_end_word(uint16_t end)
 static const char *const frames[FRAMES] = { "3E", "4E", "TSN", "3E-ASCII", "4E-ASCII" };
 
 #define AT(member) offsetof(struct sl_own, member)
-#define NUMBER(name_, type_, member) { .name = name_, .type = FIELD_##type_, .show = SHOW_ALWAYS, .at = AT(member) }
+#define NUMBER(name_, type_, member) \
+	{ .name = name_, .type = FIELD_##type_, .show = SHOW_ALWAYS, .at = AT(member) }
+#define GIVEN(name_, type_, member, given_) \
+	{ .name = name_, .type = FIELD_##type_, .show = SHOW_GIVEN, .at = AT(member), .given = AT(given_) }
 
 const struct field sl_fields[] = {
-	{ .name = "frame", .type = FIELD_WORD, .show = SHOW_ALWAYS, .at = AT(frame), .elem = FRAMES, .words = frames },
-	{ .name = "serial", .type = FIELD_U16, .show = SHOW_GIVEN, .at = AT(serial), .given = AT(has_serial) },
+	{ .name = "frame", .type = FIELD_WORD, .show = SHOW_ALWAYS, .at = AT(frame), .elem = FRAMES,
+	  .words = frames },
+	GIVEN("serial", U16, serial, has_serial),
 	NUMBER("network", U8, net), NUMBER("station_number", U8, pc), NUMBER("module", U16, io),
 	NUMBER("unit", U8, unit), NUMBER("subcommand", U16, sub),
-	{ .name = "end_code", .type = FIELD_U16, .show = SHOW_GIVEN, .at = AT(end), .given = AT(has_end) },
+	GIVEN("end_code", U16, end, has_end),
 	{ .name = "end", .type = FIELD_WORD, .show = SHOW_NONZERO, .at = AT(end_word),
 	  .elem = ARRAY_LEN(end_words), .words = end_words },
 	{ .name = NULL }

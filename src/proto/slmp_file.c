@@ -1,10 +1,10 @@
 /* proto/slmp_file.c: files on a controller's drives (SR 5.8), in binary frames. "SR" as in slmp.c.
  *
- * Names stand behind the password (4 bytes; 32 with subcommand 4; behind their length:2 with 40) and the drive:2, as
- * characters:2 and ASCII, or UTF-16 with subcommand 40. Open: password mode:2 drive:2 name, answered by a handle:2. Read
- * and write: handle:2 offset:4 bytes:2 [data], answered by bytes:2 [data]. Close: handle:2 kind:2. (H for the numbers,
- * M for the order of what stands in front of names: public clients.) A layout that does not fit is not held against
- * anybody: the act has no name then. */
+ * Names stand behind the password (4 bytes; 32 with subcommand 4; behind their length:2 with 40) and the
+ * drive:2, as characters:2 and ASCII, or UTF-16 with subcommand 40. Open: password mode:2 drive:2 name,
+ * answered by a handle:2. Read and write: handle:2 offset:4 bytes:2 [data], answered by bytes:2 [data].
+ * Close: handle:2 kind:2. (H for the numbers, M for the order of what stands in front of names: public
+ * clients.) A layout that does not fit is not held against anybody: the act has no name then. */
 #include "proto/slmp.h"
 
 #include <string.h>
@@ -58,7 +58,8 @@ static void keep_name(struct sl_kept *k, const void *name, size_t n)
 }
 
 /* Ends a file's transfer with an act. */
-static uint64_t say_end(struct proto_ctx *x, struct sl_kept *k, struct melsec_file *f, bool complete, uint8_t phase)
+static uint64_t say_end(struct proto_ctx *x, struct sl_kept *k, struct melsec_file *f, bool complete,
+			uint8_t phase)
 {
 	struct transfer_result r;
 	bool open = transfer_close(x, f->handle, complete && !f->lost, &r);
@@ -176,7 +177,8 @@ static void say_answer(struct proto_ctx *x, const struct sl_kept *k, const struc
 	act_emit(x);
 }
 
-void sl_file_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome, uint16_t end)
+void sl_file_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
+		 uint16_t end)
 {
 	bool block = k->a.command == CMD_FILE_READ || k->a.command == CMD_FILE_WRITE;
 
@@ -200,8 +202,8 @@ static enum sl_reason opened(struct proto_ctx *x, const struct sl_kept *k, struc
 	return GOOD;
 }
 
-enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, struct sl_in in,
-			      uint16_t end)
+enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
+			      struct sl_in in, uint16_t end)
 {
 	enum sl_reason r = GOOD;
 

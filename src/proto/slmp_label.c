@@ -1,8 +1,9 @@
-/* proto/slmp_label.c: labels: the variables of a program by their names (SR 5.3), in binary frames. "SR" as in slmp.c.
+/* proto/slmp_label.c: labels: the variables of a program by their names (SR 5.3), in binary frames. "SR" as
+ * in slmp.c.
  *
- * Request: points:2 abbreviations:2, the names of those, then for each point a name, of an array also unit:1 (0 bits,
- * 1 bytes) 0:1 length:2; of a write its data behind (labels: behind length:2). A name: characters:2, UTF-16. Answer:
- * points:2, for each type:1 unit:1 (arrays) or 0:1, length:2, data. */
+ * Request: points:2 abbreviations:2, the names of those, then for each point a name, of an array also unit:1
+ * (0 bits, 1 bytes) 0:1 length:2; of a write its data behind (labels: behind length:2). A name: characters:2,
+ * UTF-16. Answer: points:2, for each type:1 unit:1 (arrays) or 0:1, length:2, data. */
 #include "proto/slmp.h"
 
 #include <string.h>
@@ -62,7 +63,8 @@ static void value(struct proto_ctx *x, struct bytes data)
 	}
 }
 
-static void object(struct proto_ctx *x, struct obs *o, const struct sl_asked *a, unsigned i, struct bytes name)
+static void object(struct proto_ctx *x, struct obs *o, const struct sl_asked *a, unsigned i,
+		   struct bytes name)
 {
 	char text[LABEL_NAME];
 	size_t n = melsec_utf16(text, sizeof(text), name);
@@ -140,8 +142,8 @@ static enum sl_reason check_answer(const struct sl_asked *a, struct sl_in in)
 	return sl_left(&in, 0) ? GOOD : BAD_ANSWER_LENGTH;
 }
 
-static void say_one(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, unsigned i, struct bytes name,
-		    struct bytes data, uint8_t outcome, uint16_t end)
+static void say_one(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, unsigned i,
+		    struct bytes name, struct bytes data, uint8_t outcome, uint16_t end)
 {
 	struct obs *o = sl_begin(x, &k->a, ask->act == 0 ? PHASE_WHOLE : PHASE_ANSWER);
 
@@ -155,7 +157,8 @@ static void say_one(struct proto_ctx *x, const struct sl_kept *k, const struct a
 	act_emit(x);
 }
 
-void sl_label_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome, uint16_t end)
+void sl_label_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
+		  uint16_t end)
 {
 	struct sl_in in = { .c = { .p = (const uint8_t *)k->item, .left = k->a.b } };
 	struct bytes none = { NULL, 0 }, data;
@@ -169,7 +172,8 @@ void sl_label_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask
 	}
 }
 
-enum sl_reason sl_label_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, struct sl_in in)
+enum sl_reason sl_label_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
+			       struct sl_in in)
 {
 	struct sl_in asked = { .c = { .p = (const uint8_t *)k->item, .left = k->a.b } };
 	struct bytes data;

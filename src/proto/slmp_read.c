@@ -88,7 +88,8 @@ static unsigned kind_of_letters(struct bytes b)
 	for (unsigned i = 1; i < DEV_KINDS; i++) {
 		const struct melsec_kind *k = &melsec_kinds[i];
 
-		if (b.n > 0 && k->ascii2 != NULL && strlen(k->ascii2) == b.n && memcmp(b.p, k->ascii2, b.n) == 0)
+		if (b.n > 0 && k->ascii2 != NULL && strlen(k->ascii2) == b.n &&
+		    memcmp(b.p, k->ascii2, b.n) == 0)
 			return i;
 		if (b.n > 0 && strlen(k->ascii4) == b.n && memcmp(b.p, k->ascii4, b.n) == 0)
 			return i;
@@ -127,8 +128,8 @@ static void device_binary(struct sl_in *in, bool is_long, struct sl_item *ret)
 		ret->ext = code;
 }
 
-/* SR appendix 1, binary: index:1 flags:1 device, 0:2, what stands in front:2, kind of memory:1. Flags: 40 an index
- * register Z is added, 80 a long one (LZ), 08 the device holds the address (M). */
+/* SR appendix 1, binary: index:1 flags:1 device, 0:2, what stands in front:2, kind of memory:1. Flags: 40 an
+ * index register Z is added, 80 a long one (LZ), 08 the device holds the address (M). */
 static void extended_binary(struct sl_in *in, bool is_long, struct sl_item *ret)
 {
 	uint8_t index = cur_u8(&in->c), flags = cur_u8(&in->c);
@@ -138,8 +139,10 @@ static void extended_binary(struct sl_in *in, bool is_long, struct sl_item *ret)
 
 	uint8_t memory = cur_u8(&in->c);
 
-	ret->direct = memory == 0xf8 ? DIRECT_MODULE : memory == 0xf9 ? DIRECT_LINK : memory == 0xfa ? DIRECT_CPU :
-		      DIRECT_NONE;
+	ret->direct = memory == 0xf8 ? DIRECT_MODULE :
+		      memory == 0xf9 ? DIRECT_LINK :
+		      memory == 0xfa ? DIRECT_CPU :
+				       DIRECT_NONE;
 	ret->index = index;
 	ret->index_z = (flags & 0x40) != 0;
 	ret->index_lz = (flags & 0x80) != 0;
@@ -150,8 +153,8 @@ static void extended_binary(struct sl_in *in, bool is_long, struct sl_item *ret)
 		ret->ext = front;
 }
 
-/* The same in ASCII: "00", "U3E0" or "J002" or "0000", "000", letters, digits, "000"; index registers stand where
- * the three zeros are (M). The long form is not documented well enough. */
+/* The same in ASCII: "00", "U3E0" or "J002" or "0000", "000", letters, digits, "000"; index registers stand
+ * where the three zeros are (M). The long form is not documented well enough. */
 static void extended_ascii(struct sl_in *in, struct sl_item *ret, bool octal)
 {
 	digits(in, 2, 16);
@@ -209,7 +212,8 @@ static size_t extended_name(char out[MELSEC_NAME], const struct sl_item *it, boo
 		n = put(out, n, "h ");
 		return n + melsec_number(out + n, it->number, 10);
 	}
-	if (it->direct == DIRECT_MODULE || it->direct == DIRECT_CPU || (it->direct == DIRECT_NONE && it->ext != 0)) {
+	if (it->direct == DIRECT_MODULE || it->direct == DIRECT_CPU ||
+	    (it->direct == DIRECT_NONE && it->ext != 0)) {
 		n = put(out, n, "U");
 		n += melsec_number(out + n, it->ext, 16);
 		n = put(out, n, "\\");
@@ -246,8 +250,8 @@ void sl_object(struct proto_ctx *x, struct obs *o, const struct sl_item *it)
 
 	if (it->unread)
 		o->flags |= FLAG_OPAQUE;
-	if (it->kind != DEV_NONE && it->direct == DIRECT_NONE && it->ext == 0 && !it->index_z && !it->index_lz &&
-	    !it->indirect && !it->unread) {
+	if (it->kind != DEV_NONE && it->direct == DIRECT_NONE && it->ext == 0 && !it->index_z &&
+	    !it->index_lz && !it->indirect && !it->unread) {
 		melsec_object(x, o, it->kind, it->number, points(it), st->octal);
 		return;
 	}
@@ -272,8 +276,8 @@ size_t sl_size(const struct sl_item *it, bool ascii)
 	return (size_t)it->count * 2 << ascii;
 }
 
-/* Words as bytes, the low byte first, whatever the form; returns how many bytes, 0 when they do not fit or are no
- * digits. A word in ASCII is four digits, a long one eight. */
+/* Words as bytes, the low byte first, whatever the form; returns how many bytes, 0 when they do not fit or
+ * are no digits. A word in ASCII is four digits, a long one eight. */
 static size_t unpack(uint8_t out[WORDS_BYTES], struct sl_in data, size_t width)
 {
 	size_t n = data.ascii ? data.c.left / 2 : data.c.left;
@@ -329,7 +333,8 @@ void sl_value(struct proto_ctx *x, const struct sl_item *it, struct sl_in data)
 		act_value(x, VAL_BOOL, 1, (unsigned)n * 8, (struct bytes){ bytes, n });
 	} else {
 		melsec_turn(bytes, n, dword ? 4 : 2);
-		act_value(x, VAL_UINT, dword ? 32 : 16, (unsigned)n / (dword ? 4 : 2), (struct bytes){ bytes, n });
+		act_value(x, VAL_UINT, dword ? 32 : 16, (unsigned)n / (dword ? 4 : 2),
+			  (struct bytes){ bytes, n });
 	}
 }
 
@@ -401,7 +406,8 @@ enum sl_reason sl_list_next(struct sl_list *l, struct sl_item *ret, struct sl_in
 		return l->in.digits ? BAD_DIGITS : BAD_LENGTH;
 	if (ret->count == 0)
 		return BAD_POINTS;
-	if (l->shape == SHAPE_BATCH_WRITE || l->shape == SHAPE_RANDOM_WRITE || l->shape == SHAPE_BLOCK_WRITE) {
+	if (l->shape == SHAPE_BATCH_WRITE || l->shape == SHAPE_RANDOM_WRITE ||
+	    l->shape == SHAPE_BLOCK_WRITE) {
 		size_t n = sl_size(ret, l->in.ascii);
 
 		*ret_data = (struct sl_in){ .c = cur_sub(&l->in.c, n), .ascii = l->in.ascii };

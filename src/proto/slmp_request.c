@@ -5,7 +5,8 @@
 
 enum { SUB_DEVICE = SUB_BIT | SUB_LONG | SUB_EXTENDED };
 
-/* SR 5.2: which subcommands each device command has; ASCII of the long extended form is not documented well enough. */
+/* SR 5.2: which subcommands each device command has; ASCII of the long extended form is not documented well
+ * enough. */
 static uint8_t device_shape(uint8_t shape, uint16_t sub, bool bits, bool ascii)
 {
 	if ((sub & ~SUB_DEVICE) != 0 || (!bits && (sub & SUB_BIT)))
@@ -31,7 +32,8 @@ static uint8_t shape_of(uint16_t command, uint16_t sub, bool ascii)
 	case CMD_WRITE_UNIT: return SHAPE_UNIT_WRITE;
 	case CMD_READ_ARRAY: case CMD_READ_LABELS: case CMD_WRITE_ARRAY: case CMD_WRITE_LABELS:
 		return ascii ? SHAPE_OPEN : SHAPE_LABEL;
-	case CMD_RUN: case CMD_STOP: case CMD_PAUSE: case CMD_LATCH_CLEAR: case CMD_RESET: case CMD_CLEAR_ERROR:
+	case CMD_RUN: case CMD_STOP: case CMD_PAUSE: case CMD_LATCH_CLEAR: case CMD_RESET:
+	case CMD_CLEAR_ERROR:
 		return SHAPE_PLAIN;
 	case CMD_TYPE_NAME: return SHAPE_NAME;
 	case CMD_SELF_TEST: return SHAPE_TEST;
@@ -148,8 +150,8 @@ static enum sl_reason plain(struct proto_ctx *x, struct sl_kept *k, struct sl_in
 	return GOOD;
 }
 
-/* SR 5.7: bytes:2 password. Nothing of it is kept: a length that does not fit is not malformed either, because malformed
- * messages are kept as they are. */
+/* SR 5.7: bytes:2 password. Nothing of it is kept: a length that does not fit is not malformed either,
+ * because malformed messages are kept as they are. */
 static uint64_t secret(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
 {
 	uint16_t n = sl_u16(&in);
@@ -177,8 +179,8 @@ bool sl_has_password(uint16_t command)
 	       command >> 8 == 0x18 || command == 0x0808;
 }
 
-/* What nobody answers: data the controller sends on its own (SR 5.10), and the cyclic data of CC-Link IE Field Basic,
- * which goes to all; what it holds changes all the time. */
+/* What nobody answers: data the controller sends on its own (SR 5.10), and the cyclic data of CC-Link IE
+ * Field Basic, which goes to all; what it holds changes all the time. */
 static bool is_push(uint16_t command)
 {
 	return command == CMD_ON_DEMAND || command == CMD_BASIC_CYCLIC;

@@ -472,7 +472,8 @@ static unsigned ssh_probe(const struct proto_ctx *x, struct cursor head)
 }
 
 const struct proto proto_ssh = {
-	.name = "ssh", .on = ON_TCP, .eve = "ssh", .ports = { 22 }, .verified = VERIFIED_CAPTURE | VERIFIED_PEER,
+	.name = "ssh", .on = ON_TCP, .eve = "ssh", .ports = { 22 },
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.state_size = sizeof(struct ssh_state), .own_size = sizeof(struct ssh_own),
 	.codes = codes, .code_count = ARRAY_LEN(codes), .fields = fields,
 	.probe = ssh_probe, .cut = ssh_cut, .message = ssh_message, .data = ssh_data, .lost = ssh_lost,

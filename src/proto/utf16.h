@@ -4,8 +4,8 @@
 
 #include "core/cursor.h"
 
-/* Writes the text as UTF-8 into out, at most cap bytes and whole characters only, up to the first NUL or the end; halves
- * of pairs become U+FFFD. Returns the bytes written. */
+/* Writes the text as UTF-8 into out, at most cap bytes and whole characters only, up to the first NUL or the
+ * end; halves of pairs become U+FFFD. Returns the bytes written. */
 size_t utf16_put(uint8_t *out, size_t cap, struct bytes le);
 
 /* Bytes of the text up to and without its NUL (two bytes); all of b when there is none. */

@@ -4,9 +4,9 @@
  * principal: so a poller that reads twenty registers in turn folds in twenty runs. Identical means the same
  * value, result, outcome, trust and note on top of that, and of a file its size and SHA-256; the rest of the
  * protocol's own struct is no part of it, because it holds transaction numbers. A run's first act is sent; a
- * different one ends the run, its count first; so does one from before the run began (a capture that runs backwards, an answer that overtook
- * another), because since when something is done must be known at once. Only a run that repeats keeps a copy of
- * a record.
+ * different one ends the run, its count first; so does one from before the run began (a capture that runs
+ * backwards, an answer that overtook another), because since when something is done must be known at once.
+ * Only a run that repeats keeps a copy of a record.
  *
  * Everything else goes out one by one, up to 100 a second for each pair of hosts, verb, class, phase and
  * outcome; then one record a second stands for the rest. Phase and outcome are in it so that `times` counts
@@ -49,7 +49,8 @@ struct memory {			/* a hash table that forgets what was used least recently */
 	uint16_t flag;		/* of the records its counts become */
 };
 
-enum { MEMO_PLACES = 128, MEMO_WAYS = 2 };	/* of one shard; two polls of one place do not drive each other out */
+enum { MEMO_PLACES = 128, MEMO_WAYS = 2 };	/* of one shard; two polls of one place do not drive each
+						 * other out */
 
 struct memo {			/* a message whose act was swallowed: what act_again() looks at */
 	uint64_t again;		/* hash of the message; 0: free */
@@ -294,7 +295,8 @@ static uint64_t mac_word(const struct side *side)
 	static const uint8_t mac_only[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	uint64_t w, mask;
 
-	_Static_assert(offsetof(struct side, mac) + sizeof(w) == offsetof(struct side, station), "MAC and port fill a word");
+	_Static_assert(offsetof(struct side, mac) + sizeof(w) == offsetof(struct side, station),
+		       "MAC and port fill a word");
 	memcpy(&w, side->mac, sizeof(w));
 	memcpy(&mask, mac_only, sizeof(mask));
 	return w & mask;
@@ -309,8 +311,8 @@ static uint64_t run_key(const struct shard *s, const struct obs *o)
 	w[3] = o->actor.station + text_hash(o, o->who);
 	w[4] = (uint64_t)o->object.count << 32 | o->code;
 	w[5] = kind_word(o);
-	/* Two devices may have one address: their acts are not each other's. Read with the port behind the MAC, which is then
-	 * masked out: six bytes written to w and eight read are a stall. */
+	/* Two devices may have one address: their acts are not each other's. Read with the port behind the
+	 * MAC, which is then masked out: six bytes written to w and eight read are a stall. */
 	w[6] = mac_word(&o->actor);
 	w[7] = mac_word(&o->device);
 	return hash_words(w, s->options.seed);
@@ -378,7 +380,8 @@ static void remember(struct shard *s, const struct flow *f, const struct entry *
 	if (place[0].again != s->build.again)
 		place[1] = place[0];
 	place[0] = (struct memo){
-		.again = s->build.again, .flow = f->name, .proto = s->build.proto, .key = e->key, .mark = e->mark,
+		.again = s->build.again, .flow = f->name, .proto = s->build.proto, .key = e->key,
+		.mark = e->mark,
 		.entry = slab_index(&s->fold->runs.slab, e) };
 }
 

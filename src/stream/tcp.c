@@ -521,9 +521,9 @@ static bool syn_took_nothing(const struct half *h, uint32_t seq, size_t n)
 /* What nearly every segment is: just the next bytes of a stream in which nothing is missing. */
 static bool is_next(const struct flow *f, const struct half *h, const struct layers *l)
 {
-	return l->seq == h->next_seq && l->payload.n > 0 && l->payload_wire == l->payload.n && h->waits == NONE32 &&
-	       (l->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && !(f->flags & FLOW_ENDED) &&
-	       (h->flags & (HALF_SEQ | HALF_FIN)) == HALF_SEQ;
+	return l->seq == h->next_seq && l->payload.n > 0 && l->payload_wire == l->payload.n &&
+	       h->waits == NONE32 && (l->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 &&
+	       !(f->flags & FLOW_ENDED) && (h->flags & (HALF_SEQ | HALF_FIN)) == HALF_SEQ;
 }
 
 void tcp_frame(struct shard *s, struct flow *f, const struct layers *l, unsigned d)

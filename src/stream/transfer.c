@@ -10,8 +10,8 @@
 
 enum {
 	HEAD = 512,		/* first bytes kept, to tell the kind by */
-	/* For the entropy all bytes up to here are counted, behind them one block in so many: of a long file a
-	 * sample says the same, and counting every byte costs as much as half its digest. */
+	/* For the entropy all bytes up to here are counted, behind them one block in so many: of a long file
+	 * a sample says the same, and counting every byte costs as much as half its digest. */
 	COUNT_ALL = 16 * 1024, COUNT_BLOCK = 1024, COUNT_EVERY = 8,
 };
 
@@ -381,7 +381,8 @@ void transfer_tell(struct proto_ctx *x, const struct transfer_result *r, struct 
 	memcpy(ret->sha256, r->sha256, sizeof(ret->sha256));
 	ret->program = act_text(x, (struct bytes){ (const uint8_t *)r->program, r->program_n });
 	if (r->is_program)
-		ret->program_sha256 = act_text(x, (struct bytes){ r->program_sha256, sizeof(r->program_sha256) });
+		ret->program_sha256 =
+			act_text(x, (struct bytes){ r->program_sha256, sizeof(r->program_sha256) });
 }
 
 void transfer_flow_ends(struct shard *s, struct flow *f)
