@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "proto/dhcp_class.h"
+#include "proto/said.h"
 
 void dhcp_ip(uint8_t out[16], const uint8_t ip[4])
 {
@@ -41,12 +42,7 @@ static bool said(struct proto_ctx *x, const struct dhcp *m, enum fact_kind kind,
 	uint64_t seed = hash_join(hash_bytes(m->mac, sizeof(m->mac), 0), kind);
 	uint64_t digest = hash_bytes(text.p, text.n, seed);
 
-	for (unsigned i = 0; i < SAID; i++)
-		if (st->said[i] == digest)
-			return true;
-	st->said[st->next] = digest;
-	st->next = (uint8_t)((st->next + 1) % SAID);
-	return false;
+	return said_before(st->said, SAID, &st->next, digest);
 }
 
 static void tell(struct proto_ctx *x, const struct dhcp *m, const struct side *about, enum fact_kind kind,

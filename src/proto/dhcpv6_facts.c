@@ -4,6 +4,7 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "proto/dhcp_class.h"
+#include "proto/said.h"
 
 /* Was this said of this device before? */
 static bool said(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text)
@@ -12,12 +13,7 @@ static bool said(struct proto_ctx *x, const struct side *about, enum fact_kind k
 	uint64_t seed = hash_bytes(about->ip, sizeof(about->ip), kind);
 	uint64_t digest = hash_bytes(text.p, text.n, hash_bytes(about->mac, sizeof(about->mac), seed));
 
-	for (unsigned i = 0; i < SAID; i++)
-		if (st->said[i] == digest)
-			return true;
-	st->said[st->next] = digest;
-	st->next = (uint8_t)((st->next + 1) % SAID);
-	return false;
+	return said_before(st->said, SAID, &st->next, digest);
 }
 
 static void tell(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,

@@ -4,6 +4,7 @@
 
 #include "model/proto.h"
 #include "proto/http.h"
+#include "proto/said.h"
 
 extern const struct proto proto_mtconnect;
 
@@ -31,8 +32,6 @@ enum mtc_stage {
 	XML_SKIP_QUOTED, XML_BANG, XML_CLOSE,
 };
 
-struct mtc_seen { uint32_t key, value; };
-
 struct mtc_state {
 	uint8_t stage, element, quote, machine;	/* machine: inside <Device> or its Description */
 	uint8_t name_n, attribute_n, value_n, text;	/* text: that of a state is being kept */
@@ -45,7 +44,7 @@ struct mtc_state {
 	uint8_t name[NAME_MAX], attribute[ATTRIBUTE_MAX], value[VALUE_KEPT];
 	uint8_t device[NAME_MAX];	/* whose states follow */
 	uint8_t title[NAME_MAX], maker[NAME_MAX], model[NAME_MAX], serial[NAME_MAX];	/* of the first */
-	struct mtc_seen seen[ITEMS_SEEN];
+	struct said_value seen[ITEMS_SEEN];
 };
 _Static_assert(sizeof(struct mtc_state) <= 512, "fits proto.state_size");
 

@@ -110,7 +110,8 @@ void mtc_opened(struct proto_ctx *x)
 		s->machine = 1;
 		s->devices = (uint8_t)(s->devices < UINT8_MAX ? s->devices + 1 : UINT8_MAX);
 	} else if (s->element == ELEMENT_DESCRIPTION) {
-		s->machine = 0;		/* components have descriptions of their own: the machine's comes first */
+		s->machine = 0;		/* components have descriptions of their own: the machine's comes
+					 * first */
 	}
 }
 
@@ -144,26 +145,16 @@ void mtc_devices_end(struct proto_ctx *x)
 
 /* ---- states ---- */
 
-/* Is the value another than the one seen last? */
 static bool is_news(struct mtc_state *s, uint32_t key, uint32_t value)
 {
-	for (unsigned i = 0; i < ITEMS_SEEN; i++) {
-		bool news = s->seen[i].value != value;
-
-		if (s->seen[i].key != key)
-			continue;
-		s->seen[i].value = value;
-		return news;
-	}
-	s->seen[s->next_seen] = (struct mtc_seen){key, value};
-	s->next_seen = (uint8_t)((s->next_seen + 1) % ITEMS_SEEN);
-	return true;
+	return said_changed(s->seen, ITEMS_SEEN, &s->next_seen, key, value);
 }
 
 static bool is_program(struct bytes element)
 {
-	return ascii_is(ascii_skip(element, ascii_find(element, ':') < element.n ? ascii_find(element, ':') + 1 : 0),
-			"Program");
+	size_t colon = ascii_find(element, ':');
+
+	return ascii_is(ascii_skip(element, colon < element.n ? colon + 1 : 0), "Program");
 }
 
 void mtc_text(struct proto_ctx *x)

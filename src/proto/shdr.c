@@ -17,6 +17,7 @@
 #include "core/hash.h"
 #include "proto/ascii.h"
 #include "proto/ends.h"
+#include "proto/said.h"
 
 extern const struct proto proto_shdr;
 
@@ -43,8 +44,6 @@ static const struct proto_code codes[] = {
 	{SHDR_REMOVE_ALL, "remove-all", VERB_DELETE, CLASS_CONFIG, CODE_PUSH, "CPP: @REMOVE_ALL_ASSETS@"},
 };
 
-struct shdr_seen { uint32_t key, value; };
-
 struct shdr_state {
 	struct ends ends;
 	uint8_t decided;	/* which end asks was looked at */
@@ -52,7 +51,7 @@ struct shdr_state {
 	uint8_t next_seen;
 	uint32_t asked;
 	uint32_t said[FACTS];	/* digests of what the adapter said of itself, by row of commands[] */
-	struct shdr_seen seen[ITEMS_SEEN];
+	struct said_value seen[ITEMS_SEEN];
 };
 
 /* ---- recognising ---- */
@@ -248,17 +247,7 @@ static bool is_state(struct bytes key)
 
 static bool is_news(struct shdr_state *s, uint32_t key, uint32_t value)
 {
-	for (unsigned i = 0; i < ITEMS_SEEN; i++) {
-		bool news = s->seen[i].value != value;
-
-		if (s->seen[i].key != key)
-			continue;
-		s->seen[i].value = value;
-		return news;
-	}
-	s->seen[s->next_seen] = (struct shdr_seen){key, value};
-	s->next_seen = (uint8_t)((s->next_seen + 1) % ITEMS_SEEN);
-	return true;
+	return said_changed(s->seen, ITEMS_SEEN, &s->next_seen, key, value);
 }
 
 static bool is_program(struct bytes key)

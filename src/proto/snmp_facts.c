@@ -2,18 +2,14 @@
 #include "proto/snmp.h"
 
 #include "core/hash.h"
+#include "proto/said.h"
 
 static bool said(struct proto_ctx *x, enum fact_kind kind, struct bytes text)
 {
 	struct snmp_state *st = x->state;
 	uint64_t digest = hash_bytes(text.p, text.n, (uint64_t)kind);
 
-	for (unsigned i = 0; i < SAID; i++)
-		if (st->said[i] == digest)
-			return true;
-	st->said[st->next] = digest;
-	st->next = (uint8_t)((st->next + 1) % SAID);
-	return false;
+	return said_before(st->said, SAID, &st->next, digest);
 }
 
 static void tell(struct proto_ctx *x, enum fact_kind kind, struct bytes text, uint64_t number)
