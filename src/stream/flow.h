@@ -1,4 +1,4 @@
-/* stream/flow.h: what flow.c, tcp.c, sctp.c and frame.c share. */
+/* stream/flow.h: what flow.c, flow_table.c, tcp.c, sctp.c, claim.c, frame.c and buffer.c share. */
 #ifndef STREAM_FLOW_H
 #define STREAM_FLOW_H
 
@@ -77,6 +77,16 @@ struct flow_table {
 	uint8_t kept[KEPT_BYTES];
 };
 
+/* ---- flow_table.c ---- */
+/* The same for both directions. */
+uint32_t flow_hash(const struct shard *s, const struct layers *l);
+/* The direction of this frame in f; -1: it is not f's. */
+int flow_match(const struct flow *f, const struct layers *l);
+struct flow *flow_find(const struct shard *s, uint32_t hash, const struct layers *l, int *ret_dir);
+void flow_slot_put(struct flow_table *t, uint32_t hash, uint32_t index);
+void flow_slot_remove(struct flow_table *t, uint32_t hash, uint32_t index);
+void flow_slots_grow(struct flow_table *t);
+
 /* ---- flow.c ---- */
 void flow_frame(struct shard *s, const struct layers *l);
 void flow_tick(struct shard *s, int64_t now_ns);
@@ -110,6 +120,18 @@ void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n);
 /* This direction ended in order. */
 void frame_half_ends(struct shard *s, struct flow *f, unsigned d);
 void frame_finish(struct shard *s, struct flow *f);
+/* What the protocol's cut() says of these bytes, made safe. */
+struct cut frame_cut(struct proto_ctx *x, struct bytes have);
+
+/* ---- claim.c ---- */
+/* Bytes of a flow nobody has yet. */
+void claim_bytes(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame, uint32_t ppid);
+/* Nothing more will come. */
+void claim_finish(struct shard *s, struct flow *f);
+void claim_log_drop(struct shard *s, struct flow *f);
+void claim_state_drop(struct shard *s, struct flow *f);
+
+/* ---- buffer.c ---- */
 struct buffer *buffer_at(const struct flow_table *t, uint32_t id);
 /* Room for `want` bytes in *id (NONE32: a new one). False: the cap was hit, and *id is as it was. */
 bool buffer_room(struct flow_table *t, uint32_t *id, size_t want);

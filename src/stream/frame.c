@@ -1,108 +1,16 @@
-/* stream/frame.c: whose bytes these are (claiming) and where messages begin and end in them (framing).
+/* stream/frame.c: where messages begin and end in the bytes of a flow that a protocol has (framing), and what
+ * it is shown of them.
  *
- * Claiming: the first bytes of a flow are logged, in the order they came and with their direction, and
- * every protocol that may speak here is asked how sure it is. When the surest one has seen two whole messages
- * (one on a port it is known for), the flow is its, and the log is shown to it as if it came now.
- *
- * Framing: cut() is asked only where a message may begin. A message that lies in one segment is shown where
- * it lies; otherwise its bytes wait in a buffer of the smallest class that holds them. */
+ * cut() is asked only where a message may begin. A message that lies in one segment is shown where it lies;
+ * otherwise its bytes wait in a buffer of the smallest class that holds them. */
 #include "stream/flow.h"
 
 enum sync { SYNC_OK, SYNC_SEEK, SYNC_SKIP };
 
 enum {
-	FAILURES_MAX = 16, /* attempts to find sync; then the direction is skipped */
-	MAYBE = 1, /* a probe that waits for more: nobody gets a flow by it */
-	USUAL_PORT = 20, /* what a port adds to a probe */
-	SURE_AT_END = 50, /* a probe that suffices for one message when no more will come */
-	REFUSED_MAX = 2, /* first messages refused on an unusual port: then the guess was wrong */
-	HOPELESS = 512, /* bytes of a direction in which nobody saw anything known */
-	DATAGRAMS_MAX = 8, /* shown to probes, a direction */
-	BUFFER_CLASS_BITS = 28,
+	FAILURES_MAX = 16,	/* attempts to find sync; then the direction is skipped */
+	REFUSED_MAX = 2,	/* first messages refused on an unusual port: then the guess was wrong */
 };
-
-/* ---- buffers ---- */
-
-struct buffer *buffer_at(const struct flow_table *t, uint32_t id)
-{
-	return slab_at(&t->buffers[id >> BUFFER_CLASS_BITS], id & ((UINT32_C(1) << BUFFER_CLASS_BITS) - 1));
-}
-
-void buffer_drop(struct flow_table *t, uint32_t *id)
-{
-	if (*id == NONE32)
-		return;
-	slab_put(&t->buffers[*id >> BUFFER_CLASS_BITS], buffer_at(t, *id));
-	*id = NONE32;
-}
-
-bool buffer_room(struct flow_table *t, uint32_t *id, size_t want)
-{
-	struct buffer *old = *id == NONE32 ? NULL : buffer_at(t, *id);
-
-	if (old != NULL && want <= old->cap)
-		return true;
-	for (unsigned class = 0; class < BUFFER_CLASSES; class ++) {
-		size_t cap = (size_t)256 << 2 * class;
-
-		if (cap < want)
-			continue;
-		struct buffer *b = slab_get(&t->buffers[class]);
-
-		if (b == NULL)
-			continue; /* this class is full: a larger one will do */
-		b->cap = (uint32_t)cap;
-		if (old != NULL) {
-			b->frame = old->frame;
-			b->used = old->used;
-			b->known = old->known;
-			memcpy(b->bytes, old->bytes, old->used);
-			buffer_drop(t, id);
-		}
-		*id = (uint32_t) class << BUFFER_CLASS_BITS | slab_index(&t->buffers[class], b);
-		return true;
-	}
-	return false;
-}
-
-/* ---- the state of a claimed flow ---- */
-
-static unsigned state_class(const struct proto *p)
-{
-	unsigned class = 0;
-
-	while (class + 1 < STATE_CLASSES && (size_t)32 << class < p->state_size)
-		class ++;
-	return class;
-}
-
-static void state_drop(struct shard *s, struct flow *f)
-{
-	if (f->state != NULL)
-		slab_put(&s->flows->states[state_class(f->proto)], f->state);
-	f->state = NULL;
-}
-
-bool flow_claim(struct shard *s, struct flow *f, const struct proto *p)
-{
-	void *state = NULL;
-
-	if (p != NULL && p->state_size > 0) {
-		state = slab_get(&s->flows->states[state_class(p)]);
-		if (state == NULL)
-			return false;
-	}
-	state_drop(s, f);
-	f->proto = p;
-	f->state = state;
-	f->number = p == NULL ? 0 : (uint8_t)proto_number(p);
-	f->claim = p == NULL ? CLAIM_OPEN : CLAIM_DONE;
-	if (p == NULL)
-		f->half[0].offered = f->half[1].offered = 0;
-	else
-		s->stats->proto[f->number].flows++;
-	return true;
-}
 
 /* ---- showing things to the protocol ---- */
 
@@ -121,7 +29,7 @@ static void disown(struct shard *s, struct flow *f, unsigned d)
 	transfer_flow_ends(s, f);
 	keep_flow_ends(s, f);
 	relate_flow_ends(s, f);
-	state_drop(s, f);
+	claim_state_drop(s, f);
 	s->stats->proto[f->number].flows--;
 	f->proto = NULL;
 	f->number = 0;
@@ -211,7 +119,7 @@ static void show_data(struct shard *s, struct flow *f, unsigned d, struct bytes 
 
 /* What cut() says, made safe: NEED grows, nothing is empty, nothing is larger than CUT_MAX. A message or head
  * that is not all there stays MESSAGE or BODY with n > have.n. */
-static struct cut ask_cut(struct proto_ctx *x, struct bytes have)
+struct cut frame_cut(struct proto_ctx *x, struct bytes have)
 {
 	if (x->proto->cut == NULL)
 		return cut_message(have.n);
@@ -257,15 +165,13 @@ static void lose_sync(struct feed *w)
 	h->sync = h->failures >= FAILURES_MAX ? SYNC_SKIP : SYNC_SEEK;
 }
 
-/* Body bytes go on as they come; so do the rest of refused and of damaged messages, into other sums. */
-static void feed_body(struct feed *w)
+/* Body bytes go on as they come; so do the rest of refused and of damaged messages, into other sums. Returns
+ * how many of these are the body's. */
+static size_t take_body(struct feed *w, struct bytes b)
 {
 	struct half *h = w->h;
-	size_t n = h->body_left < w->b.n ? (size_t)h->body_left : w->b.n;
-	struct bytes piece = {w->b.p, n};
+	size_t n = h->body_left < b.n ? (size_t)h->body_left : b.n;
 
-	w->b.p += n;
-	w->b.n -= n;
 	if (h->body_left != BODY_TO_END)
 		h->body_left -= n;
 	if (h->flags & (HALF_REFUSED | HALF_DROPPED)) {
@@ -275,9 +181,20 @@ static void feed_body(struct feed *w)
 			w->s->stats->sums.lost_sync += n;
 		if (h->body_left == 0)
 			h->flags &= (uint8_t) ~(HALF_REFUSED | HALF_DROPPED);
-		return;
+		return n;
 	}
-	show_data(w->s, w->f, w->d, piece, h->body_left == 0);
+	show_data(w->s, w->f, w->d, (struct bytes){b.p, n}, h->body_left == 0);
+	return n;
+}
+
+static void feed_body(struct feed *w)
+{
+	struct bytes b = w->b;
+	size_t n = w->h->body_left < b.n ? (size_t)w->h->body_left : b.n;
+
+	w->b.p += n;
+	w->b.n -= n;
+	take_body(w, b);
 }
 
 /* A whole message, or the whole head of a body, lies at the front of m. */
@@ -323,7 +240,7 @@ static bool keep(struct feed *w, size_t n, uint32_t known)
 /* Nothing waits: messages are shown where they lie. */
 static void feed_direct(struct feed *w)
 {
-	struct cut c = ask_cut(&w->x, w->b);
+	struct cut c = frame_cut(&w->x, w->b);
 
 	if (c.what == CUT_LOST) {
 		lose_sync(w);
@@ -337,6 +254,21 @@ static void feed_direct(struct feed *w)
 		w->b.n -= c.n;
 		feed_message(w, c, m, w->frame);
 	}
+}
+
+/* The message in the buffer ended earlier than the protocol had said: what lies behind it there is the
+ * beginning of its body, or waits on. */
+static void feed_behind(struct feed *w, struct buffer *k, uint32_t end, uint32_t used)
+{
+	struct bytes behind = {k->bytes + end, used - end};
+
+	if (!is_changed(w) && w->h->body_left != 0)
+		end += (uint32_t)take_body(w, behind);
+	k->known = 0;
+	k->used = used - end;
+	memmove(k->bytes, k->bytes + end, k->used);
+	if (k->used == 0)
+		buffer_drop(w->s->flows, &w->h->buffer);
 }
 
 /* Something waits: as much of b is put behind it as the message may take. */
@@ -357,7 +289,7 @@ static void feed_buffer(struct feed *w)
 		return;
 	}
 	struct bytes have = {k->bytes, k->used};
-	struct cut c = ask_cut(&w->x, have);
+	struct cut c = frame_cut(&w->x, have);
 
 	if (c.what != CUT_LOST && (c.what == CUT_NEED || c.n > have.n)) {
 		if (have.n == CUT_MAX && n < w->b.n) { /* it will never fit */
@@ -380,10 +312,8 @@ static void feed_buffer(struct feed *w)
 		w->b.p += c.n - old;
 		w->b.n -= c.n - old;
 		buffer_drop(t, &w->h->buffer);
-	} else { /* it ends earlier than the protocol had said: what follows waits on */
-		memmove(k->bytes, k->bytes + c.n, old - c.n);
-		k->used = old - c.n;
-		k->known = 0;
+	} else {
+		feed_behind(w, k, c.n, old);
 	}
 }
 
@@ -391,7 +321,7 @@ static void feed_buffer(struct feed *w)
  * yet. */
 static enum sync_found { FOUND_NOT, FOUND_WAIT, FOUND } sync_at(struct feed *w, struct bytes have)
 {
-	struct cut c = ask_cut(&w->x, have);
+	struct cut c = frame_cut(&w->x, have);
 
 	if (c.what == CUT_LOST)
 		return FOUND_NOT;
@@ -399,7 +329,7 @@ static enum sync_found { FOUND_NOT, FOUND_WAIT, FOUND } sync_at(struct feed *w, 
 		return FOUND_WAIT;
 	if (c.what == CUT_BODY || c.n == have.n)
 		return FOUND;
-	c = ask_cut(&w->x, (struct bytes){have.p + c.n, have.n - c.n});
+	c = frame_cut(&w->x, (struct bytes){have.p + c.n, have.n - c.n});
 	if (c.what == CUT_LOST)
 		return FOUND_NOT;
 	return c.what == CUT_NEED ? FOUND_WAIT : FOUND;
@@ -504,323 +434,13 @@ static struct bytes feed(struct shard *s, struct flow *f, unsigned d, struct byt
 	return w.b;
 }
 
-/* ---- claiming ---- */
-
-struct chunk { /* in the log of an undecided flow, its bytes behind it */
-	uint64_t frame;
-	uint32_t n;
-	uint8_t dir;
-	uint8_t spare[3];
-};
-
-static bool is_stream(const struct flow *f) { return f->kind == KIND_TCP; }
-
-static bool usual(const struct proto *p, uint32_t a, uint32_t b)
-{
-	for (size_t i = 0; i < ARRAY_LEN(p->ports) && p->ports[i] != 0; i++)
-		if (p->ports[i] == a || p->ports[i] == b)
-			return true;
-	return false;
-}
-
-/* May p speak in this kind of flow? *ret_usual: its port is one it is known for. */
-static bool fits(const struct proto *p, const struct flow *f, uint32_t ppid, bool *ret_usual)
-{
-	*ret_usual = usual(p, f->port[0], f->port[1]);
-	switch (f->kind) {
-	case KIND_TCP:
-		return p->on == ON_TCP && p->probe != NULL;
-	case KIND_UDP:
-		return (p->on == ON_UDP || (p->on == ON_TCP && p->also_udp)) && p->probe != NULL;
-	case KIND_SCTP:
-		*ret_usual |= ppid != 0 && usual(p, ppid, ppid);
-		return p->on == ON_SCTP && (p->probe != NULL || *ret_usual);
-	case KIND_ETHER:
-		*ret_usual = usual(p, f->ether != 0 ? f->ether : f->lsap, f->ether != 0 ? f->ether : f->lsap);
-		return p->on == ON_ETHER && *ret_usual;
-	default:
-		*ret_usual = usual(p, f->ip_proto, f->ip_proto);
-		return p->on == ON_IP && *ret_usual;
-	}
-}
-
-struct candidate {
-	const struct proto *p;
-	unsigned score; /* port included */
-	unsigned messages; /* whole ones seen so far */
-	bool usual;
-};
-
-static struct proto_ctx trial_ctx(struct shard *s, struct flow *f, const struct proto *p, unsigned d,
-				  uint32_t ppid)
-{
-	struct proto_ctx x = flow_ctx(s, f, d == 0);
-
-	memset(s->flows->scratch, 0, sizeof(s->flows->scratch));
-	x.state = s->flows->scratch;
-	x.proto = p;
-	x.ppid = ppid;
-	return x;
-}
-
-static unsigned probe(struct shard *s, struct flow *f, const struct proto *p, unsigned d, struct bytes b,
-		      uint32_t ppid)
-{
-	struct proto_ctx x = trial_ctx(s, f, p, d, ppid);
-
-	return p->probe == NULL ? SURE_AT_END : p->probe(&x, cur_over(b));
-}
-
-/* How many whole messages of p the first bytes of one direction begin with; *ret_lost: behind them they are
- * not p's. */
-static unsigned messages_in(struct shard *s, struct flow *f, const struct proto *p, unsigned d,
-			    struct bytes b, bool *ret_lost)
-{
-	struct proto_ctx x = trial_ctx(s, f, p, d, 0);
-	unsigned n = 0;
-
-	*ret_lost = false;
-	while (b.n > 0) {
-		struct cut c = ask_cut(&x, b);
-
-		*ret_lost = c.what == CUT_LOST;
-		if (c.what == CUT_LOST || c.what == CUT_NEED || c.n > b.n)
-			return n;
-		n++;
-		if (c.what == CUT_BODY)
-			return n;
-		b.p += c.n;
-		b.n -= c.n;
-	}
-	return n;
-}
-
-/* On a port it is known for, a protocol may be recognised by a message with nonsense behind it; elsewhere
- * everything seen so far must be its, in both directions. */
-static void try_stream(struct shard *s, struct flow *f, struct candidate *c, const struct bytes head[2])
-{
-	for (unsigned d = 0; d < 2; d++) {
-		unsigned score = head[d].n == 0 ? 0 : probe(s, f, c->p, d, head[d], 0);
-		bool lost;
-
-		if (score == 0)
-			continue;
-		unsigned n = messages_in(s, f, c->p, d, head[d], &lost);
-
-		if (lost && (n == 0 || !c->usual)) {
-			if (c->usual)
-				continue;
-			c->score = c->messages = 0;
-			return;
-		}
-		c->messages += n;
-		if (score > c->score)
-			c->score = score;
-	}
-}
-
-static void try_datagrams(struct shard *s, struct flow *f, struct candidate *c, const struct buffer *log,
-			  uint32_t ppid)
-{
-	for (uint32_t at = 0; at < log->used;) {
-		struct chunk k;
-
-		memcpy(&k, log->bytes + at, sizeof(k));
-		at += (uint32_t)sizeof(k);
-		unsigned score = probe(s, f, c->p, k.dir, (struct bytes){log->bytes + at, k.n}, ppid);
-
-		at += k.n;
-		c->messages += score != 0;
-		if (score > c->score)
-			c->score = score;
-	}
-}
-
-/* The first bytes of both directions, each in one piece. */
-static void heads(struct flow_table *t, const struct buffer *log, struct bytes ret_head[2])
-{
-	size_t n[2] = {0, 0};
-
-	for (uint32_t at = 0; at < log->used;) {
-		struct chunk k;
-
-		memcpy(&k, log->bytes + at, sizeof(k));
-		at += (uint32_t)sizeof(k);
-		size_t take = min_size(k.n, CLAIM_BYTES - n[k.dir]);
-
-		memcpy(t->head[k.dir] + n[k.dir], log->bytes + at, take);
-		n[k.dir] += take;
-		at += k.n;
-	}
-	for (unsigned d = 0; d < 2; d++)
-		ret_head[d] = (struct bytes){t->head[d], n[d]};
-}
-
-/* The surest protocol; score 0: none. */
-static struct candidate leader(struct shard *s, struct flow *f, uint32_t ppid)
-{
-	const struct buffer *log = buffer_at(s->flows, f->half[0].buffer);
-	struct candidate best = {0};
-	struct bytes head[2] = {{0}};
-
-	if (is_stream(f))
-		heads(s->flows, log, head);
-	for (size_t i = 0; protos[i] != NULL; i++) {
-		struct candidate c = {.p = protos[i]};
-
-		if (!fits(c.p, f, ppid, &c.usual))
-			continue;
-		if (is_stream(f))
-			try_stream(s, f, &c, head);
-		else
-			try_datagrams(s, f, &c, log, ppid);
-		if (c.score != 0 && c.usual)
-			c.score += USUAL_PORT;
-		if (c.score > best.score)
-			best = c;
-	}
-	return best;
-}
-
-static void log_drop(struct shard *s, struct flow *f)
-{
-	struct buffer *log;
-
-	if (f->half[0].buffer == NONE32)
-		return;
-	log = buffer_at(s->flows, f->half[0].buffer);
-	for (uint32_t at = 0; at < log->used;) {
-		struct chunk k;
-
-		memcpy(&k, log->bytes + at, sizeof(k));
-		at += (uint32_t)sizeof(k) + k.n;
-		s->stats->sums.unclaimed += k.n;
-	}
-	buffer_drop(s->flows, &f->half[0].buffer);
-}
-
-static void give_up_claim(struct shard *s, struct flow *f)
-{
-	log_drop(s, f);
-	f->claim = CLAIM_NEVER;
-}
-
-/* Shows everything logged to the protocol that now has the flow. */
-static void replay(struct shard *s, struct flow *f, uint32_t ppid)
-{
-	uint32_t id = f->half[0].buffer;
-	struct buffer *log = buffer_at(s->flows, id);
-
-	f->half[0].buffer = NONE32;
-	for (uint32_t at = 0; at < log->used;) {
-		struct chunk k;
-
-		memcpy(&k, log->bytes + at, sizeof(k));
-		at += (uint32_t)sizeof(k);
-		struct bytes b = {log->bytes + at, k.n};
-
-		at += k.n;
-		if (is_stream(f))
-			frame_bytes(s, f, k.dir, b, k.frame);
-		else
-			frame_datagram(s, f, k.dir, b, k.frame, ppid);
-	}
-	buffer_drop(s->flows, &id);
-}
-
-/* Adds bytes to the log; consecutive ones of one direction of a stream become one chunk. */
-static bool log_add(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame)
-{
-	uint32_t *id = &f->half[0].buffer;
-	uint32_t used = *id == NONE32 ? 0 : buffer_at(s->flows, *id)->used;
-	struct chunk k = {.frame = frame, .n = (uint32_t)b.n, .dir = (uint8_t)d};
-
-	if (!buffer_room(s->flows, id, used + sizeof(k) + b.n))
-		return false;
-	struct buffer *log = buffer_at(s->flows, *id);
-	struct chunk last = {0};
-
-	if (used > 0)
-		memcpy(&last, log->bytes + log->known, sizeof(last));
-	if (used > 0 && is_stream(f) && last.dir == d) {
-		last.n += (uint32_t)b.n;
-		memcpy(log->bytes + log->known, &last, sizeof(last));
-	} else {
-		log->known = used; /* in a log: where its last chunk begins */
-		memcpy(log->bytes + used, &k, sizeof(k));
-		used += (uint32_t)sizeof(k);
-	}
-	memcpy(log->bytes + used, b.p, b.n);
-	log->used = used + (uint32_t)b.n;
-	return true;
-}
-
-/* Nobody knows these bytes. A flow seen from its beginning will hardly say something known later; one joined
- * in the middle is tried again from its next segment on. */
-static void nobody(struct shard *s, struct flow *f, unsigned d)
-{
-	if (!is_stream(f) || (f->flags & FLOW_MIDSTREAM) || (f->half[d].flags & HALF_LOSS)) {
-		log_drop(s, f);
-		return;
-	}
-	if (f->half[d].offered >= HOPELESS)
-		give_up_claim(s, f);
-}
-
-/* Is somebody sure enough by now? final: nothing more will come. */
-static void decide(struct shard *s, struct flow *f, unsigned d, uint32_t ppid, bool final)
-{
-	struct candidate best = leader(s, f, ppid);
-	bool full = f->half[d].offered >= CLAIM_BYTES;
-
-	if (best.score == 0) {
-		if (final || full)
-			give_up_claim(s, f);
-		else
-			nobody(s, f, d);
-		return;
-	}
-	unsigned wanted = best.usual || full || (final && best.score >= SURE_AT_END) ? 1 : 2;
-	bool enough = best.score > MAYBE && best.messages >= wanted;
-
-	if (enough && flow_claim(s, f, best.p)) {
-		if (!best.usual)
-			f->flags |= FLOW_GUESSED;
-		replay(s, f, ppid);
-	} else if (enough || full || final) {
-		give_up_claim(s, f);
-	}
-}
-
-/* Bytes of a flow nobody has yet. */
-static void undecided(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame,
-		      uint32_t ppid)
-{
-	struct half *h = &f->half[d];
-
-	if (f->claim == CLAIM_NEVER) {
-		s->stats->sums.unclaimed += b.n;
-		return;
-	}
-	/* A datagram takes at least its part of what may be shown: DATAGRAMS_MAX of them are enough. */
-	size_t cost = is_stream(f) ? b.n : min_size(CLAIM_BYTES / DATAGRAMS_MAX, b.n < 1 ? 1 : CLAIM_BYTES);
-
-	h->offered = (uint16_t)min_size(h->offered + cost, UINT16_MAX);
-	if (!log_add(s, f, d, b, frame)) {
-		s->stats->sums.unclaimed += b.n;
-		give_up_claim(s, f);
-		return;
-	}
-	decide(s, f, d, ppid, false);
-}
-
 /* ---- what tcp.c, sctp.c and flow.c call ---- */
 
 void frame_bytes(struct shard *s, struct flow *f, unsigned d, struct bytes b, uint64_t frame)
 {
 	while (b.n > 0) {
 		if (f->claim != CLAIM_DONE) {
-			undecided(s, f, d, b, frame, 0);
+			claim_bytes(s, f, d, b, frame, 0);
 			return;
 		}
 		b = feed(s, f, d, b, frame);
@@ -835,7 +455,7 @@ void frame_datagram(struct shard *s, struct flow *f, unsigned d, struct bytes b,
 	if (b.n == 0)
 		return;
 	if (f->claim != CLAIM_DONE) {
-		undecided(s, f, d, b, frame, ppid);
+		claim_bytes(s, f, d, b, frame, ppid);
 		return;
 	}
 	struct proto_ctx x = flow_ctx(s, f, d == 0);
@@ -869,7 +489,7 @@ void frame_lost(struct shard *s, struct flow *f, unsigned d, uint64_t n)
 	bool in_sync = false;
 
 	if (f->claim != CLAIM_DONE) {
-		log_drop(s, f);
+		claim_log_drop(s, f);
 		h->flags |= HALF_LOSS;
 		return;
 	}
@@ -908,8 +528,7 @@ void frame_half_ends(struct shard *s, struct flow *f, unsigned d)
 
 void frame_finish(struct shard *s, struct flow *f)
 {
-	if (f->claim == CLAIM_OPEN && f->half[0].buffer != NONE32)
-		decide(s, f, 0, 0, true);
+	claim_finish(s, f);
 	for (unsigned d = 0; d < 2; d++) {
 		struct half *h = &f->half[d];
 
@@ -929,12 +548,12 @@ void frame_finish(struct shard *s, struct flow *f)
 		x = flow_ctx(s, f, true);
 		pair_flow_ends(&x);
 	}
-	log_drop(s, f);
+	claim_log_drop(s, f);
 	gather_flow_ends(s, f);
 	transfer_flow_ends(s, f);
 	keep_flow_ends(s, f);
 	relate_flow_ends(s, f);
-	state_drop(s, f);
+	claim_state_drop(s, f);
 	f->claim = CLAIM_NEVER;
 }
 

@@ -5,6 +5,7 @@
  *   'T' length:1 bytes           a message of length bytes after the head
  *   'B' length:1 bytes           a body of that length;  'E': a body to the end of the flow
  *   'R' length:1 bytes           a message that is refused;  'Q': the head of a body, refused
+ *   'L' length:1 bytes           a body of that length, of which cut() knows only with six bytes
  *   'Z' any:1                    a message of no bytes at all, which cut() must never say
  *   'S' length:1                 the flow becomes raw's
  *   anything else                not toy's

@@ -102,6 +102,13 @@ static const struct row {
 	  "syn\n> T:abc\n> =B\11ab\nlost > 4\n> =ghi T:d", ">(abc){ab}[-4]{ghi}.(*d)|", "missing=4" },
 	{ "loss of the rest of a body", KIND_TCP, 7000, 0, 1, "syn\n> T:abc\n> =B\11ab\nlost > 7\n> T:d",
 	  ">(abc){ab}[-7]{}.(*d)|", "missing=7" },
+	/* ---- what waited for a message that ended earlier ---- */
+	{ "a body that began in the buffer", KIND_TCP, 7000, 0, 1, "syn\n> T:a\n> =L\3ab\n> =c T:d",
+	  ">(a){ab}{c}.(d)|", "" },
+	{ "a body that began and ended there", KIND_TCP, 7000, 0, 1, "syn\n> T:a\n> =L\2abT\n> =\1d T:e",
+	  ">(a){ab}.(d)(e)|", "" },
+	{ "no body, and what follows waits on", KIND_TCP, 7000, 0, 1, "syn\n> T:a\n> =L\1aT\n> =\3 =bcd T:e",
+	  ">(a){a}.(bcd)(e)|", "" },
 	{ "nonsense: sync is sought at segment starts, regained by two messages", KIND_TCP, 7000, 0, 0,
 	  "syn\n> T:abc\n> zzzT:d\n> T!d\n> =e T:f", ">(abc)[-0](*de)(f)|", "lost_sync=6" },
 	{ "one message that fills its segment is enough", KIND_TCP, 7000, 0, 0, "syn\n> T:abc\n> zz\n> T:de",
