@@ -206,7 +206,8 @@ static void fill_own(struct proto_ctx *x, const struct said *s)
 	own->period_ms = s->period_ms;
 }
 
-/* MS-BRWS 2.2.1: the version is of the service; Windows gives the system's, Samba what it plays. */
+/* Of announcements; others have no server. MS-BRWS 2.2.1: the version is of the service; Windows gives the
+ * system's, Samba what it plays. */
 static void say_facts(struct proto_ctx *x, const struct said *s)
 {
 	enum { DOMAIN_CONTROLLER = 0x08, BACKUP_CONTROLLER = 0x10 };	/* MS-RAP 2.5.5.4.2 */
@@ -266,8 +267,7 @@ static bool nbdgm_message(struct proto_ctx *x, struct cursor msg)
 	o->result = s.error;
 	fill_own(x, &s);
 	act_emit(x);
-	if (s.announces)
-		say_facts(x, &s);
+	say_facts(x, &s);
 	return true;
 }
 

@@ -254,12 +254,10 @@ static void say_answer(struct proto_ctx *x, const struct asked *a, uint8_t outco
 		o->note = act_str(x, "unasked");
 	o->outcome = outcome;
 	o->result = result;
-	if (a->code == READ_MEMORY && outcome == OUT_DONE && data.n > 3) {	/* status:1 count:2 bytes */
+	if (a->code == READ_MEMORY && outcome == OUT_DONE && data.n >= 3)	/* status:1 count:2 bytes */
 		data = (struct bytes){ data.p + 3, data.n - 3 };
+	if (data.n > 0)
 		act_value(x, VAL_RAW_LE, 8, (unsigned)data.n, data);
-	} else if (data.n > 0) {
-		act_value(x, VAL_RAW_LE, 8, (unsigned)data.n, data);
-	}
 	own_of(x, a);
 	act_emit(x);
 	struct bytes name = name_in(data);
