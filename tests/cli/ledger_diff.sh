@@ -1,17 +1,8 @@
 #!/bin/sh
 # koban ledger --diff: what the recording read last changed, in both languages and for programs.
 cd "$(dirname "$0")/../.." || exit 2
-koban=${KOBAN:-build/release/koban}
-place=$(mktemp -d) || exit 2
+. tests/cli/tap.sh
 export LC_ALL=C.UTF-8 TZ=UTC
-trap 'rm -rf "$place"' EXIT
-n=0
-check() {
-	n=$((n + 1))
-	what=$1
-	shift
-	if "$@" >/dev/null 2>&1; then echo "ok $n - $what"; else echo "not ok $n - $what"; fi
-}
 db=$place/site.db
 diff_of() { "$koban" ledger --diff --db "$db" "$@"; }
 

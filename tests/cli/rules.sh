@@ -1,28 +1,7 @@
 #!/bin/sh
 # koban rules and koban except, and the promise that folding changes no alert of any rule.
 cd "$(dirname "$0")/../.." || exit 2
-koban=${KOBAN:-build/debug/koban}
-place=$(mktemp -d) || exit 2
-trap 'rm -rf "$place"' EXIT
-n=0
-say() { n=$((n + 1)); echo "$1 $n - $2"; }
-check() {	# WHAT COMMAND...: ok when the command succeeds
-	what=$1
-	shift
-	if "$@" >"$place/out" 2>"$place/err"; then say ok "$what"; else
-		say "not ok" "$what"
-		head -5 "$place/err" "$place/out" | sed 's/^/# /'
-	fi
-}
-has() {	# WHAT TEXT COMMAND...: ok when it prints the text
-	what=$1 text=$2
-	shift 2
-	"$@" >"$place/out" 2>&1
-	if grep -qF -- "$text" "$place/out"; then say ok "$what"; else
-		say "not ok" "$what"
-		head -5 "$place/out" | sed 's/^/# /'
-	fi
-}
+. tests/cli/tap.sh
 
 stop=tests/captures/s7-stop/capture.pcap
 day=tests/captures/modbus-day/capture.pcap

@@ -1,22 +1,10 @@
 #!/bin/sh
 # What every command prints in both languages: help, man page, completion, listings in every format.
 cd "$(dirname "$0")/../.." || exit 2
-koban=${KOBAN:-build/debug/koban}
-place=$(mktemp -d) || exit 2
-trap 'rm -rf "$place"' EXIT
-n=0
-say() { n=$((n + 1)); echo "$1 $n - $2"; }
-check() {	# WHAT COMMAND...: ok when the command succeeds
-	what=$1
-	shift
-	if "$@" >"$place/out" 2>"$place/err"; then say ok "$what"; else
-		say "not ok" "$what"
-		head -5 "$place/err" "$place/out" | sed 's/^/# /'
-	fi
-}
+. tests/cli/tap.sh
 
 for lang in en ja; do
-	for command in read ledger alerts flows observations protocols rules except doctor; do
+	for command in read ledger alerts programs flows observations protocols rules except doctor; do
 		check "help of $command ($lang)" "$koban" "$command" --help --lang $lang
 		check "no key instead of a text ($lang, $command)" sh -c "
 			! '$koban' $command --help --lang $lang | grep -E '(^| )(cli|summary|sheet|doctor|rules-cmd|except-cmd)\.[a-z]'"
