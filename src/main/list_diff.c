@@ -192,14 +192,7 @@ int ledger_diff(struct listing *l)
 	int rc = store_each(l->store, STORE_RUN, keep_last, &d);
 
 	if (rc == 0)
-		rc = listing_load(l->store, &l->facts, STORE_FACT, sizeof(struct fact_row),
-				  offsetof(struct fact_row, asset));
-	if (rc == 0)
-		rc = listing_load(l->store, &l->addresses, STORE_END, sizeof(struct end_row),
-				  offsetof(struct end_row, asset));
-	if (rc == 0)
-		rc = listing_load(l->store, &l->services, STORE_SERVICE, sizeof(struct service_row),
-				  offsetof(struct service_row, asset));
+		rc = listing_load_details(l);
 	if (rc == 0)
 		rc = listing_load(l->store, &d.programs, STORE_PROGRAM, sizeof(struct program_row),
 				  offsetof(struct program_row, device));

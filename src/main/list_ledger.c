@@ -290,15 +290,8 @@ static const struct asset *asset_at(const struct listing *l, size_t i)
 
 static int ledger_json(struct listing *l)
 {
-	int rc = listing_load(l->store, &l->facts, STORE_FACT, sizeof(struct fact_row),
-			      offsetof(struct fact_row, asset));
+	int rc = listing_load_details(l);
 
-	if (rc == 0)
-		rc = listing_load(l->store, &l->addresses, STORE_END, sizeof(struct end_row),
-				  offsetof(struct end_row, asset));
-	if (rc == 0)
-		rc = listing_load(l->store, &l->services, STORE_SERVICE, sizeof(struct service_row),
-			       offsetof(struct service_row, asset));
 	if (rc != 0) {
 		say_failed(l->lang, "store.cannot", l->cli->values[OPT_DB], rc);
 		return EXIT_FAILED;

@@ -61,6 +61,20 @@ int listing_load(struct store *s, struct rows *r, enum store_table t, size_t eac
 	return rc;
 }
 
+int listing_load_details(struct listing *l)
+{
+	int rc = listing_load(l->store, &l->facts, STORE_FACT, sizeof(struct fact_row),
+			      offsetof(struct fact_row, asset));
+
+	if (rc == 0)
+		rc = listing_load(l->store, &l->addresses, STORE_END, sizeof(struct end_row),
+				  offsetof(struct end_row, asset));
+	if (rc == 0)
+		rc = listing_load(l->store, &l->services, STORE_SERVICE, sizeof(struct service_row),
+				  offsetof(struct service_row, asset));
+	return rc;
+}
+
 const uint8_t *listing_rows(const struct rows *r, uint64_t id, size_t at, const uint8_t **ret_end)
 {
 	size_t low = 0, high = r->n;

@@ -35,6 +35,9 @@ enum sheet_format listing_format(const struct listing *l);
 /* Loads a table; id_offset is where the id stands that it is sorted by. Returns 0 or a negative errno. */
 int listing_load(struct store *s, struct rows *r, enum store_table t, size_t each, size_t id_offset);
 
+/* Facts, addresses and services of all devices. */
+int listing_load_details(struct listing *l);
+
 /* The first row with this id, and those behind it: *ret_end is one beyond the last. */
 const uint8_t *listing_rows(const struct rows *r, uint64_t id, size_t at, const uint8_t **ret_end);
 
