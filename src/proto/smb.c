@@ -254,7 +254,8 @@ static void smb_unanswered(struct proto_ctx *x, const struct ask *ask)
 		smb_file_missing(x, k.a.file_key, false, k.a.offset, k.a.length);
 	if (k.a.kind == KIND_CLOSE)
 		smb_file_close(x, k.a.file_key, true);
-	if (k.a.kind == KIND_WRITE && k.a.related)
+	/* unless the same number was used again since */
+	if (k.a.kind == KIND_WRITE && k.a.related && pair_peek(x, k.a.id) == NULL)
 		smb2_write_now(x, &k, false);
 	if (k.a.quiet || k.a.pending)
 		return;

@@ -116,13 +116,13 @@ struct smb_file {
 	uint8_t harmed[2];		/* what was there already was written again */
 	uint8_t gap[2];			/* something is missing */
 	uint8_t early_writes;		/* what waits was written */
-	uint8_t whole;			/* a read reached the end */
 	uint8_t refused;		/* a write was */
 	uint8_t opaque;			/* PIPE: what it speaks was named */
 	uint8_t pending[2];		/* PIPE: bytes of a message that is not whole; [1] from the client */
 	uint16_t name_n, number;	/* number: of its transfers and pipes inside this flow */
 	uint64_t act[2];		/* what its end belongs to */
 	uint64_t size;			/* as known so far */
+	uint64_t end;			/* where a READ found no more; 0: nowhere yet */
 	uint64_t next[2];		/* where the next piece should be */
 	uint64_t at[2];			/* where the first piece was */
 	uint64_t first_id, session;
@@ -248,6 +248,8 @@ struct bytes smb_gathered(struct proto_ctx *x, bool asks, uint32_t key);
 struct smb_file *smb_file_open(struct proto_ctx *x, uint64_t key, const struct smb_note *k, uint64_t act);
 /* The request reads or writes: its act, when it is the first; QUIET when not. */
 void smb_file_begin(struct proto_ctx *x, struct smb_note *k, bool writes);
+/* The answer to a READ brought so many bytes: fewer than asked are the last of the file. */
+void smb_file_answered(struct smb_file *f, const struct smb_note *k, uint32_t n);
 void smb_write_refused(struct proto_ctx *x, uint64_t key);
 
 /* ---- smb_pipe.c: named pipes ---- */

@@ -182,7 +182,7 @@ bool smb1_opened(struct proto_ctx *x, const struct smb1 *m, struct smb_note *k)
 	if (f != NULL) {
 		f->first_id = m->id & UINT32_MAX;
 		f->fresh = fresh;
-		f->size = fresh ? 0 : n.size;
+		f->size = n.size;
 	}
 	return true;
 }
@@ -260,7 +260,7 @@ bool smb1_read_answer(struct proto_ctx *x, const struct smb1 *m, struct smb_note
 	if (f != NULL && done) {
 		if (act != 0)
 			f->act[0] = act;
-		f->whole |= n < k->a.length;
+		smb_file_answered(f, k, n);
 	}
 	if (n > 0)
 		smb_data(x, k, here, n, m->more);

@@ -284,7 +284,7 @@ bool smb2_answer(struct proto_ctx *x, const struct smb2 *m)
 	struct smb_note k;
 
 	/* to an SMB1 NEGOTIATE, 3.3.5.3.1 */
-	if (m->command == NEGOTIATE && (ask == NULL || s->negotiate != 0))
+	if (m->command == NEGOTIATE && ask == NULL)
 		return smb2_negotiated(x, m, NULL);
 	if (ask == NULL || ask->n < sizeof(k.a))
 		return answer_alone(x, m);

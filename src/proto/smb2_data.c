@@ -85,7 +85,7 @@ bool smb2_read_answer(struct proto_ctx *x, const struct smb2 *m, struct smb_note
 	if (f != NULL && smb_outcome(m->status) == OUT_DONE) {
 		if (act != 0)
 			f->act[0] = act;
-		f->whole |= m->status == STATUS_EOF || n < k->a.length;
+		smb_file_answered(f, k, n);
 	}
 	if (n > 0)
 		smb_data(x, k, smb2_at(m, at, n), n, m->more);
@@ -121,10 +121,12 @@ bool smb2_write(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
 
 	if (f != NULL && act != 0)
 		f->act[1] = act;
-	if (k->a.related && m->more == 0)
+	if (k->a.related && m->more == 0) {
+		gather_drop(x, waiting_key(m->id));
 		gather_add(x, waiting_key(m->id), here);
-	else if (k->a.length > 0)
+	} else if (k->a.length > 0) {
 		smb_data(x, k, here, k->a.length, m->more);
+	}
 	return true;
 }
 

@@ -52,7 +52,7 @@ bool smb2_create(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
 		x->why = cur_broken(&c) ? "length" : bytes % 2 != 0 ? "name" : "disposition";
 		return false;
 	}
-	if (bytes > 0 && name.n == 0) {
+	if (bytes > 0 && name.n == 0 && m->more == 0) {
 		x->why = "offset";
 		return false;
 	}
@@ -156,7 +156,7 @@ bool smb2_created(struct proto_ctx *x, const struct smb2 *m, struct smb_note *k)
 	if (f != NULL) {
 		f->first_id = m->id;
 		f->fresh = fresh;
-		f->size = fresh ? 0 : n.size;
+		f->size = n.size;
 	}
 	return true;
 }

@@ -90,12 +90,17 @@ static uint32_t transfer_key(const struct smb_file *f, bool writes)
 	return (uint32_t)f->number << 1 | writes;
 }
 
+static bool at_end(const struct smb_file *f, bool writes)
+{
+	return f->next[writes] >= f->size || (!writes && f->end != 0 && f->next[0] >= f->end);
+}
+
 /* False: no transfer could be opened; the cap counted it. */
 static bool running(struct proto_ctx *x, struct smb_file *f, bool writes, uint64_t offset)
 {
-	/* Many programs look at a file's head before they read it: the second time counts. */
-	bool again = !writes && f->open[0] && offset == 0 && f->at[0] == 0 && f->next[0] > 0 &&
-		     !(f->whole || f->next[0] >= f->size);
+	/* Many programs look at a file's head, some at its end, before they read it: the last time counts. */
+	bool done = !f->gap[0] && at_end(f, false);
+	bool again = !writes && f->open[0] && offset == 0 && f->at[0] == 0 && f->next[0] > 0 && !done;
 
 	if (f->open[writes] && !again)
 		return true;
@@ -130,6 +135,8 @@ static void feed(struct proto_ctx *x, struct smb_file *f, bool writes, uint64_t 
 	piece.n -= (size_t)again;
 	transfer_data(x, transfer_key(f, writes), piece);
 	f->next[writes] += piece.n;
+	if (!writes && f->next[0] > f->end)
+		f->end = 0;	/* an answer was short for another reason */
 }
 
 /* ---- pieces before their turn ---- */
@@ -248,6 +255,8 @@ void smb_file_data(struct proto_ctx *x, uint64_t key, bool writes, uint64_t offs
 	if (f == NULL || f->pipe || f->folder || piece.n == 0 || piece.n > UINT64_MAX - offset ||
 	    !running(x, f, writes, offset))
 		return;
+	if (writes && offset + piece.n > f->size)
+		f->size = offset + piece.n;
 	if (offset > f->next[writes])
 		early_keep(x, f, writes, &offset, &piece);
 	if (piece.n == 0)
@@ -281,8 +290,16 @@ void smb_file_begin(struct proto_ctx *x, struct smb_note *k, bool writes)
 	if (f == NULL)
 		return;
 	f->said[writes] = 1;
-	if (!writes && k->a.offset <= f->asked && k->a.length > f->asked - k->a.offset)
-		f->asked = k->a.offset + k->a.length;
+	uint64_t end = k->a.offset + k->a.length;
+
+	if (!writes && k->a.offset <= f->asked && end > f->asked)
+		f->asked = end;
+}
+
+void smb_file_answered(struct smb_file *f, const struct smb_note *k, uint32_t n)
+{
+	if (n < k->a.length)
+		f->end = k->a.offset + n;
 }
 
 void smb_write_refused(struct proto_ctx *x, uint64_t key)
@@ -299,7 +316,7 @@ static bool is_complete(const struct smb_file *f, bool writes, bool in_order)
 {
 	if (f->at[writes] != 0 || f->harmed[writes] || (writes && (!in_order || f->refused)))
 		return false;
-	return f->next[writes] >= f->size || (!writes && f->whole);
+	return at_end(f, writes);
 }
 
 static void tell(struct proto_ctx *x, struct smb_file *f, bool writes, bool in_order)

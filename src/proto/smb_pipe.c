@@ -15,15 +15,13 @@ static size_t pdu(struct bytes b)
 	return n < PDU_HEAD ? 0 : n;
 }
 
-/* Said once a pipe: it speaks something else. */
+/* It speaks something else: nothing more of it is looked at. */
 static void say_opaque(struct proto_ctx *x, struct smb_file *f)
 {
 	struct smb_note k = { .a = { .code = CODE_PIPE_DATA, .tree = f->tree, .session = f->session,
 				     .space = SPACE_PIPE, .id = f->first_id } };
 	struct smb_own *own;
 
-	if (f->opaque)
-		return;
 	f->opaque = 1;
 	smb_note_put(&k, PART_NAME, (struct bytes){ f->name, f->name_n });
 	smb_begin(x, &k, PHASE_PUSH, &own);
