@@ -25,8 +25,13 @@ dhcp_busybox() {
 dhcp_isc() {
 	host=$1 name=$2
 	shift 2
-	printf 'send host-name "%s";\nsend fqdn.fqdn "%s.works.example";\nsend vendor-class-identifier "isc-dhcp";\nrequest subnet-mask, routers, domain-name-servers, ntp-servers, domain-name;\ntimeout 20;\n' \
-		"$name" "$name" >"$state/dhclient.conf"
+	cat >"$state/dhclient.conf" <<EOF
+send host-name "$name";
+send fqdn.fqdn "$name.works.example";
+send vendor-class-identifier "isc-dhcp";
+request subnet-mask, routers, domain-name-servers, ntp-servers, domain-name;
+timeout 20;
+EOF
 	on "$host" dhclient -1 -4 -cf "$state/dhclient.conf" -lf "$state/$host.leases" -pf "$state/$host.pid" \
 		-sf "$LAB/peers/dhclient-script" -e TRUTH="$TRUTH" -e LEASE_MAC="$(mac "$host")" -e LEASE_NAME="$name" "$@" eth0 \
 		>>"$state/$host.log" 2>&1

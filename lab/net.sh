@@ -127,6 +127,19 @@ listening() {
 # tell JSON: a line of truth, by the one who did it.
 tell() { echo "$1" >>"$TRUTH"; }
 
+# tell_fact KIND ACTOR DEVICE [NAME=TEXT | NAME:=JSON]...: what one machine says it did with another.
+tell_fact() {
+	fact=$1 ends="actor=$(address "$2") device=$(address "$3")"
+	shift 3
+	tell "$(jq -nc '$ARGS.positional | map(capture("^(?<k>[a-z]+)(?<j>:?)=(?<v>.*)$"; "s")
+		| {(.k): (if .j == ":" then (.v | fromjson) else .v end)}) | add' --args "fact=$fact" $ends "$@")"
+}
+
+# tell_action WORD ACTOR DEVICE OUTCOME
+tell_action() {
+	tell "{\"action\":\"$1\",\"actor\":\"$(address "$2")\",\"device\":\"$(address "$3")\",\"outcome\":\"$4\"}"
+}
+
 # tell_file VERB ACTOR DEVICE NAME FILE: a file that was moved over the network, with its real digest.
 tell_file() {
 	tell "{\"file\":\"$1\",\"actor\":\"$(address "$2")\",\"device\":\"$(address "$3")\",\"name\":\"$4\",\"size\":$(

@@ -31,11 +31,11 @@ rdp_work() {
 	done
 	wait $viewer || true
 	grep -q 'CONNECTION_STATE_CAPABILITIES' "$state/$host.rdp" || die "no session of $host: $(tail -3 "$state/$host.rdp")"
-	# What a client calls itself stands behind TLS, if there is any.
-	named=null
-	case "$*" in *sec:rdp*)
-		named="\"$client\""
-		tell "{\"fact\":\"rdp-login\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$rdp_server")\",\"user\":\"$user\"}" ;;
+	# What a client calls itself, and who logs in, stand behind TLS, if there is any.
+	case "$*" in
+	*sec:rdp*)
+		tell_fact rdp-login "$host" "$rdp_server" "user=$user"
+		tell_fact rdp "$host" "$rdp_server" "user=$user" "client=$client" ;;
+	*) tell_fact rdp "$host" "$rdp_server" "user=$user" client:=null ;;
 	esac
-	tell "{\"fact\":\"rdp\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$rdp_server")\",\"user\":\"$user\",\"client\":$named}"
 }

@@ -25,8 +25,8 @@ snmp_get() {
 	host=$1 device=$2 name=$3 number=$4
 	shift 4
 	value=$(snmp_tool "$host" snmpget -Oqv "$@" "$(address "$device")" "$number")
-	tell "{\"fact\":\"snmp-get\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$device")\",\"object\":\"$name\",\"value\":$(
-		echo "$value" | sed 's/^"\(.*\)"$/\1/' | jq -R .)}"
+	value=${value#\"}
+	tell_fact snmp-get "$host" "$device" "object=$name" "value=${value%\"}"
 }
 
 # snmp_set HOST DEVICE NAME NUMBER TYPE VALUE WHO...
@@ -35,7 +35,7 @@ snmp_set() {
 	shift 6
 	outcome=done
 	snmp_tool "$host" snmpset -Oqv "$@" "$(address "$device")" "$number" "$type" "$value" >"$state/snmp.out" || outcome=refused
-	tell "{\"fact\":\"snmp-set\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$device")\",\"object\":\"$name\",\"value\":\"$value\",\"outcome\":\"$outcome\"}"
+	tell_fact snmp-set "$host" "$device" "object=$name" "value=$value" outcome=$outcome
 }
 
 # snmp_walk HOST DEVICE NUMBER TOOL WHO...: a branch, and how many objects came back.
@@ -43,8 +43,7 @@ snmp_walk() {
 	host=$1 device=$2 number=$3 tool=$4
 	shift 4
 	snmp_tool "$host" "$tool" -Onq "$@" "$(address "$device")" "$number" >"$state/snmp.out"
-	tell "{\"fact\":\"snmp-walk\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$device")\",\"tool\":\"$tool\",\"objects\":$(
-		grep -c '^\.1' "$state/snmp.out")}"
+	tell_fact snmp-walk "$host" "$device" tool="$tool" objects:="$(grep -c '^\.1' "$state/snmp.out")"
 }
 
 # snmp_refused HOST DEVICE WHO...: a question that is not let in; who has a user's name is told so, who has only a word not.
@@ -53,8 +52,8 @@ snmp_refused() {
 	shift 2
 	! snmp_tool "$host" snmpget -Oqv "$@" "$(address "$device")" 1.3.6.1.2.1.1.5.0 >"$state/snmp.out"
 	if grep -qi 'timeout' "$state/snmp.out"; then
-		tell "{\"fact\":\"snmp-unanswered\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$device")\"}"
+		tell_fact snmp-unanswered "$host" "$device"
 	else
-		tell "{\"action\":\"login-failed\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$device")\",\"outcome\":\"refused\"}"
+		tell_action login-failed "$host" "$device" refused
 	fi
 }

@@ -27,7 +27,7 @@ ssh_told() {
 	cipher=$(said 'kex: client->server cipher: \([^ ]*\).*')
 	# base64 as ssh prints it, without its padding
 	digest=$(printf '%s=' "$key" | base64 -d | od -An -v -tx1 | tr -d ' \n')
-	tell "{\"fact\":\"ssh\",\"actor\":\"$(address "$1")\",\"device\":\"$(address "$ssh_server")\",\"server\":\"$server\",\"client\":\"$client\",\"key\":\"$digest\",\"kex\":\"$kex\",\"cipher\":\"$cipher\"}"
+	tell_fact ssh "$1" "$ssh_server" "server=$server" "client=$client" key="$digest" "kex=$kex" "cipher=$cipher"
 }
 
 ssh_words="-v -F none -o StrictHostKeyChecking=accept-new -o NumberOfPasswordPrompts=1 -o LogLevel=DEBUG1"

@@ -40,7 +40,7 @@ vnc_view() {	# HOST SERVER PASSWORD [OPTION...]
 vnc_told() {	# HOST SERVER
 	word=login-failed outcome=refused
 	! grep -q 'initialisation done' "$state/$1.view" || word=login outcome=done
-	tell "{\"action\":\"$word\",\"actor\":\"$(address "$1")\",\"device\":\"$(address "$2")\",\"outcome\":\"$outcome\"}"
+	tell_action $word "$1" "$2" $outcome
 }
 
 # vnc_refused HOST SERVER PASSWORD: a viewer that is turned away.
@@ -76,11 +76,11 @@ vnc_work() {
 	# Behind TLS nobody sees what the password did; who only looks sends no keys, whatever is pressed.
 	case "$*" in
 	*TLS*)
-		tell "{\"fact\":\"opaque\",\"protocol\":\"rfb\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$device")\"}"
+		tell_fact opaque "$host" "$device" protocol=rfb
 		return 0 ;;
 	*-ViewOnly=1*) keys=0 clicks=0 ;;
 	*) keys=$(grep -c 'Key pressed' "$state/$host.view" || true) ;;
 	esac
 	vnc_told "$host" "$device"
-	tell "{\"fact\":\"screen\",\"actor\":\"$(address "$host")\",\"device\":\"$(address "$device")\",\"name\":\"${title% - TigerVNC}\",\"keys\":$keys,\"clicks\":$clicks}"
+	tell_fact screen "$host" "$device" "name=${title% - TigerVNC}" keys:="$keys" clicks:="$clicks"
 }

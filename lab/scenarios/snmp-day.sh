@@ -29,13 +29,13 @@ for _ in 1 2 3; do
 	snmp_tool srv-plant snmpget $user "$(address sw-hall1)" 1.3.6.1.2.1.1.3.0 >/dev/null
 	sleep 0.5
 done
-tell "{\"fact\":\"snmp-user\",\"actor\":\"$(address srv-plant)\",\"device\":\"$(address sw-hall1)\",\"user\":\"leitstand\",\"encrypted\":true}"
+tell_fact snmp-user srv-plant sw-hall1 user=leitstand encrypted:=true
 snmp_tool srv-plant snmpget -v 3 -l authNoPriv -u halle -a MD5 -A nur-pruefen-5 "$(address sw-hall1)" 1.3.6.1.2.1.1.3.0 >/dev/null
-tell "{\"fact\":\"snmp-user\",\"actor\":\"$(address srv-plant)\",\"device\":\"$(address sw-hall1)\",\"user\":\"halle\",\"encrypted\":false}"
+tell_fact snmp-user srv-plant sw-hall1 user=halle encrypted:=false
 snmp_tool sw-hall1 snmptrap -v 2c -c werk-sehen "$(address srv-plant)" '' 1.3.6.1.6.3.1.1.5.3 1.3.6.1.2.1.2.2.1.1.7 i 7
-tell "{\"fact\":\"snmp-trap\",\"device\":\"$(address sw-hall1)\",\"actor\":\"$(address srv-plant)\",\"kind\":\"linkDown\"}"
+tell_fact snmp-trap srv-plant sw-hall1 kind=linkDown
 snmp_tool sw-hall1 snmpinform -v 2c -c werk-sehen "$(address srv-plant)" '' 1.3.6.1.6.3.1.1.5.4 1.3.6.1.2.1.2.2.1.1.7 i 7
-tell "{\"fact\":\"snmp-trap\",\"device\":\"$(address sw-hall1)\",\"actor\":\"$(address srv-plant)\",\"kind\":\"linkUp\"}"
+tell_fact snmp-trap srv-plant sw-hall1 kind=linkUp
 for word in werk-sehen werk-stellen sehen-nicht-3 decken-zu-44 nur-pruefen-5; do
 	tell "{\"fact\":\"secret\",\"value\":\"$word\"}"
 done

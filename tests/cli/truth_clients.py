@@ -68,6 +68,12 @@ def snmp_unanswered(eve):
             yield ends
 
 
+def snmp_users(eve):
+    """Each user of version 3 once, and whether what he asks is encrypted."""
+    return {(*ends, snmp["usm"], koban["snmp"].get("encrypted", False)) for ends, koban, snmp in
+            acts_of(eve, "snmp", "get", "encrypted") if "usm" in snmp and koban["outcome"] == "done"}
+
+
 def snmp_traps(eve):
     for ends, koban, _ in acts_of(eve, "snmp", "trap", "inform"):
         yield (*ends, koban["object"])
@@ -94,6 +100,7 @@ CLIENT_FACTS = {
     "rdp-login": ("logins over RDP without encryption", ("actor", "device", "user"), rdp_logins, True),
     "snmp-get": ("objects read", ("actor", "device", "object", "value"), snmp_gets, False),
     "snmp-set": ("objects set, with value and outcome", ("actor", "device", "object", "value", "outcome"), snmp_sets, True),
+    "snmp-user": ("users of SNMP version 3", ("actor", "device", "user", "encrypted"), snmp_users, True),
     "snmp-unanswered": ("questions nobody answered", ("actor", "device"), snmp_unanswered, True),
     "snmp-trap": ("reports of a device", ("actor", "device", "kind"), snmp_traps, True),
     "lease": ("addresses granted", ("mac", "ip", "server", "router", "seconds"), leases, False),
@@ -113,7 +120,21 @@ def in_ledger(fact):
         yield fact["device"], {"sysName.0": "name", "sysLocation.0": "place"}[fact["object"]], fact["value"]
 
 
+def check_walks(name, truth, eve):
+    """A walk ends when an object of another branch comes: the wire shows no less than the client kept."""
+    came, kept = collections.Counter(), collections.Counter()
+    for ends, koban, _ in acts_of(eve, "snmp", "get-next", "get-bulk"):
+        came[ends] += koban.get("count", 1)
+    for f in truth["facts"]:
+        if f["fact"] == "snmp-walk":
+            kept[f["actor"], f["device"]] += f["objects"]
+    bad = [f"{ends}: {n} kept, {came[ends]} came" for ends, n in kept.items() if not n <= came[ends] <= n + 20]
+    if kept:
+        row(not bad, f"{name}: {kept.total()} objects of walks", bad)
+
+
 def check_clients(name, truth, eve, database):
+    check_walks(name, truth, eve)
     for kind, (words, members, seen, all_of_them) in CLIENT_FACTS.items():
         wanted = [tuple(f[m] for m in members) for f in truth["facts"] if f["fact"] == kind and set(members) <= set(f)]
         if not wanted:
