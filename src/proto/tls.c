@@ -135,8 +135,6 @@ static bool tls_message(struct proto_ctx *x, struct cursor msg)
 	cur_be16(&msg);
 	uint16_t n = cur_be16(&msg);
 
-	if (x->after_loss)
-		drop_pieces(x);
 	if (passed_over(x, type, n)) {
 		tls_tell(x, NULL);
 		return true;
