@@ -46,6 +46,8 @@ static bool toy_message(struct proto_ctx *x, struct cursor msg)
 			pair_ask(x, id, act, blob, n * 16u);
 		if (what == 'P')
 			answered(x, pair_peek(x, id));
+		if (what == 'S')
+			act_apart(x);
 		if (what == 'A')
 			ask[answers++ % 2] = pair_answer(x, id);
 		if (what == 'O') {
@@ -140,6 +142,27 @@ static void test_re(void **state)
 	assert_int_equal(bench_obs(&b, 1)->re, name);
 	assert_int_equal(bench_obs(&b, 2)->re, name);
 	assert_int_equal(bench_obs(&b, 2)->msg, rec_name_of(bench_rec(&b, 2)));
+	bench_end(&b);
+}
+
+/* A message inside a message: its acts are no items of the one before, and answer nothing of it. */
+static void test_apart(void **state)
+{
+	(void)state;
+	struct bench b;
+
+	bench_begin(&b, NULL, true);
+	ask(&b, "qa\1.");
+	answer(&b, "Pa\1.Pb\1.");
+	answer(&b, "Pa\1.S\1\1.Pb\1.");
+	assert_int_equal(b.count, 5);
+	uint64_t name = rec_name_of(bench_rec(&b, 0));
+
+	assert_int_equal(bench_obs(&b, 2)->msg, bench_obs(&b, 1)->msg);
+	assert_int_equal(bench_obs(&b, 2)->re, name);
+	assert_int_equal(bench_obs(&b, 3)->re, name);
+	assert_int_equal(bench_obs(&b, 4)->msg, rec_name_of(bench_rec(&b, 4)));
+	assert_int_equal(bench_obs(&b, 4)->re, 0);
 	bench_end(&b);
 }
 
@@ -320,8 +343,8 @@ static void test_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole), cmocka_unit_test(test_re), cmocka_unit_test(test_time_out),
-		cmocka_unit_test(test_same_id), cmocka_unit_test(test_33rd), cmocka_unit_test(test_blobs),
+		cmocka_unit_test(test_whole), cmocka_unit_test(test_re), cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_time_out), cmocka_unit_test(test_same_id), cmocka_unit_test(test_33rd), cmocka_unit_test(test_blobs),
 		cmocka_unit_test(test_cap), cmocka_unit_test(test_inside), cmocka_unit_test(test_borrowed),
 		cmocka_unit_test(test_answer_inside),
 	};
