@@ -27,7 +27,7 @@ rdp_work() {
 	done
 	sleep "$seconds"
 	for pid in $(ip netns pids "$prefix-$host"); do
-		[ "$(cat "/proc/$pid/comm")" != xfreerdp ] || kill "$pid"
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != xfreerdp ] || kill "$pid"
 	done
 	wait $viewer || true
 	grep -q 'CONNECTION_STATE_CAPABILITIES' "$state/$host.rdp" || die "no session of $host: $(tail -3 "$state/$host.rdp")"

@@ -10,7 +10,7 @@ rdp_serve nc-lathe2
 vnc_desk eng-pc1
 vnc_desk notebook9
 rdp_work eng-pc1 ENG-PC1 dnc panel-71 1 /sec:tls
-for word in admin 123456 lathe dnc dnc123 password operator mazak; do
+for word in admin 123456 lathe dnc dnc123 password operator; do
 	rdp_work notebook9 NOTEBOOK9 Administrator "$word" 0.1 /sec:tls
 done
 rdp_work notebook9 NOTEBOOK9 dnc panel-71 1 /sec:tls
