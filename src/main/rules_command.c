@@ -169,7 +169,7 @@ static void sentence(enum lang lang, const char *label, const struct rule *r, co
 		{ "device_name", text(lang, "rules-cmd.a-device") },
 		{ "object", "..." }, { "time", "..." }, { "count", "..." }, { "first", "..." },
 		{ "last", "..." }, { "ending", "" }, { "times", "" }, { "frames", "..." }, { "rule", r->id },
-		{ "action", "..." }, { "title", r->title }, { NULL, NULL } };
+		{ "act", "..." }, { "action", "..." }, { "title", r->title }, { NULL, NULL } };
 
 	snprintf(key, sizeof(key), "rules.%s.%s", r->text == NULL ? "general" : r->text, which);
 	if (!text_known(key))

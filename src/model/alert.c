@@ -201,10 +201,21 @@ static size_t put_change(char *out, size_t cap, size_t n, enum lang lang, const 
 	return n + text_fill(out + n, cap - n, lang, "alerts.change", args);
 }
 
+/* "write holding 107", or "stop" alone where the act names no object. */
+static void act_in_words(char *out, size_t cap, enum lang lang, const char *action, const char *object)
+{
+	const struct text_arg args[] = { { "action", action }, { "object", object }, { NULL, NULL } };
+
+	if (object[0] == '\0')
+		snprintf(out, cap, "%s", action);
+	else
+		text_fill(out, cap, lang, "alerts.act", args);
+}
+
 size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, enum alert_text which)
 {
 	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], times[PHRASE_MAX],
-		key[KEY_MAX];
+		key[KEY_MAX], act[PHRASE_MAX];
 	char ending[PHRASE_MAX] = "";
 	char first[WHEN_TEXT], last[WHEN_TEXT], frames[ALERT_FRAMES * 24];
 	char count[24], done[24], refused[24];
@@ -212,8 +223,6 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 	party(actor, lang, a->actor_name, a->actor_role);
 	party(device, lang, a->device_name, a->device_role);
 	object_in_words(object, sizeof(object), lang, a->proto, a->object, &a->device);
-	if (a->object[0] == '\0')
-		snprintf(object, sizeof(object), "%s", text(lang, "alerts.object-none"));
 	when_text(first, a->first_ns);
 	when_text(last, a->last_ns);
 	frames_in(frames, sizeof(frames), a);
@@ -221,16 +230,20 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 	snprintf(done, sizeof(done), "%llu", (unsigned long long)a->done);
 	snprintf(refused, sizeof(refused), "%llu", (unsigned long long)a->refused);
 	snprintf(key, sizeof(key), "words.%s", a->action);
+	act_in_words(act, sizeof(act), lang, text(lang, key), a->object[0] == '\0' ? "" : object);
+	if (a->object[0] == '\0')
+		snprintf(object, sizeof(object), "%s", text(lang, "alerts.object-none"));
+	const char *outcome = a->done > 0 ? "alerts.outcome-done" :
+			      a->refused > 0 ? "alerts.outcome-refused" : "alerts.outcome-unknown";
 	const struct text_arg args[] = {
 		{ "actor", actor }, { "device", device }, { "object", object }, { "phrase", phrase },
-		{ "action", text(lang, key) }, { "actor_name", a->actor_name },
+		{ "act", act }, { "action", text(lang, key) }, { "actor_name", a->actor_name },
 		{ "device_name", a->device_name }, { "time", first }, { "first", first }, { "last", last },
 		{ "frames", frames }, { "count", count }, { "done", done }, { "refused", refused },
 		{ "times", times }, { "ending", ending }, { "rule", a->rule },
 		{ "title", of_rule(a, lang, "name", a->title == NULL ? "" : a->title) },
-		{ "reason", of_rule(a, lang, "reason", "") }, { "outcome", text(lang, a->done > 0 ? "alerts.outcome-done" :
-						      a->refused > 0 ? "alerts.outcome-refused" :
-				  "alerts.outcome-unknown") }, { NULL, NULL },
+		{ "reason", of_rule(a, lang, "reason", "") }, { "outcome", text(lang, outcome) },
+		{ NULL, NULL },
 	};
 
 	times[0] = '\0';
