@@ -1,6 +1,7 @@
 /* asset/value.c: texts and values from the wire as short lines that are safe to show. */
 #include "asset/ledger.h"
 #include "core/buf.h"
+#include "core/hex.h"
 #include "core/utf8.h"
 #include "model/object.h"
 
@@ -8,7 +9,6 @@ enum { HEX_SHOWN = 16 };	/* bytes of a raw value */
 
 size_t clean_text(char *out, size_t cap, struct bytes b)
 {
-	static const char hex[] = "0123456789abcdef";
 	size_t n = 0;
 
 	while (b.n > 0) {
@@ -26,8 +26,7 @@ size_t clean_text(char *out, size_t cap, struct bytes b)
 		} else {
 			out[n] = '\\';
 			out[n + 1] = 'x';
-			out[n + 2] = hex[b.p[0] >> 4];
-			out[n + 3] = hex[b.p[0] & 15];
+			hex_put(out + n + 2, b.p[0]);
 		}
 		n += want;
 		b.p += take;

@@ -3,10 +3,10 @@
 
 #include <math.h>
 
+#include "core/hex.h"
 #include "core/utf8.h"
 #include "core/util.h"
 
-static const char hex_digits[] = "0123456789abcdef";
 
 struct buf buf_over(char *p, size_t cap)
 {
@@ -104,9 +104,10 @@ void buf_f64(struct buf *b, double v)
 void buf_hex(struct buf *b, struct bytes bytes, char separator)
 {
 	for (size_t i = 0; i < bytes.n; i++) {
-		char three[3] = { separator, hex_digits[bytes.p[i] >> 4], hex_digits[bytes.p[i] & 15] };
+		char three[3] = { separator };
 		size_t skip = i == 0 || separator == '\0';
 
+		hex_put(three + 1, bytes.p[i]);
 		buf_put(b, three + skip, sizeof(three) - skip);
 	}
 }

@@ -1,4 +1,5 @@
 /* core/json.c: see json.h. */
+#include "core/hex.h"
 #include "core/json.h"
 
 #include <inttypes.h>
@@ -59,8 +60,6 @@ static void value(struct json *j, const char *text, size_t n)
 	ends(j, to + n);
 }
 
-static const char hex_digits[] = "0123456789abcdef";
-
 /* Writes the escape of a byte that cannot stand as it is; returns its length. */
 static size_t escape(char out[8], uint8_t c)
 {
@@ -77,8 +76,7 @@ static size_t escape(char out[8], uint8_t c)
 	memcpy(out, head, 4);
 	size_t n = c < 0x80 ? 4 : 3;
 
-	out[n] = hex_digits[c >> 4];
-	out[n + 1] = hex_digits[c & 15];
+	hex_put(out + n, c);
 	return n + 2;
 }
 
@@ -165,8 +163,8 @@ void json_hex(struct json *j, struct bytes b, char separator)
 	for (size_t i = 0; i < b.n; i++) {
 		if (separator != 0 && i > 0)
 			*at++ = separator;
-		*at++ = hex_digits[b.p[i] >> 4];
-		*at++ = hex_digits[b.p[i] & 15];
+		hex_put(at, b.p[i]);
+		at += 2;
 	}
 	*at++ = '"';
 	ends(j, at);

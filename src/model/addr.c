@@ -2,6 +2,7 @@
 #include "model/obs.h"
 
 #include "core/buf.h"
+#include "core/hex.h"
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -59,15 +60,14 @@ static unsigned zero_run(const uint16_t group[8], unsigned *ret_at)
 	return at == 8 ? 0 : best;
 }
 
-static void group_text(struct buf *b, uint16_t group)
+static void group_text(struct buf *b, unsigned group)
 {
-	static const char digits[] = "0123456789abcdef";
 	bool begun = false;
 
 	for (int shift = 12; shift >= 0; shift -= 4) {
 		begun = begun || group >> shift != 0 || shift == 0;
 		if (begun)
-			buf_char(b, digits[group >> shift & 15]);
+			buf_char(b, hex_digit(group >> shift));
 	}
 }
 
@@ -118,11 +118,8 @@ void ip_text(char out[IP_TEXT], const uint8_t ip[16])
 
 void mac_text(char out[MAC_TEXT], const uint8_t mac[6])
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (unsigned i = 0; i < 6; i++) {
-		*out++ = digits[mac[i] >> 4];
-		*out++ = digits[mac[i] & 15];
-		*out++ = i < 5 ? ':' : '\0';
+	for (unsigned i = 0; i < 6; i++, out += 3) {
+		hex_put(out, mac[i]);
+		out[2] = i < 5 ? ':' : '\0';
 	}
 }

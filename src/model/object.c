@@ -1,6 +1,8 @@
 /* model/object.c: see object.h. */
 #include "model/object.h"
 
+#include "core/hex.h"
+
 struct out { char *p; size_t n, cap; };
 
 static void put(struct out *o, const void *s, size_t n)
@@ -17,7 +19,7 @@ static void put_number(struct out *o, uint32_t v, unsigned base, unsigned digits
 	size_t at = sizeof(back);
 
 	do
-		back[--at] = "0123456789ABCDEF"[v % base];
+		back[--at] = hex_capital(v % base);
 	while ((v /= base) != 0 || sizeof(back) - at < digits);
 	put(o, back + at, sizeof(back) - at);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/hex.h"
 #include "core/util.h"
 
 uint8_t ascii_lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c; }
@@ -116,8 +117,7 @@ bool ascii_hex(struct bytes b, uint64_t *ret)
 	if (b.n == 0)
 		return false;
 	for (size_t i = 0; i < b.n; i++) {
-		uint8_t c = ascii_lower(b.p[i]);
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		int digit = hex_value(b.p[i]);
 
 		if (digit < 0 || v >> 58 != 0)
 			return false;

@@ -21,6 +21,7 @@
 #include "model/proto.h"
 
 #include "core/hash.h"
+#include "core/hex.h"
 #include "proto/ascii.h"
 
 #include <string.h>
@@ -250,7 +251,7 @@ static const char *end_note(uint16_t end_code)
 static void put_hex(struct ascii_pen *pen, uint32_t v, unsigned digits)
 {
 	while (digits-- > 0) {
-		uint8_t digit = (uint8_t)"0123456789ABCDEF"[v >> 4 * digits & 15];
+		uint8_t digit = (uint8_t)hex_capital(v >> 4 * digits);
 
 		ascii_put(pen, (struct bytes){ &digit, 1 });
 	}

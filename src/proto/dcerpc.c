@@ -19,6 +19,8 @@
  *          is named, its act says that nothing was looked into; arguments of operations that only read. */
 #include "proto/dcerpc.h"
 
+#include "core/hex.h"
+
 uint16_t rpc_u16(const struct rpc *m, struct cursor *c)
 {
 	return m->little ? cur_le16(c) : cur_be16(c);
@@ -40,14 +42,13 @@ void rpc_uuid(const struct rpc *m, struct cursor *c, uint8_t out[UUID])
 
 void rpc_uuid_text(char out[UUID_TEXT], const uint8_t uuid[UUID])
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
 
 	for (unsigned i = 0; i < UUID; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			out[n++] = '-';
-		out[n++] = digits[uuid[i] >> 4];
-		out[n++] = digits[uuid[i] & 15];
+		hex_put(out + n, uuid[i]);
+		n += 2;
 	}
 	out[n] = '\0';
 }

@@ -5,6 +5,8 @@
  * most 63. */
 #include "proto/dnsmsg.h"
 
+#include "core/hex.h"
+
 #include <string.h>
 
 size_t dnsmsg_name_end(const struct dnsmsg *m, size_t at)
@@ -145,14 +147,6 @@ void dnsmsg_lower(struct dnsname *name)
 			name->text[i] = (char)(name->text[i] + ('a' - 'A'));
 }
 
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool label_is(struct bytes b, const char *word)
 {
 	size_t n = strlen(word);
@@ -200,7 +194,7 @@ bool dnsmsg_reverse(const struct dnsname *name, uint8_t ret_ip[16])
 		    !label_is(dnsmsg_label(name, 33), "arpa"))
 			return false;
 		for (size_t i = 0; i < 32; i++) {
-			int v = hex_digit((uint8_t)name->text[2 * i]);
+			int v = hex_value((uint8_t)name->text[2 * i]);
 
 			if (v < 0)			/* 32 labels in 64 bytes are of one letter each */
 				return false;

@@ -1,6 +1,8 @@
 /* proto/dnsrec_own.c: the struct behind a DNS act. */
 #include "proto/dnsrec.h"
 
+#include "core/hex.h"
+
 #include <string.h>
 
 enum {
@@ -103,7 +105,6 @@ static void fill_soa(struct dnsrec *d, const struct dnsmsg_rr *rr, struct dns_lo
 
 static void fill_sshfp(struct dnsrec *d, const struct dnsmsg_rr *rr, struct dns_long *ret)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct cursor c = cur_over(rr->data);
 	char text[3 * 64];
 	size_t n = 0;
@@ -111,10 +112,7 @@ static void fill_sshfp(struct dnsrec *d, const struct dnsmsg_rr *rr, struct dns_
 	ret->sshfp_algo = cur_u8(&c);
 	ret->sshfp_type = cur_u8(&c);
 	for (; c.left > 0 && n + 3 <= sizeof(text); n += 3) {
-		uint8_t b = cur_u8(&c);
-
-		text[n] = digits[b >> 4];
-		text[n + 1] = digits[b & 15];
+		hex_put(text + n, cur_u8(&c));
 		text[n + 2] = ':';
 	}
 	ret->fingerprint = dnsrec_put(d, text, n > 0 ? n - 1 : 0);
@@ -294,14 +292,14 @@ static struct span fill_flag_list(struct dnsrec *d, const struct dnsrec_flag *fl
 	return list;
 }
 
-static struct span put_hex(struct dnsrec *d, uint16_t v)
+static struct span put_hex(struct dnsrec *d, unsigned v)
 {
 	char text[4];
 	size_t n = 0;
 
 	for (int shift = 12; shift >= 0; shift -= 4)
 		if (n > 0 || v >> shift != 0 || shift == 0)
-			text[n++] = "0123456789abcdef"[v >> shift & 15];
+			text[n++] = hex_digit(v >> shift);
 	return dnsrec_put(d, text, n);
 }
 

@@ -1,6 +1,8 @@
 /* proto/fins_area.c: areas of a controller's memory, written as people write them. */
 #include "proto/fins.h"
 
+#include "core/hex.h"
+
 static struct fins_area at(uint8_t space, uint8_t bytes, uint32_t address)
 {
 	return (struct fins_area){.space = space, .bytes = bytes, .parts = 1, .part = {address}};
@@ -154,7 +156,7 @@ void fins_put_number(struct ascii_pen *pen, uint32_t v, unsigned base, unsigned 
 	size_t n = sizeof(back);
 
 	do
-		back[--n] = (uint8_t) "0123456789ABCDEF"[v % base];
+		back[--n] = (uint8_t)hex_capital(v % base);
 	while ((v /= base) != 0 || sizeof(back) - n < digits);
 	ascii_put(pen, (struct bytes){ back + n, sizeof(back) - n });
 }

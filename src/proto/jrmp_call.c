@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/hex.h"
 #include "core/load.h"
 
 /* ---- heads ---- */
@@ -64,18 +65,13 @@ static bool at_once(const struct proto_code *row)
 	       row->verb == VERB_CLOSE;
 }
 
-static char hex_digit(uint64_t v)
-{
-	return (char)(v % 16 < 10 ? '0' + v % 16 : 'a' + v % 16 - 10);
-}
-
 /* A method nobody knows has only its number as a name. */
 static struct span method_text(struct proto_ctx *x, const struct jrmp_call *c)
 {
 	char text[18];
 
 	for (unsigned i = 0; i < 16; i++)
-		text[i] = hex_digit(c->hash >> (60 - 4 * i));
+		text[i] = hex_digit((unsigned)(c->hash >> (60 - 4 * i)));
 	if (c->operation > 9)
 		return act_text(x, (struct bytes){(const uint8_t *)text, 16});
 	text[16] = '/';

@@ -1,6 +1,8 @@
 /* proto/lldp_text.c: ids, addresses and capabilities of LLDP as people write them. */
 #include "proto/lldp.h"
 
+#include "core/hex.h"
+
 #include <string.h>
 
 size_t lldp_address_text(uint8_t family, struct bytes raw, char out[ID_TEXT])
@@ -23,8 +25,7 @@ size_t lldp_address_text(uint8_t family, struct bytes raw, char out[ID_TEXT])
 size_t lldp_hex_text(struct bytes raw, char out[ID_TEXT])
 {
 	for (size_t i = 0; i < raw.n; i++) {
-		out[3 * i] = "0123456789abcdef"[raw.p[i] >> 4];
-		out[3 * i + 1] = "0123456789abcdef"[raw.p[i] & 15];
+		hex_put(out + 3 * i, raw.p[i]);
 		out[3 * i + 2] = ':';
 	}
 	return raw.n > 0 ? 3 * raw.n - 1 : 0;

@@ -1,6 +1,8 @@
 /* proto/lsv2_act.c: what the acts of LSV2 have in common: ends, objects, results. */
 #include "proto/lsv2.h"
 
+#include "core/hex.h"
+
 #include <string.h>
 
 struct bytes lsv2_string(struct cursor *c)
@@ -47,7 +49,6 @@ bool lsv2_waits(uint32_t code)
 
 static void name_number(struct proto_ctx *x, struct obs *o, const struct lsv2_asked *a)
 {
-	static const char digits[] = "0123456789abcdef";
 	const char *name = lsv2_key_name(a->number);
 	char hex[4];
 
@@ -61,7 +62,7 @@ static void name_number(struct proto_ctx *x, struct obs *o, const struct lsv2_as
 		return;
 	}
 	for (unsigned i = 0; i < 4; i++)
-		hex[i] = digits[a->number >> (12 - 4 * i) & 15];
+		hex[i] = hex_digit(a->number >> (12 - 4 * i));
 	o->object.name = act_text(x, (struct bytes){ (const uint8_t *)hex, sizeof(hex) });
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/hex.h"
 #include "proto/ascii.h"
 
 const struct melsec_kind melsec_kinds[DEV_KINDS] = {
@@ -78,7 +79,7 @@ size_t melsec_number(char *out, uint32_t number, unsigned base)
 	size_t at = sizeof(back);
 
 	do
-		back[--at] = "0123456789ABCDEF"[number % base];
+		back[--at] = hex_capital(number % base);
 	while ((number /= base) != 0);
 	memcpy(out, back + at, sizeof(back) - at);
 	return sizeof(back) - at;

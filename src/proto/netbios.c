@@ -3,9 +3,8 @@
  * Spec: RFC 1001 14, RFC 1002 4.1; suffixes: Microsoft KB 163409 "NetBIOS Suffixes". */
 #include "proto/netbios.h"
 
+#include "core/hex.h"
 #include "core/util.h"
-
-static const char hex[] = "0123456789abcdef";
 
 void netbios_plain(const uint8_t raw[16], struct netbios_name *ret)
 {
@@ -18,18 +17,17 @@ void netbios_plain(const uint8_t raw[16], struct netbios_name *ret)
 			ret->text[n++] = (char)raw[i];
 		} else {			/* "<01><02>__MSBROWSE__<02>": the browsers' own group */
 			ret->text[n] = '<';
-			ret->text[n + 1] = hex[raw[i] >> 4];
-			ret->text[n + 2] = hex[raw[i] & 15];
+			hex_put(ret->text + n + 1, raw[i]);
 			ret->text[n + 3] = '>';
 			n += 4;
 		}
 	}
 	ret->bare = (uint8_t)n;
 	ret->suffix = raw[15];
-	ret->text[n++] = '<';
-	ret->text[n++] = hex[raw[15] >> 4];
-	ret->text[n++] = hex[raw[15] & 15];
-	ret->text[n++] = '>';
+	ret->text[n] = '<';
+	hex_put(ret->text + n + 1, raw[15]);
+	ret->text[n + 3] = '>';
+	n += 4;
 	ret->text[n] = '\0';
 	ret->n = (uint8_t)n;
 }

@@ -126,7 +126,6 @@ void s7_missing(struct proto_ctx *x, uint64_t bytes);
 size_t s7_block_name(char out[BLOCK_NAME], struct bytes b);
 /* "DB1" from a type as two ASCII hex digits and a number. */
 const char *s7_block_type(unsigned type);
-int s7_hex_digit(uint8_t c);	/* -1: none */
 /* Ends a transfer with an act of this code. */
 uint64_t s7_transfer_end(struct proto_ctx *x, const struct s7 *m, struct s7_transfer *t, uint32_t key,
 			 uint32_t code, bool complete, uint8_t phase);

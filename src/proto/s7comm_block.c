@@ -6,6 +6,8 @@
  * 'B' both. */
 #include "proto/s7comm.h"
 
+#include "core/hex.h"
+
 const char *s7_block_type(unsigned type)
 {
 	static const char *const types[16] = {	/* WT */
@@ -14,15 +16,6 @@ const char *s7_block_type(unsigned type)
 	};
 
 	return type < 16 ? types[type] : NULL;
-}
-
-int s7_hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 size_t s7_block_name(char out[BLOCK_NAME], struct bytes b)
@@ -34,9 +27,9 @@ size_t s7_block_name(char out[BLOCK_NAME], struct bytes b)
 		b.p++;
 		b.n--;
 	}
-	if (b.n < 7 || b.n > 8 || b.p[0] != '0' || s7_hex_digit(b.p[1]) < 0)
+	if (b.n < 7 || b.n > 8 || b.p[0] != '0' || hex_value(b.p[1]) < 0)
 		return 0;
-	const char *type = s7_block_type((unsigned)s7_hex_digit(b.p[1]));
+	const char *type = s7_block_type((unsigned)hex_value(b.p[1]));
 
 	if (type == NULL)
 		return 0;

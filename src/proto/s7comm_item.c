@@ -6,6 +6,8 @@
  * length:2 (in bits for sizes 3 to 5, else in bytes) data, filled to an even length unless it is the last. */
 #include "proto/s7comm.h"
 
+#include "core/hex.h"
+
 enum {
 	SPEC = 0x12,
 	SYN_ANY = 0x10, SYN_NCK = 0x82, SYN_NCK_METRIC = 0x83, SYN_NCK_INCH = 0x84, SYN_DRIVE = 0xa2,
@@ -144,7 +146,7 @@ void s7_number(char *out, size_t *n, size_t cap, uint32_t v, unsigned base, unsi
 	size_t at = sizeof(back);
 
 	do
-		back[--at] = "0123456789abcdef"[v % base];
+		back[--at] = hex_digit(v % base);
 	while ((v /= base) != 0 || sizeof(back) - at < digits);
 	s7_put(out, n, cap, back + at, sizeof(back) - at);
 }

@@ -8,6 +8,8 @@
  * share their data unit and are gathered. */
 #include "proto/s7comm.h"
 
+#include "core/hex.h"
+
 enum {
 	KIND_PUSH, KIND_ASK, KIND_ANSWER,
 	GROUP_MODE = 0, GROUP_TEST = 1, GROUP_CYCLIC = 2, GROUP_BLOCK = 3, GROUP_CPU = 4, GROUP_SECURITY = 5,
@@ -127,7 +129,7 @@ static void object_block(struct proto_ctx *x, struct obs *o, struct bytes b)
 	size_t n = b.n == 8 ? s7_block_name(name, b) : 0;
 
 	if (n == 0 && b.n == 2) {
-		const char *type = b.p[0] == '0' ? s7_block_type((unsigned)s7_hex_digit(b.p[1])) : NULL;
+		const char *type = b.p[0] == '0' ? s7_block_type((unsigned)hex_value(b.p[1])) : NULL;
 
 		if (type != NULL) {
 			n = strlen(type);

@@ -1,20 +1,13 @@
 /* proto/slmp_read.c: numbers, devices and values of SLMP, in binary and in ASCII. "SR" as in slmp.c. */
 #include "proto/slmp.h"
 
+#include "core/hex.h"
+
 #include <string.h>
 
 enum { WORDS_BYTES = 4096 };	/* of one run; longer ones stay as they are on the wire */
 
 /* ---- numbers ---- */
-
-static int digit_of(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* n digits of a base; blanks in front count as zero (some clients pad with them). */
 static uint32_t digits(struct sl_in *in, size_t n, unsigned base)
@@ -23,7 +16,7 @@ static uint32_t digits(struct sl_in *in, size_t n, unsigned base)
 	uint32_t v = 0;
 
 	for (size_t i = 0; p != NULL && i < n; i++) {
-		int d = p[i] == ' ' && v == 0 ? 0 : digit_of(p[i]);
+		int d = p[i] == ' ' && v == 0 ? 0 : hex_value(p[i]);
 
 		if (d < 0 || (unsigned)d >= base) {
 			in->digits = true;

@@ -2,6 +2,7 @@
 #include "proto/smb.h"
 
 #include "core/hash.h"
+#include "core/hex.h"
 #include "proto/utf16.h"
 
 uint64_t smb_key(enum smb_keep kind, uint64_t a, uint64_t b)
@@ -31,14 +32,13 @@ void smb_guid(char out[GUID_TEXT], const uint8_t raw[16])
 {
 	/* [MS-DTYP] 2.3.4.2: the first three parts are little-endian */
 	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
-	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
 
 	for (unsigned i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			out[n++] = '-';
-		out[n++] = digits[raw[order[i]] >> 4];
-		out[n++] = digits[raw[order[i]] & 15];
+		hex_put(out + n, raw[order[i]]);
+		n += 2;
 	}
 	out[n] = '\0';
 }
@@ -179,7 +179,6 @@ struct obs *smb_begin(struct proto_ctx *x, const struct smb_note *k, uint8_t pha
 
 static void hex(char out[11], uint32_t v)
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned shift = 28;
 	size_t n = 0;
 
@@ -188,7 +187,7 @@ static void hex(char out[11], uint32_t v)
 	while (shift > 0 && v >> shift == 0)
 		shift -= 4;
 	for (;; shift -= 4) {
-		out[n++] = digits[v >> shift & 15];
+		out[n++] = hex_digit(v >> shift);
 		if (shift == 0)
 			break;
 	}

@@ -8,6 +8,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "core/hex.h"
 #include "proto/ber.h"
 
 /* RFC 4514 3 and RFC 4519; 1.2.840.113549.1.9.1 is PKCS #9. */
@@ -170,8 +171,8 @@ static void put_serial(struct x509 *r, struct bytes serial)
 	for (size_t i = 0; i < serial.n && out.n + 4 < sizeof(r->serial); i++) {
 		if (i > 0)
 			buf_char(&out, ':');
-		buf_char(&out, "0123456789ABCDEF"[serial.p[i] >> 4]);
-		buf_char(&out, "0123456789ABCDEF"[serial.p[i] & 15]);
+		buf_char(&out, hex_capital(serial.p[i] / 16u));
+		buf_char(&out, hex_capital(serial.p[i]));
 	}
 }
 
