@@ -344,8 +344,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole), cmocka_unit_test(test_re), cmocka_unit_test(test_apart),
-		cmocka_unit_test(test_time_out), cmocka_unit_test(test_same_id), cmocka_unit_test(test_33rd), cmocka_unit_test(test_blobs),
-		cmocka_unit_test(test_cap), cmocka_unit_test(test_inside), cmocka_unit_test(test_borrowed),
+		cmocka_unit_test(test_time_out), cmocka_unit_test(test_same_id), cmocka_unit_test(test_33rd),
+		cmocka_unit_test(test_blobs), cmocka_unit_test(test_cap), cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_borrowed),
 		cmocka_unit_test(test_answer_inside),
 	};
 
