@@ -218,8 +218,8 @@ static void talk_shows(struct ledger *l, struct talk *t, const struct obs *o, bo
 {
 	enum use use = o->rec.proto < PROTOS ? l->use[o->rec.proto] : USE_OTHER;
 
-	/* What goes to a group unasked comes from who acts. Machines without an address share one flow, which is
-	 * the first one's: only their acts tell of the others (DHCP). */
+	/* What goes to a group unasked comes from who acts. Machines without an address share one flow, which
+	 * is the first one's: only their acts tell of the others (DHCP). */
 	bool to_group = o->phase == PHASE_PUSH && (end_at(l, t->device)->flags & END_GROUP) != 0;
 
 	if (o->phase == PHASE_ASK || o->phase == PHASE_WHOLE || to_group) {

@@ -12,7 +12,8 @@ static const struct { const char *name; enum use use; } uses[] = {
 	{ "http", USE_HTTP }, { "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR },
 	{ "mdns", USE_MDNS }, { "smb", USE_FILES }, { "tds", USE_DATABASE }, { "mysql", USE_DATABASE },
 	{ "postgres", USE_DATABASE }, { "fins", USE_OT }, { "kv", USE_OT }, { "cclink", USE_OT },
-	{ "slmp", USE_OT }, { "melsoft", USE_OT }, { "haas", USE_CNC }, { "focas", USE_CNC }, { "lsv2", USE_CNC },
+	{ "slmp", USE_OT }, { "melsoft", USE_OT }, { "haas", USE_CNC }, { "focas", USE_CNC },
+	{ "lsv2", USE_CNC },
 	{ "mtconnect", USE_CNC }, { "shdr", USE_CNC }, { "mqtt", USE_TOPICS },
 };
 
@@ -140,7 +141,8 @@ static const struct { const char *begins; enum trait trait; } makers[] = {
 	{ "Axis Communications", MAKES_CAMERA }, { "Hangzhou Hikvision", MAKES_CAMERA },
 	{ "HIKVISION", MAKES_CAMERA }, { "Zhejiang Dahua", MAKES_CAMERA }, { "i-PRO", MAKES_CAMERA },
 	{ "Hanwha", MAKES_CAMERA }, { "MOBOTIX", MAKES_CAMERA }, { "Basler", MAKES_CAMERA },
-	{ "COGNEX", MAKES_CAMERA }, { "Yealink", MAKES_PHONE }, { "Polycom", MAKES_PHONE }, { "snom", MAKES_PHONE },
+	{ "COGNEX", MAKES_CAMERA }, { "Yealink", MAKES_PHONE }, { "Polycom", MAKES_PHONE },
+	{ "snom", MAKES_PHONE },
 	{ "SAXA", MAKES_PHONE }, { "NAKAYO", MAKES_PHONE }, { "Iwatsu", MAKES_PHONE },
 	{ "TOYOPUC", MAKES_PLC }, { "JTEKT", MAKES_PLC },
 	{ "DELTA ELECTRONICS", MAKES_PLC }, { "B&R", MAKES_PLC }, { "Panasonic Industrial", MAKES_PLC },

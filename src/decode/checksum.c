@@ -1,11 +1,11 @@
 /* decode/checksum.c: which segments no receiver would have accepted.
  *
- * A sender whose network card fills in checksums shows only wrong ones in a capture made on that sender, so a wrong
- * checksum alone proves nothing. Each sender (tap, source address, IP protocol) is therefore known by its
- * last checksums: `good` and `bad` count them, both are halved when together they reach WINDOW. A wrong one is
- * judged bad only when at least GOOD_MIN good ones are remembered and no more than one bad for RATIO good.
- * So it depends on the frames before it alone, and one offloading host does not excuse the others of its tap. A sender
- * that mixes in enough bad ones is no longer judged; then reassembly sees the overlap.
+ * A sender whose network card fills in checksums shows only wrong ones in a capture made on that sender, so a
+ * wrong checksum alone proves nothing. Each sender (tap, source address, IP protocol) is therefore known by
+ * its last checksums: `good` and `bad` count them, both are halved when together they reach WINDOW. A wrong
+ * one is judged bad only when at least GOOD_MIN good ones are remembered and no more than one bad for RATIO
+ * good. So it depends on the frames before it alone, and one offloading host does not excuse the others of
+ * its tap. A sender that mixes in enough bad ones is no longer judged; then reassembly sees the overlap.
  * Not judged at all: cut segments, datagrams from fragments, UDP without a checksum, segmentation offload. */
 #include <errno.h>
 
@@ -38,7 +38,8 @@ int checksum_init(struct checksum_table **ret_t, struct arena *a)
 		uint32_t crc = i;
 
 		for (unsigned bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ ((crc & 1) != 0 ? UINT32_C(0x82f63b78) : 0);	/* RFC 9260 appendix A */
+			/* RFC 9260 appendix A */
+			crc = crc >> 1 ^ ((crc & 1) != 0 ? UINT32_C(0x82f63b78) : 0);
 		t->crc[0][i] = crc;
 	}
 	for (unsigned k = 1; k < 8; k++)
@@ -50,7 +51,8 @@ int checksum_init(struct checksum_table **ret_t, struct arena *a)
 
 /* ---- sums ---- */
 
-/* RFC 9293 section 3.1 and RFC 8200 section 8.1. The mapped prefix ::ffff:0:0 of IPv4 adds 0xffff, which is zero. */
+/* RFC 9293 section 3.1 and RFC 8200 section 8.1. The mapped prefix ::ffff:0:0 of IPv4 adds 0xffff, which is
+ * zero. */
 static uint64_t pseudo_sum(const struct layers *l, size_t n)
 {
 	uint64_t s = load_u64(l->src_ip);
@@ -58,7 +60,8 @@ static uint64_t pseudo_sum(const struct layers *l, size_t n)
 	s = sum_add(s, load_u64(l->src_ip + 8));
 	s = sum_add(s, load_u64(l->dst_ip));
 	s = sum_add(s, load_u64(l->dst_ip + 8));
-	return sum_add(s, (uint64_t)sum_word((uint16_t)n) + sum_word((uint16_t)(n >> 16)) + sum_word(l->ip_proto));
+	return sum_add(s, (uint64_t)sum_word((uint16_t)n) + sum_word((uint16_t)(n >> 16)) +
+				  sum_word(l->ip_proto));
 }
 
 static bool pseudo_right(const struct layers *l, size_t n, uint64_t s)
@@ -66,8 +69,8 @@ static bool pseudo_right(const struct layers *l, size_t n, uint64_t s)
 	return sum_fold(sum_add(s, pseudo_sum(l, n))) == 0xffff;
 }
 
-/* A system leaves the sum of the pseudo header alone in the field for its network card to finish; without the length
- * when the card also cuts the data into segments. Such a checksum is not wrong, only not made yet. */
+/* A system leaves the sum of the pseudo header alone in the field for its network card to finish; without the
+ * length when the card also cuts the data into segments. Such a checksum is not wrong, only not made yet. */
 static bool unfinished(const struct layers *l, struct bytes segment)
 {
 	size_t at = l->ip_proto == 6 ? 16 : 6;	/* RFC 9293 section 3.1, RFC 768 */
@@ -86,7 +89,8 @@ static uint32_t crc_add(const struct checksum_table *t, uint32_t crc, const uint
 				      (uint32_t)p[3] << 24);
 
 		crc = t->crc[7][low & 0xff] ^ t->crc[6][low >> 8 & 0xff] ^ t->crc[5][low >> 16 & 0xff] ^
-		      t->crc[4][low >> 24] ^ t->crc[3][p[4]] ^ t->crc[2][p[5]] ^ t->crc[1][p[6]] ^ t->crc[0][p[7]];
+		      t->crc[4][low >> 24] ^ t->crc[3][p[4]] ^ t->crc[2][p[5]] ^ t->crc[1][p[6]] ^
+		      t->crc[0][p[7]];
 	}
 	for (; n > 0; p++, n--)
 		crc = crc >> 8 ^ t->crc[0][(crc ^ *p) & 0xff];
@@ -111,8 +115,8 @@ static bool sctp_right(const struct checksum_table *t, struct bytes segment)
 
 /* ---- senders ---- */
 
-/* The place of this sender. Another one who holds it is forgotten bit by bit, so that no stranger can push out one
- * who is well known; until then the answer is NULL. */
+/* The place of this sender. Another one who holds it is forgotten bit by bit, so that no stranger can push
+ * out one who is well known; until then the answer is NULL. */
 static struct sender *sender_find(struct checksum_table *t, const struct layers *l)
 {
 	uint64_t key = (walk_host(l->src_ip) ^ (uint64_t)l->tap << 40 ^ (uint64_t)l->ip_proto << 48) *

@@ -1,8 +1,8 @@
 /* decode/coverage.c: what each tap saw of each VLAN in each minute of capture time.
  *
- * One minute is open at a time, for all taps: that of the latest frame. Late frames count into it. A pair of hosts is in
- * one_way from its first unicast frame in the minute, and moves to both_ways with the first one back; pairs beyond the cap
- * are not counted as pairs, only their frames are. Bytes are those on the wire. */
+ * One minute is open at a time, for all taps: that of the latest frame. Late frames count into it. A pair of
+ * hosts is in one_way from its first unicast frame in the minute, and moves to both_ways with the first one
+ * back; pairs beyond the cap are not counted as pairs, only their frames are. Bytes are those on the wire. */
 #include <errno.h>
 
 #include "core/hash.h"
@@ -29,7 +29,8 @@ struct coverage {
 	uint16_t places[ROW_PLACES];	/* row + 1; 0: free */
 	uint64_t known[KNOWN];		/* a pair as in pair[], here when it was looked up last */
 	uint64_t pair[PAIR_PLACES];	/* hash with its directions; 0: free */
-	uint16_t taken[PAIRS_MAX];	/* the places that are not free: to clear them all takes longer than a quiet minute */
+	uint16_t taken[PAIRS_MAX];	/* the places that are not free: to clear them all takes longer than a
+					 * quiet minute */
 	struct row row[ROWS];
 	struct row ready[ROWS_DONE];
 };
@@ -104,7 +105,8 @@ static void minute_open(struct coverage *v, int64_t at_ns)
 	v->open = true;
 }
 
-bool decode_coverage(struct decode *d, int64_t now_ns, uint8_t *ret_tap, uint16_t *ret_vlan, struct health *ret_h)
+bool decode_coverage(struct decode *d, int64_t now_ns, uint8_t *ret_tap, uint16_t *ret_vlan,
+		     struct health *ret_h)
 {
 	struct coverage *v = d->coverage;
 
@@ -186,7 +188,8 @@ void coverage_count(struct decode *d, const struct frame *f, const struct layers
 
 	h->frames++;
 	h->bytes += l->wire;
-	if (f->dropped > 0 || l->class == FRAME_DUPLICATE || l->wire > f->n || (l->flags & LAYER_BAD_CHECKSUM)) {
+	if (f->dropped > 0 || l->class == FRAME_DUPLICATE || l->wire > f->n ||
+	    (l->flags & LAYER_BAD_CHECKSUM)) {
 		h->dropped += f->dropped;
 		h->duplicates += l->class == FRAME_DUPLICATE;
 		h->cut += l->wire > f->n;

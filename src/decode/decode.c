@@ -8,8 +8,8 @@
 
 size_t decode_need(const struct limits *limits)
 {
-	return sizeof(struct decode) + duplicate_need() + checksum_need() + fragment_need(limits) + coverage_need() +
-	       1024;				/* rounding of each piece to 16 bytes */
+	return sizeof(struct decode) + duplicate_need() + checksum_need() + fragment_need(limits) +
+	       coverage_need() + 1024;		/* rounding of each piece to 16 bytes */
 }
 
 int decode_init(struct decode **ret_d, struct arena *a, const struct limits *limits)
@@ -127,7 +127,8 @@ _Static_assert(FRAME_TCP < FRAME_IP_OTHER && FRAME_UDP < FRAME_IP_OTHER && FRAME
 /* Any frame at all, layer by layer. */
 static bool walk_any(struct decode *d, const struct frame *f, struct layers *l)
 {
-	struct walk w = { .d = d, .f = f, .l = l, .c = cur_over((struct bytes){ f->p, f->n }), .wire = l->wire };
+	struct walk w = { .d = d, .f = f, .l = l, .c = cur_over((struct bytes){ f->p, f->n }),
+			  .wire = l->wire };
 
 	memset(l->tunnels, 0, sizeof(l->tunnels));
 	walk_frame(&w);
@@ -142,8 +143,8 @@ bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l)
 	struct layers *l = ret_l;
 	bool forward, give;
 
-	/* In pieces: each is a few wide stores, where one would be a slow string instruction. Tunnels are zeroed where
-	 * there may be any. */
+	/* In pieces: each is a few wide stores, where one would be a slow string instruction. Tunnels are
+	 * zeroed where there may be any. */
 	memset(l, 0, offsetof(struct layers, src_port));
 	memset(&l->src_port, 0, offsetof(struct layers, tunnels) - offsetof(struct layers, src_port));
 	l->frame = l->first_frame = ++d->stats.frames;

@@ -29,7 +29,8 @@ struct decode_stats {		/* the first sum: sum of class_frames == frames */
 	uint64_t fragments_evicted;	/* datagrams given up because limits.fragments was reached */
 	uint64_t coverage_lost;	/* rows of minutes nobody asked for in time */
 	uint64_t named_other;	/* frames whose number did not fit the tables below */
-	struct named_count ethertypes[NAMED_COUNTS];	/* those without a decoder; below 0x100: LLC service access points */
+	struct named_count ethertypes[NAMED_COUNTS];	/* those without a decoder; below 0x100: LLC service
+							 * access points */
 	struct named_count ip_protocols[NAMED_COUNTS];
 	struct named_count links[NAMED_COUNTS];
 };
@@ -39,8 +40,8 @@ size_t decode_need(const struct limits *limits);
 
 int decode_init(struct decode **ret_d, struct arena *a, const struct limits *limits);
 
-/* Before the first frame: a number strangers cannot guess keeps them from making a packet that passes for the mirror's copy
- * of another. It changes nothing else, least of all the result for any other input. */
+/* Before the first frame: a number strangers cannot guess keeps them from making a packet that passes for the
+ * mirror's copy of another. It changes nothing else, least of all the result for any other input. */
 void decode_seed(struct decode *d, uint64_t seed);
 
 /* Every field of *ret_l is set. True: a shard must see it (payload is valid until the next call). */
@@ -48,10 +49,12 @@ bool decode_frame(struct decode *d, const struct frame *f, struct layers *ret_l)
 
 const struct decode_stats *decode_stats(const struct decode *d);
 
-/* Coverage: minutes that ended before now_ns (all of them when now_ns is INT64_MAX), one at a time, oldest first, ties by
- * tap, then VLAN. False: none (left). VLAN 0xffff stands for those beyond the cap of rows. Datagrams still waiting for
- * fragments at now_ns are given up too, so the statistics are final after the call with INT64_MAX. */
-bool decode_coverage(struct decode *d, int64_t now_ns, uint8_t *ret_tap, uint16_t *ret_vlan, struct health *ret_h);
+/* Coverage: minutes that ended before now_ns (all of them when now_ns is INT64_MAX), one at a time, oldest
+ * first, ties by tap, then VLAN. False: none (left). VLAN 0xffff stands for those beyond the cap of rows.
+ * Datagrams still waiting for fragments at now_ns are given up too, so the statistics are final after the
+ * call with INT64_MAX. */
+bool decode_coverage(struct decode *d, int64_t now_ns, uint8_t *ret_tap, uint16_t *ret_vlan,
+		     struct health *ret_h);
 
 /* The names IANA and IEEE give a number, or NULL: for the summary. */
 const char *ethertype_name(uint16_t ether);

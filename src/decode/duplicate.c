@@ -1,10 +1,11 @@
 /* decode/duplicate.c: frames that a mirror port gave twice.
  *
- * A mirror of two ports, or of both directions of a VLAN, shows one packet where it enters and where it leaves. The second is
- * dropped: same tap, same bytes from the IP header on, at most 5 ms after (or before) the first. Time to live and header
- * checksum are left out, because a router between the two changes them. The identification of IPv4 and the sequence
- * and checksum of TCP are among the bytes, so a repeated poll or a retransmission with a new identification stays.
- * Frames without IP are never compared: cyclic layer 2 repeats itself by design. */
+ * A mirror of two ports, or of both directions of a VLAN, shows one packet where it enters and where it
+ * leaves. The second is dropped: same tap, same bytes from the IP header on, at most 5 ms after (or before)
+ * the first. Time to live and header checksum are left out, because a router between the two changes them.
+ * The identification of IPv4 and the sequence and checksum of TCP are among the bytes, so a repeated poll or
+ * a retransmission with a new identification stays. Frames without IP are never compared: cyclic layer 2
+ * repeats itself by design. */
 #include <errno.h>
 
 #include "core/hash.h"
@@ -44,9 +45,9 @@ int duplicate_init(struct duplicate_table **ret_t, struct arena *a)
 	return 0;
 }
 
-/* One pass over the packet: a hash that decides, and a sum that chooses the place and that checksum.c needs anyway.
- * The hash is NH of UMAC (RFC 4418 section 5.2.2) with words of 64 bits: products of keyed words, added up. Who does not
- * know the keys cannot make two packets equal; the place does not depend on them. */
+/* One pass over the packet: a hash that decides, and a sum that chooses the place and that checksum.c needs
+ * anyway. The hash is NH of UMAC (RFC 4418 section 5.2.2) with words of 64 bits: products of keyed words,
+ * added up. Who does not know the keys cannot make two packets equal; the place does not depend on them. */
 struct digest { uint64_t hash, place, sum; };
 
 static inline uint64_t folded(unsigned __int128 x)
@@ -101,8 +102,8 @@ static uint64_t apart(int64_t a, int64_t b)
 	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
 }
 
-/* A packet seen before. The time kept is that of the first, so that an endless row of equal packets is not all taken
- * for copies of the first one. */
+/* A packet seen before. The time kept is that of the first, so that an endless row of equal packets is not
+ * all taken for copies of the first one. */
 static bool again(struct seen *s, int64_t at_ns)
 {
 	if (apart(at_ns, s->at_ns) <= DUPLICATE_NS)
@@ -119,7 +120,8 @@ bool duplicate_seen(struct decode *d, const struct frame *f, struct bytes packet
 	struct seen *place = t->seen[g.place];
 
 	*ret_sum = g.sum;
-	if ((place[0].hash == g.hash) | (place[1].hash == g.hash) | (place[2].hash == g.hash) | (place[3].hash == g.hash)) {
+	if ((place[0].hash == g.hash) | (place[1].hash == g.hash) | (place[2].hash == g.hash) |
+	    (place[3].hash == g.hash)) {
 		for (unsigned i = 0; i < WAYS; i++)
 			if (place[i].hash == g.hash)
 				return again(&place[i], f->at_ns);

@@ -1,11 +1,13 @@
-/* decode/fragment.c: datagrams put together again from their fragments (RFC 791 section 3.2, RFC 8200 section 4.5).
+/* decode/fragment.c: datagrams put together again from their fragments (RFC 791 section 3.2, RFC 8200 section
+ * 4.5).
  *
- * A datagram is known by tap, innermost tunnel, both ends, identification and (IPv4) protocol. Its bytes wait in
- * pieces of a slab, sorted, without overlap: the first bytes to come win. It is given up 30 s of capture time after
- * its first fragment, or when it is the oldest and room is needed, or when it is in too many pieces. The frames
- * of a datagram that is given up move from FRAME_FRAGMENT to FRAME_FRAGMENT_DROPPED, so at every moment FRAME_FRAGMENT
- * counts the frames of completed datagrams and of those still waiting; the end of the capture gives up the rest.
- * The last byte of a datagram, once said, stays: a fragment that contradicts it is dropped alone. */
+ * A datagram is known by tap, innermost tunnel, both ends, identification and (IPv4) protocol. Its bytes wait
+ * in pieces of a slab, sorted, without overlap: the first bytes to come win. It is given up 30 s of capture
+ * time after its first fragment, or when it is the oldest and room is needed, or when it is in too many
+ * pieces. The frames of a datagram that is given up move from FRAME_FRAGMENT to FRAME_FRAGMENT_DROPPED, so at
+ * every moment FRAME_FRAGMENT counts the frames of completed datagrams and of those still waiting; the end of
+ * the capture gives up the rest. The last byte of a datagram, once said, stays: a fragment that contradicts
+ * it is dropped alone. */
 #include <errno.h>
 
 #include "core/hash.h"
@@ -14,7 +16,8 @@
 enum {
 	DATAGRAM_MAX = 65535,		/* RFC 791 section 3.1: the total length has 16 bits */
 	PIECE_DATA = 2032,		/* a piece is 2 KiB: one fragment of an Ethernet frame */
-	PIECES_MAX = 256,		/* of one datagram: 64 KiB in the smallest usual fragments of 576 bytes are 119 */
+	PIECES_MAX = 256,		/* of one datagram: 64 KiB in the smallest usual fragments of 576
+					 * bytes are 119 */
 	PIECES_PER_DATAGRAM = 4,	/* room for all: limits.fragments times this */
 };
 #define FRAGMENT_NS (30 * (uint64_t)NS_PER_S)
@@ -215,7 +218,8 @@ static struct piece *piece_get(struct decode *d, struct datagram *g)
 }
 
 /* Puts n bytes at `at` behind piece prev (NONE: in front). */
-static bool piece_put(struct decode *d, struct datagram *g, uint32_t *prev, uint32_t at, const uint8_t *p, uint32_t n)
+static bool piece_put(struct decode *d, struct datagram *g, uint32_t *prev, uint32_t at, const uint8_t *p,
+		      uint32_t n)
 {
 	struct fragment_table *t = d->fragments;
 
@@ -225,7 +229,8 @@ static bool piece_put(struct decode *d, struct datagram *g, uint32_t *prev, uint
 		if (new == NULL)
 			return false;
 		uint32_t index = slab_index(&t->pieces, new);
-		uint32_t *link = *prev == NONE ? &g->first : &((struct piece *)slab_at(&t->pieces, *prev))->next;
+		uint32_t *link =
+			*prev == NONE ? &g->first : &((struct piece *)slab_at(&t->pieces, *prev))->next;
 
 		new->at = at;
 		new->n = n < PIECE_DATA ? n : PIECE_DATA;

@@ -4,7 +4,8 @@
 
 enum ip_number {		/* IANA protocol numbers */
 	PROTO_HOP_OPTIONS = 0, PROTO_ICMP = 1, PROTO_IP4 = 4, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_IP6 = 41,
-	PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_GRE = 47, PROTO_AH = 51, PROTO_ICMP6 = 58, PROTO_NONE = 59,
+	PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_GRE = 47, PROTO_AH = 51, PROTO_ICMP6 = 58,
+	PROTO_NONE = 59,
 	PROTO_DESTINATION = 60, PROTO_SCTP = 132, PROTO_MOBILITY = 135, PROTO_HIP = 139, PROTO_SHIM6 = 140,
 };
 
@@ -40,8 +41,9 @@ enum step ip_either(struct walk *w)
 	return w->c.p[0] >> 4 == 6 ? STEP_IP6 : walk_stop(w, FRAME_BAD_HEADER);
 }
 
-/* The first IP header of a frame decides whether the mirror gave it twice. The packet begins at the header, of which
- * `taken` bytes have been taken; as much of it as was captured is compared. ret_sum: its sum, when all of it was. */
+/* The first IP header of a frame decides whether the mirror gave it twice. The packet begins at the header,
+ * of which `taken` bytes have been taken; as much of it as was captured is compared. ret_sum: its sum, when
+ * all of it was. */
 static bool duplicate(struct walk *w, struct bytes packet, size_t taken, uint64_t *ret_sum, bool *ret_summed)
 {
 	*ret_summed = false;
@@ -53,8 +55,8 @@ static bool duplicate(struct walk *w, struct bytes packet, size_t taken, uint64_
 	return duplicate_seen(w->d, w->f, packet, ret_sum);
 }
 
-/* Judges the header. The sum of the packet is left to checksum_judge() as that of the segment behind the header, because
- * the sum of a right header is zero (0xffff); behind a wrong one nothing is right. */
+/* Judges the header. The sum of the packet is left to checksum_judge() as that of the segment behind the
+ * header, because the sum of a right header is zero (0xffff); behind a wrong one nothing is right. */
 static void sum_up(struct walk *w, const uint8_t *p, size_t header, size_t total, const uint64_t *packet_sum)
 {
 	uint64_t s = header == 20 ? sum_header(p) : sum_bytes((struct bytes){ p, header });
@@ -142,8 +144,8 @@ static enum step fragment_v6(struct walk *w)
 		.id = load_be32(p + 4), .at = piece & 0xfff8, .proto = p[0], .more = (piece & 1) != 0 });
 }
 
-/* Walks extension headers up to the transport. A fragment header hands over to fragment_add(), and the rest of the
- * chain, which lies inside the datagram, is walked when that is complete. */
+/* Walks extension headers up to the transport. A fragment header hands over to fragment_add(), and the rest
+ * of the chain, which lies inside the datagram, is walked when that is complete. */
 static enum step extensions(struct walk *w)
 {
 	struct layers *l = w->l;
@@ -156,8 +158,8 @@ static enum step extensions(struct walk *w)
 			if (w->c.left > 0 && w->c.p[0] == PROTO_NONE)
 				return walk_give(w, KIND_IP, FRAME_IP_OTHER);
 			/* fall through */
-		case PROTO_HOP_OPTIONS: case PROTO_ROUTING: case PROTO_DESTINATION: case PROTO_AH: case PROTO_HIP:
-		case PROTO_SHIM6:
+		case PROTO_HOP_OPTIONS: case PROTO_ROUTING: case PROTO_DESTINATION: case PROTO_AH:
+		case PROTO_HIP: case PROTO_SHIM6:
 			if (!extension(w, &l->ip_proto))
 				return walk_stop(w, FRAME_CUT);
 			break;
@@ -181,7 +183,8 @@ enum step ip_v6(struct walk *w)				/* RFC 8200 section 3 */
 	uint64_t sum;
 	bool summed;
 
-	/* A length of 0 says jumbogram (RFC 2675) or segmentation left to the network card: the rest of the frame. */
+	/* A length of 0 says jumbogram (RFC 2675) or segmentation left to the network card: the rest of the
+	 * frame. */
 	w->unjudged = total == 0;
 	w->header_bad = false;
 	if (total == 0 && p[6] != PROTO_NONE)

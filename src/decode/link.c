@@ -8,7 +8,8 @@ enum linktype {			/* tcpdump.org/linktypes.html, and the DLT_ values some writer
 };
 
 enum ethertype {		/* IEEE registry of ethertypes */
-	ETHER_IP4 = ETHERTYPE_IP4, ETHER_ARP = 0x0806, ETHER_VLAN = 0x8100, ETHER_IP6 = 0x86dd, ETHER_PPP = 0x880b,
+	ETHER_IP4 = ETHERTYPE_IP4, ETHER_ARP = 0x0806, ETHER_VLAN = 0x8100, ETHER_IP6 = 0x86dd,
+	ETHER_PPP = 0x880b,
 	ETHER_MPLS = 0x8847, ETHER_MPLS_UPSTREAM = 0x8848, ETHER_PPPOE = 0x8864, ETHER_QINQ = 0x88a8,
 	ETHER_HSR = 0x892f, ETHER_LLDP = 0x88cc, ETHER_QINQ_OLD = 0x9100, ETHER_QINQ_OLD2 = 0x9200,
 	ETHER_QINQ_OLD3 = 0x9300,
@@ -19,8 +20,8 @@ enum ethertype {		/* IEEE registry of ethertypes */
 
 /* ---- loopback and cooked captures ---- */
 
-/* Four bytes of address family in the byte order of the machine that captured (NULL) or big-endian (LOOP). The
- * numbers of IPv6 differ by system: NetBSD and OpenBSD 24, FreeBSD 28, macOS 30, Linux 10, Windows 23. */
+/* Four bytes of address family in the byte order of the machine that captured (NULL) or big-endian (LOOP).
+ * The numbers of IPv6 differ by system: NetBSD and OpenBSD 24, FreeBSD 28, macOS 30, Linux 10, Windows 23. */
 static enum step link_null(struct walk *w)
 {
 	const uint8_t *p = walk_take(w, 4);
@@ -131,7 +132,8 @@ bool link_plausible_ether(struct bytes b, size_t wire, bool named)
 
 	if (type >= ETHER_TYPE_MIN)
 		return !named || ethertype_name(type) != NULL;
-	return type >= LLC_MIN && type <= wire - 14 && (!named || (c.left >= 3 && ethertype_name(c.p[0]) != NULL));
+	return type >= LLC_MIN && type <= wire - 14 &&
+	       (!named || (c.left >= 3 && ethertype_name(c.p[0]) != NULL));
 }
 
 enum step link_ether(struct walk *w)
@@ -175,7 +177,8 @@ static enum step link_tag(struct walk *w)
 	return walk_give(w, KIND_ETHER, FRAME_ETHER_OTHER);
 }
 
-/* IEC 62439-3 section 5.4: path and size, sequence number, then the ethertype of what was sent into the ring. */
+/* IEC 62439-3 section 5.4: path and size, sequence number, then the ethertype of what was sent into the
+ * ring. */
 static enum step link_hsr(struct walk *w)
 {
 	const uint8_t *p = walk_take(w, 6);
@@ -217,8 +220,8 @@ enum step link_type(struct walk *w)
 	return STEP_LLC;
 }
 
-/* IEEE 802.2: DSAP, SSAP, control of one byte (unnumbered) or two. SNAP with the organisation of Ethernet or of
- * bridged Ethernet carries an ethertype (RFC 1042; IEEE 802.1H); other organisations stay payload. */
+/* IEEE 802.2: DSAP, SSAP, control of one byte (unnumbered) or two. SNAP with the organisation of Ethernet or
+ * of bridged Ethernet carries an ethertype (RFC 1042; IEEE 802.1H); other organisations stay payload. */
 enum step link_llc(struct walk *w)
 {
 	struct layers *l = w->l;
@@ -246,8 +249,9 @@ enum step link_llc(struct walk *w)
 
 /* ---- PPP ---- */
 
-/* RFC 1662 section 3.1: address ff and control 03 may be left out; RFC 1661 section 6.5: a protocol number below
- * 256 may be one byte, which is then odd. STEP_STOP: cut short, or not carried further (link control ...). */
+/* RFC 1662 section 3.1: address ff and control 03 may be left out; RFC 1661 section 6.5: a protocol number
+ * below 256 may be one byte, which is then odd. STEP_STOP: cut short, or not carried further (link control
+ * ...). */
 enum step link_ppp_next(struct bytes b, size_t *ret_skip)
 {
 	struct cursor c = cur_over(b);

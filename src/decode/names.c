@@ -1,12 +1,14 @@
 /* decode/names.c: the proper names of numbers that have no decoder of their own. Names are not translated.
  *
- * Sources: IEEE Registration Authority, list of ethertypes, and the standards named beside the rows; IANA, "Protocol
- * Numbers"; tcpdump.org, "Link-layer header types". Only numbers a factory may meet; the others are shown as numbers. */
+ * Sources: IEEE Registration Authority, list of ethertypes, and the standards named beside the rows; IANA,
+ * "Protocol Numbers"; tcpdump.org, "Link-layer header types". Only numbers a factory may meet; the others are
+ * shown as numbers. */
 #include "decode/decode.h"
 
 struct name { uint16_t number; const char *name; };
 
-static const struct name ethertypes[] = {	/* all in rising order; below 0x100: LLC service access points */
+static const struct name ethertypes[] = {	/* all in rising order; below 0x100: LLC service access
+						 * points */
 	{ 0x00, "LLC null" },			/* IEEE 802.2 table of reserved addresses, to 0xff */
 	{ 0x02, "LLC sublayer management" },
 	{ 0x06, "IP over LLC" },
@@ -113,17 +115,22 @@ static const struct name ip_protocols[] = {
 	{ 43, "IPv6-Route" }, { 44, "IPv6-Frag" }, { 46, "RSVP" }, { 47, "GRE" }, { 50, "ESP" }, { 51, "AH" },
 	{ 55, "MOBILE" }, { 58, "IPv6-ICMP" }, { 59, "IPv6-NoNxt" }, { 60, "IPv6-Opts" }, { 73, "CPHB" },
 	{ 77, "SUN-ND" }, { 88, "EIGRP" }, { 89, "OSPF" }, { 94, "IPIP" }, { 97, "ETHERIP" }, { 98, "ENCAP" },
-	{ 103, "PIM" }, { 108, "IPComp" }, { 111, "IPX-in-IP" }, { 112, "VRRP" }, { 113, "PGM" }, { 115, "L2TP" },
-	{ 118, "STP" }, { 124, "IS-IS over IPv4" }, { 132, "SCTP" }, { 133, "FC" }, { 135, "Mobility Header" },
+	{ 103, "PIM" }, { 108, "IPComp" }, { 111, "IPX-in-IP" }, { 112, "VRRP" }, { 113, "PGM" },
+	{ 115, "L2TP" },
+	{ 118, "STP" }, { 124, "IS-IS over IPv4" }, { 132, "SCTP" }, { 133, "FC" },
+	{ 135, "Mobility Header" },
 	{ 136, "UDPLite" }, { 137, "MPLS-in-IP" }, { 138, "manet" }, { 139, "HIP" }, { 140, "Shim6" },
-	{ 141, "WESP" }, { 142, "ROHC" }, { 143, "Ethernet" }, { 253, "Experimental 1" }, { 254, "Experimental 2" },
+	{ 141, "WESP" }, { 142, "ROHC" }, { 143, "Ethernet" }, { 253, "Experimental 1" },
+	{ 254, "Experimental 2" },
 };
 
 static const struct name links[] = {
-	{ 0, "NULL" }, { 1, "ETHERNET" }, { 3, "AX25" }, { 6, "IEEE802_5" }, { 7, "ARCNET_BSD" }, { 8, "SLIP" },
+	{ 0, "NULL" }, { 1, "ETHERNET" }, { 3, "AX25" }, { 6, "IEEE802_5" }, { 7, "ARCNET_BSD" },
+	{ 8, "SLIP" },
 	{ 9, "PPP" }, { 10, "FDDI" }, { 12, "RAW" }, { 14, "RAW" }, { 50, "PPP_HDLC" }, { 51, "PPP_ETHER" },
 	{ 100, "ATM_RFC1483" }, { 101, "RAW" }, { 104, "C_HDLC" }, { 105, "IEEE802_11" }, { 107, "FRELAY" },
-	{ 108, "LOOP" }, { 113, "LINUX_SLL" }, { 114, "LTALK" }, { 117, "PFLOG" }, { 119, "IEEE802_11_PRISM" },
+	{ 108, "LOOP" }, { 113, "LINUX_SLL" }, { 114, "LTALK" }, { 117, "PFLOG" },
+	{ 119, "IEEE802_11_PRISM" },
 	{ 122, "IP_OVER_FC" }, { 123, "SUNATM" }, { 127, "IEEE802_11_RADIOTAP" }, { 129, "ARCNET_LINUX" },
 	{ 138, "APPLE_IP_OVER_IEEE1394" }, { 139, "MTP2_WITH_PHDR" }, { 140, "MTP2" }, { 141, "MTP3" },
 	{ 142, "SCCP" }, { 143, "DOCSIS" }, { 144, "LINUX_IRDA" }, { 147, "USER0" }, { 162, "USER15" },
@@ -131,14 +138,17 @@ static const struct name links[] = {
 	{ 177, "LINUX_LAPD" }, { 187, "BLUETOOTH_HCI_H4" }, { 189, "USB_LINUX" }, { 190, "CAN20B" },
 	{ 191, "IEEE802_15_4_LINUX" }, { 192, "PPI" }, { 195, "IEEE802_15_4_WITHFCS" },
 	{ 197, "ERF" }, { 201, "BLUETOOTH_HCI_H4_WITH_PHDR" }, { 202, "AX25_KISS" }, { 203, "LAPD" },
-	{ 204, "PPP_WITH_DIR" }, { 205, "C_HDLC_WITH_DIR" }, { 206, "FRELAY_WITH_DIR" }, { 209, "IPMB_LINUX" },
+	{ 204, "PPP_WITH_DIR" }, { 205, "C_HDLC_WITH_DIR" }, { 206, "FRELAY_WITH_DIR" },
+	{ 209, "IPMB_LINUX" },
 	{ 210, "FLEXRAY" }, { 212, "LIN" }, { 215, "IEEE802_15_4_NONASK_PHY" }, { 220, "USB_LINUX_MMAPPED" },
 	{ 224, "FC_2" }, { 226, "IPNET" }, { 227, "CAN_SOCKETCAN" }, { 228, "IPV4" }, { 229, "IPV6" },
-	{ 230, "IEEE802_15_4_NOFCS" }, { 231, "DBUS" }, { 235, "DVB_CI" }, { 236, "MUX27010" }, { 239, "NFLOG" },
+	{ 230, "IEEE802_15_4_NOFCS" }, { 231, "DBUS" }, { 235, "DVB_CI" }, { 236, "MUX27010" },
+	{ 239, "NFLOG" },
 	{ 240, "NETANALYZER" }, { 241, "NETANALYZER_TRANSPARENT" }, { 242, "IPOIB" }, { 247, "INFINIBAND" },
 	{ 248, "SCTP" }, { 249, "USBPCAP" }, { 251, "BLUETOOTH_LE_LL" }, { 253, "NETLINK" },
 	{ 256, "BLUETOOTH_LE_LL_WITH_PHDR" }, { 257, "PROFIBUS_DL" }, { 258, "PKTAP" }, { 259, "EPON" },
-	{ 262, "ZWAVE_R1_R2" }, { 263, "ZWAVE_R3" }, { 265, "WATTSTOPPER_DLM" }, { 270, "LORATAP" }, { 271, "VSOCK" },
+	{ 262, "ZWAVE_R1_R2" }, { 263, "ZWAVE_R3" }, { 265, "WATTSTOPPER_DLM" }, { 270, "LORATAP" },
+	{ 271, "VSOCK" },
 	{ 276, "LINUX_SLL2" }, { 283, "IEEE802_15_4_TAP" }, { 289, "ELEE" }, { 290, "Z_WAVE_SERIAL" },
 };
 

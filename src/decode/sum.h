@@ -1,7 +1,7 @@
 /* decode/sum.h: the one's complement sum of RFC 1071, in pieces that duplicate.c makes while it hashes.
  *
- * Words are in the machine's byte order, which this sum does not mind (section 2 B). Eight bytes are added at a time with
- * carries added back: 2^16 - 1 divides 2^64 - 1, so folding at the end gives the same. */
+ * Words are in the machine's byte order, which this sum does not mind (section 2 B). Eight bytes are added at
+ * a time with carries added back: 2^16 - 1 divides 2^64 - 1, so folding at the end gives the same. */
 #ifndef DECODE_SUM_H
 #define DECODE_SUM_H
 
@@ -14,13 +14,14 @@ static inline uint64_t sum_add(uint64_t a, uint64_t b)
 	return a + (a < b);
 }
 
-/* The last 0 < n < 8 bytes before end as if zeroes followed, out of one load of the eight before end: to put them together
- * in memory would stall. */
+/* The last 0 < n < 8 bytes before end as if zeroes followed, out of one load of the eight before end: to put
+ * them together in memory would stall. */
 static inline uint64_t sum_last(const uint8_t *end, size_t n)
 {
 	unsigned away = (unsigned)(8 - n) * 8;
 
-	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? load_u64(end - 8) >> away : load_u64(end - 8) << away;
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? load_u64(end - 8) >> away :
+							   load_u64(end - 8) << away;
 }
 
 static inline uint64_t sum_bytes(struct bytes b)
@@ -52,7 +53,8 @@ static inline uint64_t sum_bytes(struct bytes b)
 /* The same for an IPv4 header without options. */
 static inline uint64_t sum_header(const uint8_t p[20])
 {
-	return (uint64_t)load_u32(p) + load_u32(p + 4) + load_u32(p + 8) + load_u32(p + 12) + load_u32(p + 16);
+	return (uint64_t)load_u32(p) + load_u32(p + 4) + load_u32(p + 8) + load_u32(p + 12) +
+	       load_u32(p + 16);
 }
 
 /* A number as its two bytes in memory would be loaded. */

@@ -1,8 +1,8 @@
 /* decode/tunnel.c: packets inside packets: IP in IP, GRE, ERSPAN, GTP-U, VXLAN, Teredo.
  *
- * The inner ends become the ends of the frame; the outer ones are kept in tunnels[], outermost first. A UDP port alone does
- * not make a tunnel: the header must be right in every bit the standard fixes and something must stand inside that can be
- * an IP packet or an Ethernet frame; else the datagram stays UDP. */
+ * The inner ends become the ends of the frame; the outer ones are kept in tunnels[], outermost first. A UDP
+ * port alone does not make a tunnel: the header must be right in every bit the standard fixes and something
+ * must stand inside that can be an IP packet or an Ethernet frame; else the datagram stays UDP. */
 #include "decode/walk.h"
 
 enum {
@@ -17,8 +17,8 @@ enum {
 enum { GRE_IP4 = 0x0800, GRE_IP6 = 0x86dd, GRE_ETHERNET = 0x6558, GRE_PPP = 0x880b, GRE_MPLS = 0x8847,
        GRE_ERSPAN = 0x88be, GRE_ERSPAN3 = 0x22eb };
 
-/* Steps inside. What the layers say from here on is about the inner packet; until it shows an Ethernet header of its
- * own, its ends have no MAC addresses. The VLAN stays: it says where this was seen. */
+/* Steps inside. What the layers say from here on is about the inner packet; until it shows an Ethernet header
+ * of its own, its ends have no MAC addresses. The VLAN stays: it says where this was seen. */
 static enum step tunnel_enter(struct walk *w, enum tunnel_kind kind, uint32_t id, enum step inner)
 {
 	struct layers *l = w->l;
@@ -56,10 +56,13 @@ enum step tunnel_ipip(struct walk *w, enum step inner)	/* RFC 2003, RFC 2473, RF
 
 /* ---- GRE and ERSPAN ---- */
 
-enum { GRE_CHECKSUM = 0x8000, GRE_ROUTING = 0x4000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000, GRE_ACK = 0x0080 };
+enum {
+	GRE_CHECKSUM = 0x8000, GRE_ROUTING = 0x4000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000,
+	GRE_ACK = 0x0080,
+};
 
-/* draft-foschiano-erspan-03 section 4. Type I is GRE without a sequence number and has no header of its own. What the mirror
- * switch saw is inside, so copies are looked for there. The id is the session. */
+/* draft-foschiano-erspan-03 section 4. Type I is GRE without a sequence number and has no header of its own.
+ * What the mirror switch saw is inside, so copies are looked for there. The id is the session. */
 static enum step erspan(struct walk *w, bool has_header, bool third)
 {
 	uint16_t vlan = 0;
@@ -90,7 +93,8 @@ static enum step erspan(struct walk *w, bool has_header, bool third)
 /* Key and sequence number behind a GRE header; taken from c. */
 struct gre { uint16_t flags, type; uint32_t key; bool fits; };
 
-static struct gre gre_header(struct cursor *c)		/* RFC 2784, RFC 2890; version 1: RFC 2637 section 4.1 */
+static struct gre gre_header(struct cursor *c)		/* RFC 2784, RFC 2890; version 1: RFC 2637 section
+							 * 4.1 */
 {
 	struct gre g = { .flags = cur_be16(c), .type = cur_be16(c) };
 
@@ -143,7 +147,8 @@ enum step tunnel_gre(struct walk *w)
 		break;
 	case GRE_ERSPAN: case GRE_ERSPAN3:
 		walk_take(w, w->c.left - ahead.left);
-		return erspan(w, g.type == GRE_ERSPAN3 || (g.flags & GRE_SEQUENCE) != 0, g.type == GRE_ERSPAN3);
+		return erspan(w, g.type == GRE_ERSPAN3 || (g.flags & GRE_SEQUENCE) != 0,
+			      g.type == GRE_ERSPAN3);
 	}
 	if (inner == STEP_STOP)
 		return walk_give(w, KIND_IP, FRAME_IP_OTHER);
@@ -153,9 +158,10 @@ enum step tunnel_gre(struct walk *w)
 
 /* ---- over UDP ---- */
 
-/* 3GPP TS 29.281 section 5.1: version 1, protocol type 1, message 255 carries a user's packet. The length counts
- * everything behind the first eight bytes. Sequence number, N-PDU number and extension type stand there together when
- * one of their flags is set; extension headers (section 5.2.1) say their length in units of four bytes. */
+/* 3GPP TS 29.281 section 5.1: version 1, protocol type 1, message 255 carries a user's packet. The length
+ * counts everything behind the first eight bytes. Sequence number, N-PDU number and extension type stand
+ * there together when one of their flags is set; extension headers (section 5.2.1) say their length in units
+ * of four bytes. */
 static bool gtpu(struct cursor *c, size_t *wire, uint32_t *ret_id)
 {
 	uint8_t flags = cur_u8(c);
@@ -263,7 +269,8 @@ bool tunnel_udp(struct walk *w, enum step *ret_next)
 		return false;
 	}
 	/* VXLAN says that it is Ethernet; GTP-U does not. */
-	if (inner == STEP_ETHER && !link_plausible_ether((struct bytes){ c.p, c.left }, wire, kind == TUNNEL_GTPU))
+	if (inner == STEP_ETHER &&
+	    !link_plausible_ether((struct bytes){ c.p, c.left }, wire, kind == TUNNEL_GTPU))
 		return false;
 	w->c = c;
 	w->wire = wire;

@@ -1,12 +1,14 @@
-/* decode/usual.c: the frame that nearly all are, in one go: Ethernet without tags, a whole IPv4 packet without options, TCP.
+/* decode/usual.c: the frame that nearly all are, in one go: Ethernet without tags, a whole IPv4 packet
+ * without options, TCP.
  *
- * It says exactly what the walk would say, for half the instructions, because it asks nothing that such a frame has
- * answered already. tests/unit/decode_usual.c holds one against the other. */
+ * It says exactly what the walk would say, for half the instructions, because it asks nothing that such a
+ * frame has answered already. tests/unit/decode_usual.c holds one against the other. */
 #include "decode/sum.h"
 #include "decode/walk.h"
 
 enum {
-	IP_AT = 14, TCP_AT = 34,	/* where the headers begin: IEEE 802.3 section 3.1, RFC 791 section 3.1 */
+	IP_AT = 14, TCP_AT = 34,	/* where the headers begin: IEEE 802.3 section 3.1, RFC 791 section
+					 * 3.1 */
 	HEADERS = TCP_AT + 20,		/* RFC 9293 section 3.1, without options */
 	PROTO_TCP = 6,
 };
@@ -14,15 +16,18 @@ enum {
 /* Everything that makes it usual: type, version and length of header; no fragment; TCP; all there. */
 static bool is_usual(const struct frame *f, const uint8_t *p, size_t total, size_t header)
 {
-	return f->link == LINKTYPE_ETHERNET && (load_be32(p + 12) & UINT32_C(0xffffff00)) == (ETHERTYPE_IP4 << 16 | 0x4500) &&
-	       (load_be16(p + 20) & 0x3fff) == 0 && p[23] == PROTO_TCP && total <= f->n - IP_AT && header >= 20 &&
-	       total >= HEADERS - IP_AT + header - 20;
+	return f->link == LINKTYPE_ETHERNET &&
+	       (load_be32(p + 12) & UINT32_C(0xffffff00)) == (ETHERTYPE_IP4 << 16 | 0x4500) &&
+	       (load_be16(p + 20) & 0x3fff) == 0 && p[23] == PROTO_TCP && total <= f->n - IP_AT &&
+	       header >= 20 && total >= HEADERS - IP_AT + header - 20;
 }
 
-/* RFC 9293 section 3.1 and RFC 791 section 3.1. The sum of the packet is that of the segment when the header is right. */
+/* RFC 9293 section 3.1 and RFC 791 section 3.1. The sum of the packet is that of the segment when the header
+ * is right. */
 static bool is_right(const uint8_t *p, size_t segment, uint64_t packet_sum)
 {
-	uint64_t pseudo = (uint64_t)load_u32(p + 26) + load_u32(p + 30) + sum_word((uint16_t)segment) + sum_word(PROTO_TCP);
+	uint64_t pseudo = (uint64_t)load_u32(p + 26) + load_u32(p + 30) + sum_word((uint16_t)segment) +
+			  sum_word(PROTO_TCP);
 
 	return sum_fold(sum_header(p + IP_AT)) == 0xffff && sum_fold(sum_add(packet_sum, pseudo)) == 0xffff;
 }

@@ -27,8 +27,10 @@ enum {
 	STEPS_MAX = 48,		/* layers of one frame; more is FRAME_TOO_DEEP */
 	TAGS_MAX = 8,		/* VLAN tags in a row; the frame is then left at the tag */
 	LABELS_MAX = 16,	/* MPLS labels in a row */
-	EXTENSIONS_MAX = 10,	/* IPv6 extension headers in a row; RFC 8504 section 5.3 allows such a limit */
-	COVERAGE_ROWS = 512,	/* tap and VLAN pairs of one minute; later VLANs share VLAN_REST of their tap */
+	EXTENSIONS_MAX = 10,	/* IPv6 extension headers in a row; RFC 8504 section 5.3 allows such a
+				 * limit */
+	COVERAGE_ROWS = 512,	/* tap and VLAN pairs of one minute; later VLANs share VLAN_REST of their
+				 * tap */
 	VLAN_REST = 0xffff,	/* no 802.1Q id: ids have 12 bits */
 };
 
@@ -111,8 +113,8 @@ enum step link_pppoe(struct walk *w);
 enum step link_mpls(struct walk *w);
 /* The layer inside a PPP frame and the bytes before it; 0 bytes: cut short. */
 enum step link_ppp_next(struct bytes b, size_t *ret_skip);
-/* Could an Ethernet frame, an IP packet stand here? For layers that do not say what they carry. named: only an ethertype
- * or LLC address we know the name of will do. */
+/* Could an Ethernet frame, an IP packet stand here? For layers that do not say what they carry. named: only
+ * an ethertype or LLC address we know the name of will do. */
 bool link_plausible_ether(struct bytes b, size_t wire, bool named);
 bool ip_plausible(struct bytes b, size_t wire);
 
@@ -149,15 +151,16 @@ struct duplicate_table;
 size_t duplicate_need(void);
 int duplicate_init(struct duplicate_table **ret_t, struct arena *a);
 void duplicate_seed(struct duplicate_table *t, uint64_t seed);
-/* packet: the whole IP packet, at least its fixed header. Was it seen on this tap within 5 ms? Its sum (sum.h) is a
- * by-product. */
+/* packet: the whole IP packet, at least its fixed header. Was it seen on this tap within 5 ms? Its sum
+ * (sum.h) is a by-product. */
 bool duplicate_seen(struct decode *d, const struct frame *f, struct bytes packet, uint64_t *ret_sum);
 
 /* ---- checksum.c ---- */
 struct checksum_table;
 size_t checksum_need(void);
 int checksum_init(struct checksum_table **ret_t, struct arena *a);
-/* Is the checksum of the segment (transport header and payload as captured), and of the IPv4 header, right? */
+/* Is the checksum of the segment (transport header and payload as captured), and of the IPv4 header,
+ * right? */
 bool checksum_right(const struct walk *w, struct bytes segment);
 /* Judges the segment by that and by what its sender is known for, and sets LAYER_BAD_CHECKSUM. */
 void checksum_judge(struct decode *d, struct layers *l, struct bytes segment, bool right);
@@ -166,13 +169,14 @@ void checksum_judge(struct decode *d, struct layers *l, struct bytes segment, bo
 struct coverage;
 size_t coverage_need(void);
 int coverage_init(struct coverage **ret_v, struct arena *a);
-/* Counts the frame just classified. give: a shard sees it; pair: hash of its host pair; forward: from the lower host to
- * the higher. */
+/* Counts the frame just classified. give: a shard sees it; pair: hash of its host pair; forward: from the
+ * lower host to the higher. */
 void coverage_count(struct decode *d, const struct frame *f, const struct layers *l, bool give, uint64_t pair,
 		    bool forward);
 
 /* ---- usual.c ---- */
-/* The whole walk at once for the frame that nearly all are. False: this is not one, and nothing was touched. */
+/* The whole walk at once for the frame that nearly all are. False: this is not one, and nothing was
+ * touched. */
 bool usual_frame(struct decode *d, const struct frame *f, struct layers *l, bool *ret_give);
 
 struct decode {

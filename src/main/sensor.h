@@ -1,9 +1,9 @@
 /* main/sensor.h: the packet path wired up: capture -> decode -> 64 shards -> rings.
  *
- * With one worker everything, the desk too, runs on the caller's thread: nothing crosses from one processor to
- * another, and that is the least work. With more, the reader hands each worker batches that all end at the same
- * frame, so that every worker's progress is known. The desk sees only the rings and the numbers in `shared`,
- * which may be memory of another process. */
+ * With one worker everything, the desk too, runs on the caller's thread: nothing crosses from one processor
+ * to another, and that is the least work. With more, the reader hands each worker batches that all end at the
+ * same frame, so that every worker's progress is known. The desk sees only the rings and the numbers in
+ * `shared`, which may be memory of another process. */
 #ifndef MAIN_SENSOR_H
 #define MAIN_SENSOR_H
 
@@ -46,8 +46,8 @@ struct sensor_desk {		/* who takes what the sensor says */
 };
 
 /* Starts the threads, or the process, and gives the desk everything until all is said. Returns 0; -ECANCELED:
- * the desk did not want to go on; -EBADMSG: a ring held what cannot be a record; -ECHILD: the sensor's process
- * died; or what kept it from starting, as a negative errno. */
+ * the desk did not want to go on; -EBADMSG: a ring held what cannot be a record; -ECHILD: the sensor's
+ * process died; or what kept it from starting, as a negative errno. */
 int sensor_run(struct sensor *s, const struct sensor_desk *desk);
 
 /* The desk's end of the rings. */

@@ -44,7 +44,8 @@ static const struct proto_code codes[] = {
 	  "MS-RDPBCGR 2.2.1.4: the answer of connect, and its code" },
 	{ CODE_OTHER, "session", VERB_REPORT, CLASS_DATA, CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
 	  "T.125 7, domain PDUs: no act" },
-	{ CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST, "MS-RDPBCGR 2.2.1.11, not encrypted" },
+	{ CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST,
+	  "MS-RDPBCGR 2.2.1.11, not encrypted" },
 };
 
 struct rdp_own {
@@ -391,8 +392,8 @@ static void tell_login(struct proto_ctx *x, struct bytes domain, struct bytes us
 }
 
 /* T.125 7: initiator, channel, priority and length. MS-RDPBCGR 2.2.1.11: the lengths of five texts, and they,
- * each with a NUL that is not counted. The upper half of the security flags may be anything; in life it is 0, and
- * what else can stand here has the type of a PDU there. */
+ * each with a NUL that is not counted. The upper half of the security flags may be anything; in life it is 0,
+ * and what else can stand here has the type of a PDU there. */
 static void client_info(struct proto_ctx *x, struct cursor c)
 {
 	uint16_t length[INFO_TEXTS];
@@ -446,7 +447,8 @@ static unsigned rdp_probe(const struct proto_ctx *x, struct cursor head)
 }
 
 const struct proto proto_rdp = {
-	.name = "rdp", .on = ON_PROTO, .over = "cotp", .eve = "rdp", .verified = VERIFIED_CAPTURE | VERIFIED_PEER,
+	.name = "rdp", .on = ON_PROTO, .over = "cotp", .eve = "rdp",
+	.verified = VERIFIED_CAPTURE | VERIFIED_PEER,
 	.own_size = sizeof(struct rdp_own),
 	.codes = codes, .code_count = ARRAY_LEN(codes), .fields = fields,
 	.probe = rdp_probe, .message = rdp_message,

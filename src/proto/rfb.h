@@ -23,7 +23,8 @@ enum {
 	PIXEL_FORMAT = 0, ENCODINGS = 2, UPDATE_REQUEST = 3, KEY = 4, POINTER = 5, CUT_TEXT = 6,
 	CONTINUOUS = 150, FENCE = 248, XVP = 250, DESKTOP_SIZE = 251, QEMU = 255,
 	EXTENDED = 12,			/* extended clipboard: head with its flags */
-	CAN = 1 << 24, BRINGS = 1 << 28,	/* ... what the sender can at all, which has all flags; text */
+	CAN = 1 << 24, BRINGS = 1 << 28,	/* ... what the sender can at all, which has all flags;
+						 * text */
 	CODE_LOGIN = 0x100, CODE_INPUT, CODE_END, CODE_SCREEN,
 	CODE_CLIENT = 0x200,		/* plus the type of a client's message */
 	ID_LOGIN = 1,			/* of pair_ask() */

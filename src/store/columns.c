@@ -72,9 +72,11 @@ static const struct column program[] = {
 	COL(program_row, actor, COL_U64), COL(program_row, device, COL_U64),
 	COL(program_row, actor_asset, COL_U64), COL(program_row, device_asset, COL_U64),
 	COL(program_row, proto, COL_PROTO16), COL(program_row, verb, COL_VERB),
-	COL(program_row, canonical, COL_BOOL), COL(program_row, size, COL_U64), COL(program_row, count, COL_U64),
+	COL(program_row, canonical, COL_BOOL), COL(program_row, size, COL_U64),
+	COL(program_row, count, COL_U64),
 	COL(program_row, first_ns, COL_U64), COL(program_row, last_ns, COL_U64),
-	COL(program_row, frame, COL_U64), COL(program_row, sha256, COL_TEXT), COL(program_row, name, COL_TEXT),
+	COL(program_row, frame, COL_U64), COL(program_row, sha256, COL_TEXT),
+	COL(program_row, name, COL_TEXT),
 	COL(program_row, says, COL_TEXT), END
 };
 
@@ -122,9 +124,11 @@ static const struct column baseline[] = {
 };
 
 static const struct column known[] = {
-	COL(known_row, key, COL_U64), COL(known_row, proto, COL_PROTO16), COL(known_row, proto_number, COL_U16),
+	COL(known_row, key, COL_U64), COL(known_row, proto, COL_PROTO16),
+	COL(known_row, proto_number, COL_U16),
 	COL(known_row, has, COL_U8), COL(known_row, written, COL_U64), COL(known_row, read, COL_U64),
-	COL(known_row, anchor, COL_U64), COL(known_row, written_ns, COL_U64), COL(known_row, read_ns, COL_U64), END
+	COL(known_row, anchor, COL_U64), COL(known_row, written_ns, COL_U64),
+	COL(known_row, read_ns, COL_U64), END
 };
 
 static const struct column learned[] = {
@@ -165,7 +169,8 @@ static const struct column alert[] = {
 	COL(alert, refused, COL_U64), COL(alert, unanswered, COL_U64),
 	LIST(alert, frames, frame_count, COL_U64S), COL(alert, ip_proto, COL_U8),
 	COL(alert, learned, COL_BOOL), AS(alert, "value_from", change.from, COL_U64),
-	AS(alert, "value_to", change.to, COL_U64), AS(alert, "value_known", change.known, COL_BOOL), COL(alert, flow, COL_U64), COL(alert, record, COL_U64), END
+	AS(alert, "value_to", change.to, COL_U64), AS(alert, "value_known", change.known, COL_BOOL),
+	COL(alert, flow, COL_U64), COL(alert, record, COL_U64), END
 };
 
 const struct table store_tables[STORE_TABLES] = {

@@ -46,21 +46,22 @@ const char *const store_migrations[] = {
 	"ALTER TABLE alert ADD COLUMN text TEXT; ALTER TABLE alert ADD COLUMN title TEXT;"
 	"CREATE TABLE learned(tap INT, proto TEXT, actor_ip TEXT, actor_mac TEXT, actor_port INT, "
 		"actor_station INT, device_ip TEXT, device_mac TEXT, device_port INT, device_station INT, "
-		"word TEXT, object TEXT, low INT, high INT, set_of TEXT, more INT, first_ns INT, last_ns INT, "
-		"count INT);"
-	"CREATE TABLE exception(id INTEGER PRIMARY KEY, rule TEXT, tap INT, actor_asset INT, device_asset INT, "
-		"actor_ip TEXT, actor_mac TEXT, actor_port INT, actor_station INT, device_ip TEXT, "
-		"device_mac TEXT, device_port INT, device_station INT, proto TEXT, action TEXT, object TEXT, "
-		"reason TEXT, made_by TEXT, made_ns INT, until_ns INT, hits INT, last_ns INT);"
+		"word TEXT, object TEXT, low INT, high INT, set_of TEXT, more INT, first_ns INT, "
+		"last_ns INT, count INT);"
+	"CREATE TABLE exception(id INTEGER PRIMARY KEY, rule TEXT, tap INT, actor_asset INT, "
+		"device_asset INT, actor_ip TEXT, actor_mac TEXT, actor_port INT, actor_station INT, "
+		"device_ip TEXT, device_mac TEXT, device_port INT, device_station INT, proto TEXT, "
+		"action TEXT, object TEXT, reason TEXT, made_by TEXT, made_ns INT, until_ns INT, hits INT, "
+		"last_ns INT);"
 	"CREATE TABLE rule_off(rule TEXT PRIMARY KEY, reason TEXT, made_by TEXT, made_ns INT);",
 	/* 3: programs that crossed the wire. */
-	"CREATE TABLE program(actor INT, device INT, actor_asset INT, device_asset INT, proto TEXT, verb TEXT, "
-		"canonical INT, size INT, count INT, first_ns INT, last_ns INT, frame INT, sha256 TEXT, name TEXT, "
-		"says TEXT);",
+	"CREATE TABLE program(actor INT, device INT, actor_asset INT, device_asset INT, proto TEXT, "
+		"verb TEXT, canonical INT, size INT, count INT, first_ns INT, last_ns INT, frame INT, "
+		"sha256 TEXT, name TEXT, says TEXT);",
 	/* 4: what a value was and became, in alerts; the last known values. */
 	"ALTER TABLE alert ADD COLUMN value_from INT; ALTER TABLE alert ADD COLUMN value_to INT; "
 		"ALTER TABLE alert ADD COLUMN value_known INT;"
-	"CREATE TABLE known(key INT, proto TEXT, proto_number INT, has INT, written INT, read INT, anchor INT, "
-		"written_ns INT, read_ns INT);",
+	"CREATE TABLE known(key INT, proto TEXT, proto_number INT, has INT, written INT, read INT, "
+		"anchor INT, written_ns INT, read_ns INT);",
 	NULL
 };
