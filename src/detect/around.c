@@ -279,6 +279,11 @@ static bool change_get(const struct subject *s, unsigned id, struct val *v)
 	return true;
 }
 
+bool around_anchor(const struct around *a, const struct obs *o, double *ret)
+{
+	return a->options.values != NULL && values_anchor(a->options.values, o, ret);
+}
+
 struct change around_change(const struct around *a, const struct obs *o)
 {
 	struct change c = { .known = false };

@@ -42,6 +42,9 @@ struct bytes around_object(struct around *a, const struct obs *o);
 /* What the act makes of the value it changes, as far as both are known. */
 struct change around_change(const struct around *a, const struct obs *o);
 
+/* What the value was when learning ended. False: that is not known. */
+bool around_anchor(const struct around *a, const struct obs *o, double *ret);
+
 /* word_at() number of an act. */
 unsigned around_word(struct around *a, const struct obs *o);
 

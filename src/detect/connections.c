@@ -1,5 +1,5 @@
-/* detect/connections.c: detector "connections": a control that takes few clients at a time has none left
- * for the next.
+/* detect/connections.c: detectors "connections" and "connections-held": a control that takes few clients at
+ * a time has none left for the next, or one client has all of them.
  *
  * That is so when a client is turned away (reset, not answered, or closed without a word) while as many
  * others are connected as the control takes. Where it listens is known from the first act the rule is true
@@ -11,10 +11,16 @@
 #include "detect/rule.h"
 #include "model/layers.h"
 
-enum { CLIENTS };			/* of number[] */
+enum { CLIENTS, HELD };			/* of number[]; HELD: of connections-held */
 
 static const struct number numbers[] = {
 	[CLIENTS] = { "clients", NUM_COUNT, 1, 15 },	/* at a time */
+	{ NULL, 0, 0, 0 }
+};
+
+static const struct number held_numbers[] = {
+	[CLIENTS] = { "clients", NUM_COUNT, 1, 15 },
+	[HELD] = { "held", NUM_SPAN, 1, 86400 },	/* for so long */
 	{ NULL, 0, 0, 0 }
 };
 
@@ -23,6 +29,7 @@ enum { SLOTS = 16 };
 struct slot {			/* a connection */
 	uint64_t flow;		/* 0: free */
 	uint64_t messages;
+	int64_t since_ns;
 	int64_t active_ns;	/* when it last said something new */
 	struct side client;
 	bool taken;		/* the control has answered it */
@@ -31,6 +38,7 @@ struct slot {			/* a connection */
 struct port {
 	struct slot slots[SLOTS];
 	uint16_t proto;
+	bool held;		/* one client has all, and that was said */
 };
 
 static uint32_t cap(const struct limits *l) { return l->correlations; }
@@ -48,7 +56,8 @@ static struct slot *slot_new(struct port *p, const struct obs *o)
 	struct slot *s = slot_of(p, 0);
 
 	if (s != NULL)
-		*s = (struct slot){ .flow = o->flow, .active_ns = o->rec.at_ns, .client = o->actor };
+		*s = (struct slot){ .flow = o->flow, .since_ns = o->rec.at_ns,
+				    .active_ns = o->rec.at_ns, .client = o->actor };
 	return s;
 }
 
@@ -88,7 +97,8 @@ static unsigned others(const struct port *p, const struct slot *mine, const stru
 	return n;
 }
 
-static void say(struct detector *d, const struct port *p, const struct obs *o, const struct slot *quietest)
+static void say(struct detector *d, const struct port *p, const struct obs *o, const struct slot *quietest,
+		uint8_t outcome)
 {
 	struct obs told = *o;
 	char name[IP_TEXT];
@@ -99,7 +109,7 @@ static void say(struct detector *d, const struct port *p, const struct obs *o, c
 	told.who = told.tunnels = told.own = told.note = told.object.name = (struct span){ 0 };
 	told.rec.proto = p->proto;
 	told.times = 1;
-	told.outcome = OUT_REFUSED;
+	told.outcome = outcome;
 	d->raise(d->ctx, d->rule, &told, &f);
 }
 
@@ -129,9 +139,50 @@ static void flow(struct detector *d, const struct obs *o)
 			   info.end != FLOW_END_EVICTED && (!s->taken || (info.tcp_flags[1] & TCP_RST) != 0);
 
 	if (turned_away && others(p, s, &quietest) >= (unsigned)d->tuned->number[CLIENTS])
-		say(d, p, o, quietest);
+		say(d, p, o, quietest, OUT_REFUSED);
 	*s = (struct slot){ .flow = 0 };
+}
+
+/* One client has had as many for so long as the control takes: there is no place for another, whether one
+ * comes or not. What is connected is counted before it is taken off. */
+static void held_flow(struct detector *d, const struct obs *o)
+{
+	struct flow_info info;
+	const struct slot *oldest = NULL;
+	unsigned n = 0, all = 0;
+
+	if (o->own.n < sizeof(info) || o->flow == 0)
+		return;
+	memcpy(&info, rec_bytes(&o->rec, o->own).p, sizeof(info));
+	struct port *p = info.kind != KIND_TCP ? NULL : pieces_find(&d->pieces, port_key(o), o->rec.at_ns);
+	struct slot *s = p == NULL ? NULL : slot_of(p, o->flow);
+
+	if (s == NULL && p != NULL && info.event != FLOW_CLOSED)
+		s = slot_new(p, o);
+	if (s == NULL)
+		return;
+	s->taken |= info.frames[1] > 0 && (info.tcp_flags[1] & (TCP_SYN | TCP_RST)) != TCP_RST;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		const struct slot *other = &p->slots[i];
+		bool same = other->flow != 0 && other->taken && memcmp(other->client.ip, s->client.ip, 16) == 0;
+
+		all += same;
+		n += same && o->rec.at_ns - other->since_ns >= (int64_t)d->tuned->number[HELD];
+		if (same && (oldest == NULL || other->since_ns < oldest->since_ns))
+			oldest = other;
+	}
+	if (n >= (unsigned)d->tuned->number[CLIENTS] && !p->held) {
+		p->held = true;
+		say(d, p, o, oldest, OUT_DONE);
+	}
+	if (info.event == FLOW_CLOSED) {
+		p->held &= all > (unsigned)d->tuned->number[CLIENTS];
+		*s = (struct slot){ .flow = 0 };
+	}
 }
 
 const struct detector_kind detector_connections = { .name = "connections", .numbers = numbers,
 	.piece = sizeof(struct port), .cap = cap, .act = act, .flow = flow };
+
+const struct detector_kind detector_connections_held = { .name = "connections-held", .numbers = held_numbers,
+	.piece = sizeof(struct port), .cap = cap, .act = act, .flow = held_flow };

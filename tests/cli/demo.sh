@@ -50,7 +50,7 @@ lines=$(cat "$place/modbus-stranger.jsonl" "$place/s7-stop.jsonl" | jq -c 'selec
 [ "$wanted" = "$lines" ] && ok 'the same alerts stand in the EVE lines' ||
 	bad 'the same alerts stand in the EVE lines' "wanted $wanted" "seen   $lines"
 
-rules=$("$koban" alerts --db "$place/site.db" --format json | jq -r '[.[].rule | select(. != "first-change")] | sort | join(" ")')
+rules=$("$koban" alerts --db "$place/site.db" --format json | jq -r '[.[] | select(.rule != "first-change" and .kind == "alarm").rule] | sort | join(" ")')
 [ "$rules" = 'new-reader stop-then-program' ] && ok 'the rules see the stranger read, and the program change after the stop' ||
 	bad 'the rules see the stranger read, and the program change after the stop' "$rules"
 levels=$("$koban" alerts --db "$place/site.db" --format json | jq -r '[.[] | select(.rule == "first-change") | .action + "=" + .level] | unique | join(" ")')

@@ -38,6 +38,8 @@
 
 static const struct proto_space modbus_spaces[] = { { "coil", "{0}" }, { "holding", "{0}" }, { NULL, NULL } };
 static const struct proto_space haas_spaces[] = { { "register", "{0}" }, { "macro", "{0}" }, { NULL, NULL } };
+static const struct proto_space arp_spaces[] = { { "ip", "{name}" }, { NULL, NULL } };
+static const struct proto_code arp_codes[] = { { .code = 1, .key = "request" }, { .code = 2, .key = "reply" } };
 static const struct proto_code smb_codes[] = {
 	{ .code = 1, .key = "trans2-session-setup" }, { .code = 2, .key = "smb1-transaction2" },
 	{ .code = 3, .key = "smb1-transaction2-secondary" } };
@@ -52,8 +54,10 @@ static const struct proto fakes[] = {
 	{ .name = "haas", .on = ON_TCP, .spaces = haas_spaces }, { .name = "mqtt", .on = ON_TCP },
 	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP },
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
-	{ .name = "arp", .on = ON_ETHER }, { .name = "lldp", .on = ON_ETHER },
+	{ .name = "arp", .on = ON_ETHER, .spaces = arp_spaces, .codes = arp_codes, .code_count = ARRAY_LEN(arp_codes) }, { .name = "lldp", .on = ON_ETHER },
 	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
+	{ .name = "slmp", .on = ON_TCP }, { .name = "melsoft", .on = ON_TCP }, { .name = "lsv2", .on = ON_TCP },
+	{ .name = "fins", .on = ON_UDP }, { .name = "kv", .on = ON_TCP },
 	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
 	{ .name = "dcerpc", .on = ON_TCP, .codes = dcerpc_codes, .code_count = ARRAY_LEN(dcerpc_codes) },
 	{ .name = "dhcp", .on = ON_UDP }, { .name = "dhcpv6", .on = ON_UDP },
@@ -675,6 +679,7 @@ static void act_object(struct text_rec *t, const struct words *w)
 	}
 	if (name != NULL) {
 		o->object.name = text_in(t, name);
+		o->object.space = (uint16_t)number_of(w, 6, "space", o->object.space);
 		o->object.key = hash_bytes(name, strlen(name), 77);
 	}
 	if (value_of(w, 6, "note") != NULL)
