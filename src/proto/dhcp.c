@@ -152,7 +152,8 @@ static void set_ends(const struct proto_ctx *x, struct obs *o, const struct dhcp
 	o->device = asks ? other : sender;
 	if (!dhcp_is_zero(m->relay))
 		return;
-	memcpy(o->actor.mac, m->mac, sizeof(o->actor.mac));
+	if (!asks || !mac_is_zero(m->mac))	/* who leaves it out sent the frame himself */
+		memcpy(o->actor.mac, m->mac, sizeof(o->actor.mac));
 	if (!asks && !dhcp_is_zero(m->yours))
 		dhcp_ip(o->actor.ip, m->yours);
 }

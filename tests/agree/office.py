@@ -74,7 +74,8 @@ def ours_mqtt(d, k, e, frames):
 def theirs_dhcp(f, c):
     kind = f.number("dhcp.option.dhcp", 0)
     yield Pdu(("dhcp", f.number("dhcp.type"), f.number("dhcp.id"), kind),
-              {"mac": f.get("dhcp.hw.mac_addr", ""), "yours": f.get("dhcp.ip.your"), "client": f.get("dhcp.ip.client"),
+              {"mac": f.get("dhcp.hw.mac_addr", "").replace("00:00:00:00:00:00", ""),	# none is said
+               "yours": f.get("dhcp.ip.your"), "client": f.get("dhcp.ip.client"),
                "name": plain_text(f.get("dhcp.option.hostname")), "vendor": plain_text(f.get("dhcp.option.vendor_class_id")),
                "requested": f.get("dhcp.option.requested_ip_address", ""),
                "lease": f.number("dhcp.option.ip_address_lease_time", 0), "dns": f.all("dhcp.option.domain_name_server"),

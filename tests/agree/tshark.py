@@ -639,7 +639,7 @@ def ours_cotp(d, k, e, frames):
     # One line for both: what both may carry is that of the answer, if it gives it.
     yield Pdu(("cotp", e, "request"), dict(both, source=both["destination"], destination=0, calling=None, called=None,
                                            size=None, reason=0), frames[0], e)
-    refused = k["outcome"] == "refused"
+    refused = k["outcome"] == "refused" and "rdp_failure" not in o	# RDP refuses in a confirmation
     yield Pdu(("cotp", e, "disconnect" if refused else "answer"),
               dict(both, calling=None, called=None, size=None, source=None if refused else both["source"]), frames[1], e)
 
@@ -908,7 +908,7 @@ def split_lines(lines):
         if kind == "koban":
             continue
         flows.add((proto, e))
-        if kind in PORTS and "dest_port" in d and PORTS[kind][0] not in (d["src_port"], d["dest_port"]):
+        if kind in PORTS and "dest_port" in d and PORTS[kind][0] not in (d.get("src_port", 0), d["dest_port"]):
             ports[kind, d["proto"].lower()].add(d["dest_port"])
         if k["code"] in TRANSFERS.get(kind, ()):
             opened.setdefault((proto, e), k["frames"][0])
