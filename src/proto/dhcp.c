@@ -140,6 +140,17 @@ static void set_object(struct proto_ctx *x, struct obs *o, const struct dhcp *m)
 	o->object.name = ip_of(x, ip);
 }
 
+/* Is this on its way between a relay and a server? Then no end of it is the client. */
+static bool behind_relay(const struct dhcp *m, const struct side *other)
+{
+	uint8_t ip[16];
+
+	if (dhcp_is_zero(m->relay))
+		return false;
+	dhcp_ip(ip, m->relay);
+	return m->op == BOOT_REQUEST || memcmp(ip, other->ip, sizeof(ip)) == 0;
+}
+
 /* Who wants the address is named in the message; the frame may be the server's, or a relay's. */
 static void set_ends(const struct proto_ctx *x, struct obs *o, const struct dhcp *m)
 {
@@ -150,7 +161,7 @@ static void set_ends(const struct proto_ctx *x, struct obs *o, const struct dhcp
 	o->flags &= (uint16_t)~FLAG_BY_DEVICE;
 	o->actor = asks ? sender : other;
 	o->device = asks ? other : sender;
-	if (!dhcp_is_zero(m->relay))
+	if (behind_relay(m, &other))
 		return;
 	if (!asks || !mac_is_zero(m->mac))	/* who leaves it out sent the frame himself */
 		memcpy(o->actor.mac, m->mac, sizeof(o->actor.mac));

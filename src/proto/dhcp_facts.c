@@ -149,6 +149,19 @@ static void of_lease(struct proto_ctx *x, const struct dhcp *m)
 	of_others(x, m->ntp, "time-server", until);
 }
 
+/* What passes a relay comes from it or from the server, which says its own address (RFC 2132 9.7). */
+static bool of_server(const struct dhcp *m, const struct side *sender)
+{
+	uint8_t ip[16];
+
+	if (dhcp_is_zero(m->relay))
+		return true;
+	if (m->server.n != 4)
+		return false;
+	dhcp_ip(ip, m->server.p);
+	return memcmp(ip, sender->ip, sizeof(ip)) == 0;
+}
+
 void dhcp_facts(struct proto_ctx *x, const struct dhcp *m)
 {
 	if (m->op == BOOT_REQUEST) {
@@ -159,7 +172,7 @@ void dhcp_facts(struct proto_ctx *x, const struct dhcp *m)
 		struct side server = x->from_client ? flow_client(x) : flow_server(x);
 		struct bytes word = { (const uint8_t *)"dhcp", 4 };
 
-		if (dhcp_is_zero(m->relay))
+		if (of_server(m, &server))
 			tell(x, m, &server, FACT_SERVES, word, PORT_SERVER, TRUST_SURE);
 	}
 	if (m->type == ACK)
