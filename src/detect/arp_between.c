@@ -89,7 +89,7 @@ static void claims(struct detector *d, const struct obs *o, const uint8_t mac[6]
 		return;
 	struct said *who = pieces_get(&d->pieces, mac_key(o, mac), o->rec.at_ns);
 
-	if (who->address != 0 && who->address != name && near(d, who->first_ns, o->rec.at_ns))
+	if (who->address != name && near(d, who->first_ns, o->rec.at_ns))
 		raise(d, o);
 	who->address = name;
 	who->first_ns = o->rec.at_ns;

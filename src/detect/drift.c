@@ -121,5 +121,5 @@ static void act(struct detector *d, const struct subject *s)
 	*w = (struct drift){ .count = 0 };
 }
 
-const struct detector_kind detector_drift = { .name = "drift", .numbers = numbers, .piece = sizeof(struct drift),
-	.cap = cap, .act = act };
+const struct detector_kind detector_drift = { .name = "drift", .numbers = numbers,
+	.piece = sizeof(struct drift), .cap = cap, .act = act };

@@ -40,7 +40,7 @@ static void act(struct detector *d, const struct subject *s)
 			log_in(d, o);
 		return;
 	}
-	if (!verb_changes(o->verb) || o->phase != PHASE_ANSWER)
+	if (!verb_changes(o->verb))
 		return;
 	uint64_t key = hash_join(end_key(o->rec.tap, &o->device), o->rec.proto);
 	struct mark *device = pieces_get(&d->pieces, key, o->rec.at_ns);
