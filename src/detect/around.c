@@ -18,7 +18,8 @@ struct first_seen { uint64_t key; int64_t at_ns; };	/* key 0: free */
 struct around {
 	struct around_options options;
 	struct arena arena;		/* of seen */
-	struct first_seen *seen;	/* every end that did something or had it done; NULL: no rule asks for ages */
+	struct first_seen *seen;	/* every end that did something or had it done; NULL: no rule asks for
+					 * ages */
 	uint32_t seen_mask, seen_used;
 	uint64_t seen_refused;
 	uint8_t word[VERB_COUNT][CLASS_COUNT][OUT_COUNT];
@@ -167,7 +168,8 @@ static const struct cached *end_of(struct around *a, const struct obs *o, bool a
 
 	uint64_t changes = a->options.ledger == NULL ? 0 : ledger_changes(a->options.ledger);
 
-	if (c->key == key && c->changes == changes && c->due == (o->rec.at_ns >= ledger_role_due(&c->party.asset)))
+	if (c->key == key && c->changes == changes &&
+	    c->due == (o->rec.at_ns >= ledger_role_due(&c->party.asset)))
 		return c;
 	c->key = key;
 	c->changes = changes;
@@ -229,11 +231,13 @@ static bool was_learned(struct around *a, const struct obs *o, enum learned_what
 	if (a->options.ledger == NULL)
 		return false;
 	size_t na = ledger_ends_of(a->options.ledger, o->rec.tap, o->rec.proto, &o->actor, actors, SAME_MAX);
-	size_t nd = ledger_ends_of(a->options.ledger, o->rec.tap, o->rec.proto, &o->device, devices, SAME_MAX);
+	size_t nd =
+		ledger_ends_of(a->options.ledger, o->rec.tap, o->rec.proto, &o->device, devices, SAME_MAX);
 
 	for (size_t i = 0; i < na; i++)
 		for (size_t k = 0; k < nd; k++)
-			if (learned_has(l, what, o->rec.tap, o->rec.proto, &actors[i], &devices[k], word, object))
+			if (learned_has(l, what, o->rec.tap, o->rec.proto, &actors[i], &devices[k], word,
+					object))
 				return true;
 	return false;
 }
@@ -334,8 +338,9 @@ bool around_get(const struct subject *s, unsigned id, struct val *v)
 	case RF_DEVICE_ZONE: v->number = site_zone(site, o->device.ip); return true;
 	case RF_PAIR_AGE:
 		return s->around->options.ledger != NULL &&
-		       age(v, o->rec.at_ns, ledger_talk_began(s->around->options.ledger, o->rec.tap, o->rec.proto,
-							       &o->actor, &o->device));
+		       age(v, o->rec.at_ns,
+			   ledger_talk_began(s->around->options.ledger, o->rec.tap, o->rec.proto, &o->actor,
+					     &o->device));
 	case RF_VALUE_BEFORE: case RF_VALUE_DELTA: case RF_VALUE_RATIO: return change_get(s, id, v);
 	case RF_VALUE_OUTSIDE_LEARNED: case RF_VALUE_NOT_LEARNED: case RF_NEW_PAIR: case RF_NEW_WORD:
 	case RF_NEW_OBJECT:

@@ -48,7 +48,8 @@ int book_new(struct book **ret, const struct book_options *o)
 	while (slots < alerts * 2)
 		slots *= 2;
 	size_t need = (sizeof(struct open) + 16) * alerts + slots * sizeof(uint64_t) +
-		      RECENT * WAYS * sizeof(struct recent) + EXCEPTIONS_MAX * sizeof(struct exception_row) + 4096;
+		      RECENT * WAYS * sizeof(struct recent) +
+		      EXCEPTIONS_MAX * sizeof(struct exception_row) + 4096;
 	int rc = arena_map(&b->arena, need);
 
 	if (rc == 0)
@@ -175,7 +176,8 @@ void book_outcome(struct book *b, uint32_t alert, const struct obs *o)
 				      [OUT_REFUSED] = &open->refused, [OUT_UNANSWERED] = &open->unanswered };
 
 	if (told[o->outcome] != NULL &&
-	    (verb_folds(o->verb) || open->done + open->refused + open->unanswered + o->times <= open->alert.count))
+	    (verb_folds(o->verb) ||
+	     open->done + open->refused + open->unanswered + o->times <= open->alert.count))
 		*told[o->outcome] += o->times;
 	share_out(open);
 }
@@ -321,7 +323,8 @@ int book_excepted(const struct book *b, const struct alert *a, bool folds)
 		if (strcmp(e->rule, a->rule) == 0 && strcmp(e->action, a->action) == 0 && e->tap == a->tap &&
 		    same_end(e->actor_asset, &e->actor, a->actor_asset, &a->actor) &&
 		    same_end(e->device_asset, &e->device, a->device_asset, &a->device) &&
-		    (e->object[0] == '\0' || strcmp(e->object, a->object) == 0) && book_holds(b, (int)i, folds))
+		    (e->object[0] == '\0' || strcmp(e->object, a->object) == 0) &&
+		    book_holds(b, (int)i, folds))
 			return (int)i;
 	}
 	return -1;

@@ -57,10 +57,11 @@ void book_say(struct book *b, alert_sink *sink, void *ctx);
 /* ---- exceptions ---- */
 
 bool book_except(struct book *b, const struct exception_row *row);
-const struct exception_row *book_exception_at(const struct book *b, uint32_t i);	/* NULL after the last */
+/* NULL after the last */
+const struct exception_row *book_exception_at(const struct book *b, uint32_t i);
 
-/* The one that keeps this alert quiet; -1: none. folds: acts of it may come late, so that one that ends holds for
- * the whole run. */
+/* The one that keeps this alert quiet; -1: none. folds: acts of it may come late, so that one that ends holds
+ * for the whole run. */
 int book_excepted(const struct book *b, const struct alert *a, bool folds);
 void book_hit(struct book *b, int exception, const struct obs *o);
 /* Does it still hold? */

@@ -164,7 +164,8 @@ static void held_flow(struct detector *d, const struct obs *o)
 	s->taken |= info.frames[1] > 0 && (info.tcp_flags[1] & (TCP_SYN | TCP_RST)) != TCP_RST;
 	for (unsigned i = 0; i < SLOTS; i++) {
 		const struct slot *other = &p->slots[i];
-		bool same = other->flow != 0 && other->taken && memcmp(other->client.ip, s->client.ip, 16) == 0;
+		bool same =
+			other->flow != 0 && other->taken && memcmp(other->client.ip, s->client.ip, 16) == 0;
 
 		all += same;
 		n += same && o->rec.at_ns - other->since_ns >= (int64_t)d->tuned->number[HELD];

@@ -29,8 +29,8 @@ static struct book_sum sum_of(const struct corr_event *e)
 	return s;
 }
 
-/* Evidence: the first frames of what is counted. Where acts fold only the newest is the same either way: a count
- * names the last of its acts. */
+/* Evidence: the first frames of what is counted. Where acts fold only the newest is the same either way: a
+ * count names the last of its acts. */
 static void add_frame(struct group *g, const struct corr_event *e, int64_t index, int64_t steps)
 {
 	unsigned kept = 0;
@@ -122,7 +122,8 @@ static void event_in(struct correlate *c, const struct rule *r, const struct cor
 	unsigned base = base_of(k, e->base);
 	bool counted = k->type != CORR_ABSENCE || base == 0;
 
-	/* Where acts fold, when the second of an absence came may be known a minute late: only the last first one counts. */
+	/* Where acts fold, when the second of an absence came may be known a minute late: only the last first
+	 * one counts. */
 	if (k->type == CORR_ABSENCE ? base == 0 && (!g->waiting || k->coarse) :
 	    g->touched != INT64_MIN && g->touched <= index - steps)
 		corr_anew(g);
@@ -150,7 +151,8 @@ static void event_in(struct correlate *c, const struct rule *r, const struct cor
 			else
 				g->first = *e->seen;
 			if (k->coarse && e->subject != NULL)
-				g->first.record = e->subject->o->object.key;	/* of no use as a name: see above */
+				/* of no use as a name: see above */
+				g->first.record = e->subject->o->object.key;
 		}
 	}
 	switch (k->type) {
@@ -221,7 +223,8 @@ static void decide(const struct deciding *d, struct group *g)
 			continue;
 		if (s->index == INT64_MIN)
 			continue;
-		const struct book_sum one = { s->acts, s->done, s->refused, s->unanswered, s->last_ns, { 0 }, 0 };
+		const struct book_sum one = { s->acts, s->done, s->refused, s->unanswered, s->last_ns, { 0 },
+					      0 };
 
 		add_sum(&all, &one);
 		events += s->events;
@@ -242,7 +245,9 @@ static void decide(const struct deciding *d, struct group *g)
 	memcpy(fresh.frames, all.frames, sizeof(all.frames));
 	fresh.frame_count = all.frame_count;
 	g->fresh = (struct book_sum){ 0 };
-	struct corr_verdict v = { .rule = g->rule, .group = g->id, .alert = &a, .all = &all, .fresh = &fresh };
+	struct corr_verdict v = {
+		.rule = g->rule, .group = g->id, .alert = &a, .all = &all, .fresh = &fresh
+	};
 
 	d->sink(d->ctx, &v);
 }

@@ -87,7 +87,8 @@ static void tick(struct detect *d, int64_t now_ns, bool last, alert_sink *sink, 
 	book_clock(d->book, minute);
 }
 
-static bool by_rules(struct detect *d, const struct obs *o, const struct watch *also, alert_sink *sink, void *ctx)
+static bool by_rules(struct detect *d, const struct obs *o, const struct watch *also, alert_sink *sink,
+		     void *ctx)
 {
 	if (d->engine == NULL)
 		return false;
@@ -99,7 +100,8 @@ static bool by_rules(struct detect *d, const struct obs *o, const struct watch *
 
 static void speak(struct detect *d, const struct obs *o, alert_sink *sink, void *ctx)
 {
-	const struct change none = { .known = false }, change = d->engine == NULL ? none : engine_change(d->engine, o);
+	const struct change none = { .known = false },
+			    change = d->engine == NULL ? none : engine_change(d->engine, o);
 
 	first_speak(d->first, o, &change, sink, ctx);
 }
@@ -110,7 +112,8 @@ static void act(struct detect *d, const struct obs *o, alert_sink *sink, void *c
 		tick(d, o->rec.at_ns - o->rec.at_ns % NS_PER_S, false, sink, ctx);
 	if (o->phase == PHASE_ANSWER) {
 		book_answer(d->book, o);
-		first_answer(d->first, o, by_rules(d, o, first_weigh_answer(d->first, o), sink, ctx), sink, ctx);
+		first_answer(d->first, o, by_rules(d, o, first_weigh_answer(d->first, o), sink, ctx), sink,
+			     ctx);
 	} else {
 		const struct watch *also = first_weigh(d->first, o);
 
@@ -176,7 +179,8 @@ bool detect_load_exception(struct detect *d, const struct exception_row *row)
 	return book_except(d->book, row);
 }
 
-bool detect_visit_baseline(struct detect *d, bool (*row)(void *ctx, const struct baseline_row *row), void *ctx)
+bool detect_visit_baseline(struct detect *d, bool (*row)(void *ctx, const struct baseline_row *row),
+			   void *ctx)
 {
 	return first_visit(d->first, row, ctx);
 }

@@ -1,5 +1,5 @@
-/* detect/detect.h: what is wrong: acts against rules and against what was learned, as alerts. Knows no SQL and no
- * files. */
+/* detect/detect.h: what is wrong: acts against rules and against what was learned, as alerts. Knows no SQL
+ * and no files. */
 #ifndef DETECT_DETECT_H
 #define DETECT_DETECT_H
 
@@ -15,13 +15,15 @@ struct detect;
 struct detect_options {
 	const struct limits *limits;
 	struct ledger *ledger;	/* outlives detect */
-	const struct ruleset *rules;	/* finished; outlives detect and its alerts; NULL: first-change alone */
+	const struct ruleset *rules;	/* finished; outlives detect and its alerts; NULL: first-change
+					 * alone */
 	bool learning;		/* this run is normal times: remember, raise nothing */
 	bool learned;		/* an earlier run was, even if nobody changed anything in it; rows loaded say
 				 * so too */
 	bool first_off;		/* first-change is disabled */
 	enum values_policy values;	/* NONE: no value is told in alerts or kept between runs */
-	int64_t silence_ns;	/* an alert of first-change ends when so long nothing was added; 0: one hour */
+	int64_t silence_ns;	/* an alert of first-change ends when so long nothing was added; 0: one
+				 * hour */
 	uint64_t first_id;	/* id of the next alert; 0: 1 */
 };
 
@@ -32,8 +34,8 @@ typedef void alert_sink(void *ctx, const struct alert *a, enum alert_event event
 int detect_new(struct detect **ret_detect, const struct detect_options *o);
 void detect_free(struct detect *d);
 
-/* One record, after ledger_record() had it. RAISED is called at once, of rules over several acts when the second
- * or minute has ended; CHANGED at whole minutes of ticks, and by detect_close(). */
+/* One record, after ledger_record() had it. RAISED is called at once, of rules over several acts when the
+ * second or minute has ended; CHANGED at whole minutes of ticks, and by detect_close(). */
 void detect_record(struct detect *d, const struct rec *r, alert_sink *sink, void *ctx);
 
 /* Tells every act a rule is true of, whatever comes of it: for trying rules out. */

@@ -23,7 +23,8 @@ static const struct number numbers[] = {
 
 enum { PARTS = 16 };
 
-struct part { int64_t number; double from; uint64_t writes; };	/* number: of the fifteenth; from: before it */
+struct part { int64_t number; double from; uint64_t writes; };	/* number: of the fifteenth; from: before
+								 * it */
 
 struct drift {
 	struct part parts[PARTS];	/* oldest first */
@@ -65,7 +66,8 @@ static void add(struct drift *w, int64_t now, double from, uint32_t times)
 }
 
 /* Where it began to be too far from. NULL: it is not. */
-static const struct part *began(const struct drift *w, const struct measure *m, double to, const double *number)
+static const struct part *began(const struct drift *w, const struct measure *m, double to,
+				const double *number)
 {
 	uint64_t writes = 0;
 

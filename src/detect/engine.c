@@ -1,9 +1,11 @@
 /* detect/engine.c: see engine.h.
  *
  * The same alerts come out whether reads are folded or not, because
- * - a rule about acts that fold may only ask for what makes two acts different when they are folded (the loader
+ * - a rule about acts that fold may only ask for what makes two acts different when they are folded (the
+ * loader
  *   sees to it), so the first act it is true of always comes as a record of its own;
- * - where such a rule asks for more than the act (roles, what was there before), it is judged at the first act of
+ * - where such a rule asks for more than the act (roles, what was there before), it is judged at the first
+ * act of
  *   each kind and never again, and its alerts do not end;
  * - counts add `times`; silence and correlations go by whole minutes or seconds of capture time. */
 #include "detect/engine.h"
@@ -164,7 +166,8 @@ static void fill(void *ctx, const struct rule *r, const struct obs *o, struct al
 
 	*a = (struct alert){
 		.rule = r->id, .text = r->text == NULL ? "" : r->text, .title = r->title, .level = r->level,
-		.kind = r->kind, .tap = o->rec.tap, .actor = o->actor, .device = o->device, .proto = o->rec.proto,
+		.kind = r->kind, .tap = o->rec.tap, .actor = o->actor, .device = o->device,
+		.proto = o->rec.proto,
 		.vlan = o->vlan, .action = r->action != NULL ? r->action : word_at(around_word(e->around, o)),
 		.first_ns = o->since_ns != 0 && o->since_ns < o->rec.at_ns ? o->since_ns : o->rec.at_ns,
 		.last_ns = o->rec.at_ns, .ip_proto = obs_transport(o), .learned = *e->options.has_baseline,
@@ -367,7 +370,8 @@ void engine_keep(struct engine *e, const struct obs *o)
 {
 	long double n;
 
-	if (e->values != NULL && (e->options.set->compares[0] | e->options.set->compares[o->rec.proto % PROTO_ROOM]) &&
+	if (e->values != NULL &&
+	    (e->options.set->compares[0] | e->options.set->compares[o->rec.proto % PROTO_ROOM]) &&
 	    value_number(o, &n))
 		values_act(e->values, o, n, e->minute);
 }
@@ -404,7 +408,8 @@ void engine_load_known(struct engine *e, const struct known_row *row)
 		values_load(e->values, row);
 }
 
-bool engine_visit_known(struct engine *e, bool learned, bool (*row)(void *ctx, const struct known_row *row), void *ctx)
+bool engine_visit_known(struct engine *e, bool learned, bool (*row)(void *ctx, const struct known_row *row),
+			void *ctx)
 {
 	return e->values == NULL || values_visit(e->values, learned, row, ctx);
 }

@@ -21,10 +21,12 @@ struct engine_options {
 int engine_new(struct engine **ret_e, const struct engine_options *o);
 void engine_free(struct engine *e);
 
-/* also: what first-change would say of the act; NULL: nothing. True: a rule has named the act, and says that too. */
+/* also: what first-change would say of the act; NULL: nothing. True: a rule has named the act, and says that
+ * too. */
 bool engine_act(struct engine *e, const struct obs *o, const struct watch *also, alert_sink *sink, void *ctx);
 
-/* What the act makes of the value it changes, as far as that is known and may be told; before engine_keep(). */
+/* What the act makes of the value it changes, as far as that is known and may be told; before
+ * engine_keep(). */
 struct change engine_change(const struct engine *e, const struct obs *o);
 
 /* After the act was judged: what it says of the value is known from now on. */

@@ -62,7 +62,8 @@ static bool find_own(const char *name, struct field_ref *ret)
 	if (second != NULL && (sub == NULL || sub->type == FIELD_LIST || sub->type == FIELD_TEXTS))
 		return false;
 	*ret = (struct field_ref){ .id = RF_OWN, .type = own_type(sub != NULL ? sub->type : f->type),
-				   .flags = FF_APART, .proto = (uint16_t)proto_number(p), .own = f, .sub = sub };
+				   .flags = FF_APART, .proto = (uint16_t)proto_number(p), .own = f,
+				   .sub = sub };
 	return true;
 }
 
@@ -71,7 +72,9 @@ bool field_find(const char *name, struct field_ref *ret)
 	for (unsigned i = 0; i < RF_COUNT; i++) {
 		if (strcmp(fields[i].name, name) != 0)
 			continue;
-		*ret = (struct field_ref){ .id = (uint8_t)i, .type = fields[i].type, .flags = fields[i].flags };
+		*ret = (struct field_ref){ .id = (uint8_t)i,
+					   .type = fields[i].type,
+					   .flags = fields[i].flags };
 		return true;
 	}
 	return find_own(name, ret);
@@ -79,7 +82,8 @@ bool field_find(const char *name, struct field_ref *ret)
 
 /* ---- words ---- */
 
-/* The i-th role of content/text/roles.yml. Looked for among all texts once: rules ask for roles with every act. */
+/* The i-th role of content/text/roles.yml. Looked for among all texts once: rules ask for roles with every
+ * act. */
 static const char *role_word(unsigned i)
 {
 	enum { ROLES_MAX = 64 };
@@ -178,7 +182,8 @@ bool value_number(const struct obs *o, long double *ret)
 	switch (x->type) {
 	case VAL_BOOL: case VAL_UINT: *ret = x->one.u; return true;
 	case VAL_INT: *ret = x->one.i; return true;
-	case VAL_REAL: *ret = x->one.f; return x->one.f - x->one.f == 0.0;	/* not for infinities and NaN */
+	/* not for infinities and NaN */
+	case VAL_REAL: *ret = x->one.f; return x->one.f - x->one.f == 0.0;
 	}
 	return false;
 }
@@ -362,7 +367,8 @@ static bool act_get(const struct subject *s, unsigned id, struct val *v)
 	case RF_RESULT: return number(v, o->result);
 	case RF_NOTE: return bytes_of(v, o, o->note);
 	case RF_TRANSPORT:
-		return number(v, o->flags & FLAG_TCP ? 1 : o->flags & FLAG_UDP ? 2 : o->flags & FLAG_SCTP ? 3 : 0);
+		return number(v, o->flags & FLAG_TCP ? 1 : o->flags & FLAG_UDP ? 2 :
+				 o->flags & FLAG_SCTP ? 3 : 0);
 	case RF_VLAN: return number(v, o->vlan);
 	case RF_TAP: return number(v, o->rec.tap);
 	case RF_ITEMS: return number(v, o->items);

@@ -1,12 +1,12 @@
 /* detect/first.c: see first.h.
  *
  * One row per (actor, device, word) is nearly all the memory there is; after the first time an act costs one
- * look-up. Rows say what the act is to us: learned, known from elsewhere, not of interest now, part of an alert,
- * excepted by a person, or named by another rule.
+ * look-up. Rows say what the act is to us: learned, known from elsewhere, not of interest now, part of an
+ * alert, excepted by a person, or named by another rule.
  *
- * One act, one alert: an act is weighed first, then the other rules judge it, and only when none of them names it
- * does this one speak. Of an object of which another rule has spoken it is silent for as long as its own alert
- * would have lasted. */
+ * One act, one alert: an act is weighed first, then the other rules judge it, and only when none of them
+ * names it does this one speak. Of an object of which another rule has spoken it is silent for as long as its
+ * own alert would have lasted. */
 #include "detect/first.h"
 
 #include <errno.h>
@@ -97,7 +97,8 @@ static void fill(struct first *f, struct alert *a, const struct obs *o, const st
 		 const struct party *actor, const struct party *device)
 {
 	*a = (struct alert){
-		.rule = RULE, .text = "", .title = "", .level = w->level, .kind = ALERT_ALARM, .tap = o->rec.tap,
+		.rule = RULE, .text = "", .title = "", .level = w->level, .kind = ALERT_ALARM,
+		.tap = o->rec.tap,
 		.actor_asset = actor->known ? actor->id : 0, .device_asset = device->known ? device->id : 0,
 		.actor = o->actor, .device = o->device, .proto = o->rec.proto, .vlan = o->vlan,
 		.action = w->word,
@@ -315,7 +316,8 @@ void first_told(struct first *f, const struct obs *o)
 	mark(f, f->row, o->object.key, o, true);
 }
 
-void first_speak(struct first *f, const struct obs *o, const struct change *change, alert_sink *sink, void *ctx)
+void first_speak(struct first *f, const struct obs *o, const struct change *change, alert_sink *sink,
+		 void *ctx)
 {
 	struct row *r = f->row;
 

@@ -1,4 +1,5 @@
-/* detect/first.h: rule "first-change": somebody does to a controller what it was not seen doing to it before. */
+/* detect/first.h: rule "first-change": somebody does to a controller what it was not seen doing to it
+ * before. */
 #ifndef DETECT_FIRST_H
 #define DETECT_FIRST_H
 
@@ -20,11 +21,12 @@ struct first_options {
 int first_new(struct first **ret_f, const struct first_options *o);
 void first_free(struct first *f);
 
-/* What it would say of an act: of which word; NULL: nothing. Then one of the two: another rule has named the act, or
- * it speaks. change: of the value, as far as known. */
+/* What it would say of an act: of which word; NULL: nothing. Then one of the two: another rule has named the
+ * act, or it speaks. change: of the value, as far as known. */
 const struct watch *first_weigh(struct first *f, const struct obs *o);
 void first_told(struct first *f, const struct obs *o);
-void first_speak(struct first *f, const struct obs *o, const struct change *change, alert_sink *sink, void *ctx);
+void first_speak(struct first *f, const struct obs *o, const struct change *change, alert_sink *sink,
+		 void *ctx);
 
 /* The same of an answer to an act it holds back; told: another rule has named what is answered. */
 const struct watch *first_weigh_answer(struct first *f, const struct obs *o);

@@ -19,7 +19,8 @@ static uint32_t slots_for(uint32_t cap)
 
 int rows_new(struct rows *rows, uint32_t cap)
 {
-	size_t need = (sizeof(struct row) + 16 + sizeof(uint32_t)) * cap + slots_for(cap) * sizeof(uint64_t) + 4096;
+	size_t need =
+		(sizeof(struct row) + 16 + sizeof(uint32_t)) * cap + slots_for(cap) * sizeof(uint64_t) + 4096;
 	int rc = arena_map(&rows->arena, need);
 
 	if (rc < 0)
@@ -34,7 +35,8 @@ int rows_new(struct rows *rows, uint32_t cap)
 
 void rows_free(struct rows *rows) { arena_unmap(&rows->arena); }
 
-struct row row_key(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device, uint8_t watch)
+struct row row_key(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device,
+		   uint8_t watch)
 {
 	struct row key = { .actor = *actor, .device = *device, .tap = tap, .proto = proto, .watch = watch,
 			   .first_ns = INT64_MAX, .last_ns = INT64_MIN };

@@ -30,7 +30,8 @@ struct rows {
 int rows_new(struct rows *rows, uint32_t cap);
 void rows_free(struct rows *rows);
 
-struct row row_key(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device, uint8_t watch);
+struct row row_key(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device,
+		   uint8_t watch);
 uint64_t row_hash(const struct row *key);
 
 /* The row with this key, or NULL and in at the place for it. */

@@ -16,8 +16,9 @@ int correlate_new(struct correlate **ret, const struct ruleset *set, const struc
 		return -ENOMEM;
 	while (slots < cap * 4)
 		slots *= 2;
-	int rc = arena_map(&c->arena, (sizeof(struct group) + 16 + 4 * (sizeof(struct node_of_value) + 16)) * cap +
-			   slots * sizeof(uint64_t) + queues + cap * sizeof(uint32_t) + 4096);
+	int rc = arena_map(&c->arena,
+			   (sizeof(struct group) + 16 + 4 * (sizeof(struct node_of_value) + 16)) * cap +
+				   slots * sizeof(uint64_t) + queues + cap * sizeof(uint32_t) + 4096);
 
 	if (rc == 0 && (slab_init(&c->groups, &c->arena, sizeof(struct group), cap) < 0 ||
 			slab_init(&c->values, &c->arena, sizeof(struct node_of_value), cap * 4) < 0))

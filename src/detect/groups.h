@@ -1,4 +1,5 @@
-/* detect/groups.h: what correlate.c and groups.c share: the groups of acts that are added up, and their memory. */
+/* detect/groups.h: what correlate.c and groups.c share: the groups of acts that are added up, and their
+ * memory. */
 #ifndef DETECT_GROUPS_H
 #define DETECT_GROUPS_H
 
@@ -48,8 +49,8 @@ struct correlate {
 	int64_t now_s;
 };
 
-/* grain: seconds that are one moment to it; steps: parts of its time span, which its counts slide by. The others keep a
- * group in the tables and lists, and what is counted in it. */
+/* grain: seconds that are one moment to it; steps: parts of its time span, which its counts slide by. The
+ * others keep a group in the tables and lists, and what is counted in it. */
 struct group *corr_at(const struct correlate *c, uint32_t i);
 int64_t corr_grain_s(const struct correlation *k);
 int64_t corr_steps(const struct correlation *k);

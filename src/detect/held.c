@@ -67,7 +67,8 @@ bool held_answer(struct held *h, const struct obs *answer)
 
 	if (told != NULL && s->done + s->refused + s->unanswered + answer->times <= s->acts)
 		*told += answer->times;
-	return answer->outcome == OUT_REFUSED || answer->outcome == OUT_UNANSWERED || transfer_of(answer, &file);
+	return answer->outcome == OUT_REFUSED || answer->outcome == OUT_UNANSWERED ||
+	       transfer_of(answer, &file);
 }
 
 struct held *held_oldest(struct helds *all, int64_t before_ns)

@@ -1,5 +1,5 @@
-/* detect/held.h: what first-change would say of files on their way into a machine. It is kept back until the file
- * has ended: only then is known what was in it, and whether a rule that names the act better speaks. */
+/* detect/held.h: what first-change would say of files on their way into a machine. It is kept back until the
+ * file has ended: only then is known what was in it, and whether a rule that names the act better speaks. */
 #ifndef DETECT_HELD_H
 #define DETECT_HELD_H
 

@@ -1,8 +1,9 @@
 /* detect/index.c: which rules are worth a look for an act.
  *
  * Rules stand in buckets by protocol and verb. In a bucket, a rule that can only be true when some field has
- * one of a few values is looked up by that value; the others are tried one after the other. So a thousand rules
- * about a thousand devices cost as much as one, and an act that no rule speaks of costs one look at a table. */
+ * one of a few values is looked up by that value; the others are tried one after the other. So a thousand
+ * rules about a thousand devices cost as much as one, and an act that no rule speaks of costs one look at a
+ * table. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,8 +235,8 @@ static void each_fitting(const struct ruleset *set, uint32_t first, uint32_t cou
 			each(ctx, set->posted[i], s);
 }
 
-static void in_bucket(const struct ruleset *set, uint32_t bucket, uint64_t act, const struct subject *s, rule_each *each,
-		      void *ctx)
+static void in_bucket(const struct ruleset *set, uint32_t bucket, uint64_t act, const struct subject *s,
+		      rule_each *each, void *ctx)
 {
 	const struct bucket *b = &set->buckets[bucket];
 

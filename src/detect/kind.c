@@ -28,15 +28,16 @@ uint64_t kind_of(const struct rule *r, const struct obs *o)
 {
 	uint64_t h = hash_join(end_hash(&o->actor), end_hash(&o->device));
 
-	h = hash_join(h, (uint64_t)r->number << 32 | (uint64_t)o->rec.tap << 24 | (uint64_t)o->phase << 16 | o->vlan);
+	h = hash_join(h, (uint64_t)r->number << 32 | (uint64_t)o->rec.tap << 24 | (uint64_t)o->phase << 16 |
+				 o->vlan);
 	h = hash_join(h, (uint64_t)o->rec.proto << 32 | o->code);
 	h = hash_join(h, (uint64_t)o->verb << 48 | (uint64_t)o->object.class << 40 | o->object.count);
 	h = hash_join(h, hash_join(o->object.key, text_hash(o, o->who)));
 	if (!r->by_value)
 		return h;
 	h = hash_join(h, hash_join(o->value.digest, o->value.length) ^ file_hash(o));
-	h = hash_join(h, hash_join(o->value.one.u, (uint64_t)o->value.items << 16 | (uint64_t)o->value.type << 8 |
-				   o->value.bits));
+	h = hash_join(h, hash_join(o->value.one.u, (uint64_t)o->value.items << 16 |
+							   (uint64_t)o->value.type << 8 | o->value.bits));
 	return hash_join(h, hash_join(text_hash(o, o->note), (uint64_t)o->result << 16 |
 				      (uint64_t)o->outcome << 8 | o->trust));
 }

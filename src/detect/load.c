@@ -56,7 +56,8 @@ static bool take_proto(void *ctx, struct yread *y, yaml_node_t *n, const char *s
 
 static struct node *load_on(struct loader *l, yaml_node_t *map)
 {
-	static const char *const keys[] = { "protocol", "verb", "class", "word", "phase", "outcome", "code", NULL };
+	static const char *const keys[] = { "protocol", "verb", "class", "word", "phase", "outcome", "code",
+					    NULL };
 	yaml_node_t *named = y_find(&l->y, map, "protocol");
 
 	if (!y_mapping(&l->y, map, "on", keys))
@@ -186,7 +187,8 @@ static bool koban_key(struct loader *l, const char *key, yaml_node_t *n)
 		return set_version(l, n);
 	if (strcmp(key, "silence") == 0)
 		return (y_text(n) != NULL && y_duration(y_text(n), &r->silence_ns) &&
-			r->silence_ns >= 60 * NS_PER_S) || y_wrong(&l->y, n, 0, "bad-silence", y_text(n), NULL);
+			r->silence_ns >= 60 * NS_PER_S) ||
+		       y_wrong(&l->y, n, 0, "bad-silence", y_text(n), NULL);
 	int kind = one_of(l, n, kinds);
 
 	r->kind = kind == 1 ? ALERT_POSTURE : ALERT_ALARM;
@@ -252,7 +254,8 @@ static bool load_body(struct loader *l, yaml_node_t *map)
 	    (detection == NULL && correlation == NULL && on == NULL))
 		return y_wrong(&l->y, map, 0, "detection-or-correlation", NULL, NULL);
 	if (correlation != NULL && (on != NULL || detector != NULL))
-		return y_wrong(&l->y, on != NULL ? on : detector, 0, "unknown-key", on != NULL ? "on" : "detector", NULL);
+		return y_wrong(&l->y, on != NULL ? on : detector, 0, "unknown-key",
+			       on != NULL ? "on" : "detector", NULL);
 	if (on != NULL && (parts[0] = load_on(l, on)) == NULL)
 		return false;
 	if (detection != NULL && (parts[1] = load_detection(l, detection)) == NULL)
@@ -279,8 +282,9 @@ static bool load_body(struct loader *l, yaml_node_t *map)
 
 static bool load_rule(struct loader *l, yaml_node_t *map)
 {
-	static const char *const keys[] = { "title", "id", "level", "on", "detection", "correlation", "detector", "koban",
-		"status", "description", "author", "date", "modified", "references", "tags", "falsepositives",
+	static const char *const keys[] = {
+		"title", "id", "level", "on", "detection", "correlation", "detector", "koban", "status",
+		"description", "author", "date", "modified", "references", "tags", "falsepositives",
 		"license", "related", NULL };
 
 	l->rule = set_take(l->set, sizeof(*l->rule));
@@ -290,7 +294,8 @@ static bool load_rule(struct loader *l, yaml_node_t *map)
 		return false;
 	*l->rule = (struct rule){ .file = l->y.file, .line = (unsigned)map->start_mark.line + 1,
 		.column = (unsigned)map->start_mark.column + 1, .kind = ALERT_ALARM,
-		.same = SAME_ACTOR | SAME_DEVICE, .silence_ns = 3600 * NS_PER_S, .seed = "", .face = { .rev = 1 } };
+		.same = SAME_ACTOR | SAME_DEVICE, .silence_ns = 3600 * NS_PER_S, .seed = "",
+		.face = { .rev = 1 } };
 	return load_head(l, map) && load_body(l, map) && set_add(l->set, l->rule, &l->y);
 }
 
@@ -332,7 +337,8 @@ size_t ruleset_add(struct ruleset *set, const char *file, const char *text, size
 	while (more) {
 		if (!yaml_parser_load(&parser, &doc)) {
 			y_wrong_at(&l.y, (unsigned)parser.problem_mark.line + 1,
-				   (unsigned)parser.problem_mark.column + 1, "not-yaml", parser.problem, NULL);
+				   (unsigned)parser.problem_mark.column + 1, "not-yaml", parser.problem,
+				   NULL);
 			break;
 		}
 		l.y.doc = &doc;

@@ -176,7 +176,8 @@ struct node *load_condition(struct loader *l, const yaml_node_t *at)
 		return wrong(&p, "condition-more", p.word);
 	for (unsigned i = 0; n != NULL && i < l->selection_count; i++)
 		if (!l->selections[i].used) {
-			y_wrong(&l->y, l->selections[i].at, 0, "unused-selection", l->selections[i].name, NULL);
+			y_wrong(&l->y, l->selections[i].at, 0, "unused-selection", l->selections[i].name,
+				NULL);
 			return NULL;
 		}
 	return n;

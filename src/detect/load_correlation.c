@@ -3,7 +3,8 @@
 
 #include "detect/load.h"
 
-static const char *const types[] = { "event_count", "value_count", "temporal", "temporal_ordered", "absence" };
+static const char *const types[] = { "event_count", "value_count", "temporal", "temporal_ordered",
+				     "absence" };
 
 static const char *type_at(const void *ctx, unsigned i)
 {
@@ -84,8 +85,8 @@ static bool load_counts(struct loader *l, yaml_node_t *map)
 	yaml_node_t *field = y_find(&l->y, map, "field");
 
 	if ((field != NULL) != (c->type == CORR_VALUE_COUNT))
-		return y_wrong(&l->y, field != NULL ? field : map, 0, field != NULL ? "unknown-key" : "missing-key",
-			       "field", NULL);
+		return y_wrong(&l->y, field != NULL ? field : map, 0,
+			       field != NULL ? "unknown-key" : "missing-key", "field", NULL);
 	return field == NULL || (y_text(field) != NULL ? find_field(&l->y, field, y_text(field), &c->value) :
 				 y_wrong(&l->y, field, 0, "not-a-word", NULL, NULL));
 }

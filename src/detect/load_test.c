@@ -59,7 +59,8 @@ static bool one_modifier(struct loader *l, struct test *t, const char *word, con
 		else if (modifiers[i].op == -2)
 			t->cased = true;
 		else if (!op_suits((uint8_t)modifiers[i].op, t->field.type) ||
-			 (modifiers[i].op >= OP_GT && (t->field.flags & FF_WIDE) != 0 && modifiers[i].op != OP_EXISTS))
+			 (modifiers[i].op >= OP_GT && (t->field.flags & FF_WIDE) != 0 &&
+			  modifiers[i].op != OP_EXISTS))
 			return y_wrong(&l->y, at, offset, "modifier-type", word, NULL);
 		else
 			t->op = (uint8_t)modifiers[i].op;
@@ -85,7 +86,8 @@ static bool read_key(struct loader *l, struct test *t, const char *key, const ya
 		memcpy(word, p, n);
 		word[n] = '\0';
 		if (first && !field_find(word, &t->field))
-			return y_wrong(&l->y, at, offset, "unknown-field", word, nearest(word, field_at, NULL));
+			return y_wrong(&l->y, at, offset, "unknown-field", word,
+				       nearest(word, field_at, NULL));
 		if (!first && !one_modifier(l, t, word, at, offset))
 			return false;
 		if (bar == NULL)
@@ -118,7 +120,8 @@ static bool keep_text(struct loader *l, struct test *t, struct want *w, const ch
 	if (copy == NULL)
 		return y_wrong(&l->y, at, 0, n > TEST_TEXT_MAX ? "text-too-long" : "no-room", NULL, NULL);
 	for (size_t i = 0; i < n; i++) {
-		if (t->op == OP_EQUAL && s[i] == '\\' && (s[i + 1] == '*' || s[i + 1] == '?' || s[i + 1] == '\\'))
+		if (t->op == OP_EQUAL && s[i] == '\\' &&
+		    (s[i + 1] == '*' || s[i + 1] == '?' || s[i + 1] == '\\'))
 			i++;
 		char c = s[i];
 
@@ -173,7 +176,8 @@ static bool wide_value(struct loader *l, struct test *t, const char *s, const ya
 		const struct proto *p = proto_at(l->protos[i]);
 		bool code = t->field.id == RF_CODE;
 
-		for (unsigned k = 0; code ? k < p->code_count : p->spaces != NULL && p->spaces[k].key != NULL; k++) {
+		for (unsigned k = 0; code ? k < p->code_count : p->spaces != NULL && p->spaces[k].key != NULL;
+		     k++) {
 			uint32_t n = code ? p->codes[k].code : k + 1;
 
 			if (is_number || strcmp(code ? p->codes[k].key : p->spaces[k].key, s) != 0)
@@ -310,7 +314,8 @@ static bool any_glob(struct loader *l, yaml_node_t *value)
 		return has_glob(s);
 	if (value->type != YAML_SEQUENCE_NODE)
 		return false;
-	for (yaml_node_item_t *i = value->data.sequence.items.start; i < value->data.sequence.items.top; i++) {
+	for (yaml_node_item_t *i = value->data.sequence.items.start; i < value->data.sequence.items.top;
+	     i++) {
 		s = y_text(y_node(&l->y, *i));
 		if (s != NULL && has_glob(s))
 			return true;
@@ -362,7 +367,8 @@ struct node *load_test(struct loader *l, const char *key, const yaml_node_t *key
 		taking.room = (uint32_t)min_size((size_t)(value->data.sequence.items.top -
 							  value->data.sequence.items.start), RULE_VALUES_MAX);
 	if ((t->field.flags & FF_WIDE) != 0)
-		taking.room = (uint32_t)min_size((taking.room + 4) * (l->proto_count + 1) * 2, RULE_VALUES_MAX);
+		taking.room =
+			(uint32_t)min_size((taking.room + 4) * (l->proto_count + 1) * 2, RULE_VALUES_MAX);
 	if (t->field.type == VT_TEXT && t->op == OP_EQUAL && any_glob(l, value))
 		t->op = OP_GLOB;
 	t->wants = set_take(l->set, (taking.room + 1) * sizeof(struct want));

@@ -50,7 +50,8 @@ static void act(struct detector *d, const struct subject *s)
 	if (knows) {
 		const struct mark *flow = pieces_find(&d->pieces, hash_join(o->flow, 1), o->rec.at_ns);
 
-		if (obs_transport(o) != 6 || (o->flags & FLAG_MIDSTREAM) != 0 || (flow != NULL && flow->logged_in))
+		if (obs_transport(o) != 6 || (o->flags & FLAG_MIDSTREAM) != 0 ||
+		    (flow != NULL && flow->logged_in))
 			return;
 	}
 	const struct finding f = { .object = NULL };

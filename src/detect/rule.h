@@ -25,83 +25,83 @@ enum field_flag {
 };
 
 /* Every field that is not a protocol's own. Order: that of docs/rules.md. */
-#define RULE_FIELDS(F)												\
-	F(PROTOCOL, "protocol", VT_WORD, FF_KEY)								\
-	F(VERB, "verb", VT_WORD, FF_KEY)									\
-	F(CLASS, "class", VT_WORD, 0)										\
-	F(WORD, "word", VT_WORD, 0)										\
-	F(PHASE, "phase", VT_WORD, 0)										\
-	F(OUTCOME, "outcome", VT_WORD, FF_OUTCOME)								\
-	F(TRUST, "trust", VT_WORD, 0)										\
-	F(CODE, "code", VT_NUMBER, FF_KEY | FF_WIDE)								\
-	F(RESULT, "result", VT_NUMBER, FF_OUTCOME)								\
-	F(NOTE, "note", VT_TEXT, 0)										\
-	F(TRANSPORT, "transport", VT_WORD, FF_APART)								\
-	F(VLAN, "vlan", VT_NUMBER, 0)										\
-	F(TAP, "tap", VT_NUMBER, 0)										\
-	F(TO_GROUP, "to_group", VT_BOOL, FF_APART)								\
-	F(MIDSTREAM, "midstream", VT_BOOL, FF_APART)								\
-	F(OPAQUE, "opaque", VT_BOOL, FF_APART)									\
-	F(FLOOD, "flood", VT_BOOL, FF_APART)									\
-	F(ITEMS, "items", VT_NUMBER, FF_APART)									\
-	F(WHO, "who", VT_TEXT, FF_KEY)										\
-	F(ACTOR_IP, "actor.ip", VT_IP, FF_KEY)									\
-	F(ACTOR_MAC, "actor.mac", VT_MAC, FF_KEY)								\
-	F(ACTOR_PORT, "actor.port", VT_NUMBER, FF_APART)							\
-	F(ACTOR_STATION, "actor.station", VT_NUMBER, 0)								\
-	F(ACTOR_ROLE, "actor.role", VT_WORD, FF_VARIES)								\
-	F(ACTOR_ZONE, "actor.zone", VT_WORD, 0)									\
-	F(ACTOR_NAME, "actor.name", VT_TEXT, FF_VARIES)								\
-	F(ACTOR_VENDOR, "actor.vendor", VT_TEXT, FF_VARIES)							\
-	F(ACTOR_OS, "actor.os", VT_TEXT, FF_VARIES)								\
-	F(ACTOR_AGE, "actor.age", VT_TIME, FF_VARIES | FF_AGE)								\
-	F(DEVICE_IP, "device.ip", VT_IP, FF_KEY)								\
-	F(DEVICE_MAC, "device.mac", VT_MAC, FF_KEY)								\
-	F(DEVICE_PORT, "device.port", VT_NUMBER, FF_APART)							\
-	F(DEVICE_STATION, "device.station", VT_NUMBER, FF_KEY)							\
-	F(DEVICE_ROLE, "device.role", VT_WORD, FF_VARIES)							\
-	F(DEVICE_ZONE, "device.zone", VT_WORD, 0)								\
-	F(DEVICE_NAME, "device.name", VT_TEXT, FF_VARIES)							\
-	F(DEVICE_VENDOR, "device.vendor", VT_TEXT, FF_VARIES)							\
-	F(DEVICE_MODEL, "device.model", VT_TEXT, FF_VARIES)							\
-	F(DEVICE_FIRMWARE, "device.firmware", VT_TEXT, FF_VARIES)						\
-	F(DEVICE_OS, "device.os", VT_TEXT, FF_VARIES)								\
-	F(DEVICE_AGE, "device.age", VT_TIME, FF_VARIES | FF_AGE)								\
-	F(PAIR_AGE, "pair.age", VT_TIME, FF_VARIES)								\
-	F(OBJECT, "object", VT_TEXT, FF_KEY)									\
-	F(OBJECT_SPACE, "object.space", VT_NUMBER, FF_WIDE)							\
-	F(OBJECT_NAME, "object.name", VT_TEXT, FF_KEY)								\
-	F(OBJECT_PART0, "object.part0", VT_NUMBER, FF_KEY)							\
-	F(OBJECT_PART1, "object.part1", VT_NUMBER, FF_KEY)							\
-	F(OBJECT_PART2, "object.part2", VT_NUMBER, 0)								\
-	F(OBJECT_PART3, "object.part3", VT_NUMBER, 0)								\
-	F(OBJECT_COUNT, "object.count", VT_NUMBER, 0)								\
-	F(OBJECT_MEANING, "object.meaning", VT_TEXT, 0)								\
-	F(OBJECT_CATEGORY, "object.category", VT_WORD, 0)							\
-	F(VALUE, "value", VT_NUMBER, 0)										\
-	F(VALUE_TEXT, "value.text", VT_TEXT, 0)									\
-	F(VALUE_LENGTH, "value.length", VT_NUMBER, 0)								\
-	F(VALUE_ITEMS, "value.items", VT_NUMBER, 0)								\
-	F(VALUE_BEFORE, "value.before", VT_NUMBER, FF_VARIES | FF_VALUES)					\
-	F(VALUE_DELTA, "value.delta", VT_NUMBER, FF_VARIES | FF_VALUES)						\
-	F(VALUE_RATIO, "value.ratio", VT_NUMBER, FF_VARIES | FF_VALUES)						\
-	F(VALUE_OUTSIDE_LEARNED, "value.outside_learned", VT_BOOL, FF_VARIES | FF_LEARNED)			\
-	F(VALUE_NOT_LEARNED, "value.not_learned", VT_BOOL, FF_VARIES | FF_LEARNED)				\
-	F(VALUE_OUTSIDE_LIMITS, "value.outside_limits", VT_BOOL, 0)						\
-	F(VALUE_OUTSIDE_STEP, "value.outside_step", VT_BOOL, FF_VARIES | FF_VALUES)				\
-	F(NEW_PAIR, "new.pair", VT_BOOL, FF_VARIES | FF_LEARNED)						\
-	F(NEW_WORD, "new.word", VT_BOOL, FF_VARIES | FF_LEARNED)						\
-	F(NEW_OBJECT, "new.object", VT_BOOL, FF_VARIES | FF_LEARNED)						\
-	F(ALLOWED, "allowed", VT_BOOL, FF_VARIES)								\
-	F(WINDOW, "window", VT_BOOL, FF_VARIES)									\
-	F(FILE_NAME, "file.name", VT_TEXT, FF_OUTCOME)								\
-	F(FILE_SIZE, "file.size", VT_NUMBER, FF_OUTCOME)							\
-	F(FILE_MISSING, "file.missing", VT_NUMBER, FF_OUTCOME)							\
-	F(FILE_SHA256, "file.sha256", VT_TEXT, FF_OUTCOME | FF_KEY)						\
-	F(FILE_MAGIC, "file.magic", VT_TEXT, FF_OUTCOME)							\
-	F(FILE_ENTROPY, "file.entropy", VT_NUMBER, FF_OUTCOME)							\
-	F(FILE_COMPLETE, "file.complete", VT_BOOL, FF_OUTCOME)							\
-	F(FILE_PROGRAM, "file.program", VT_TEXT, FF_OUTCOME)							\
+#define RULE_FIELDS(F) \
+	F(PROTOCOL, "protocol", VT_WORD, FF_KEY) \
+	F(VERB, "verb", VT_WORD, FF_KEY) \
+	F(CLASS, "class", VT_WORD, 0) \
+	F(WORD, "word", VT_WORD, 0) \
+	F(PHASE, "phase", VT_WORD, 0) \
+	F(OUTCOME, "outcome", VT_WORD, FF_OUTCOME) \
+	F(TRUST, "trust", VT_WORD, 0) \
+	F(CODE, "code", VT_NUMBER, FF_KEY | FF_WIDE) \
+	F(RESULT, "result", VT_NUMBER, FF_OUTCOME) \
+	F(NOTE, "note", VT_TEXT, 0) \
+	F(TRANSPORT, "transport", VT_WORD, FF_APART) \
+	F(VLAN, "vlan", VT_NUMBER, 0) \
+	F(TAP, "tap", VT_NUMBER, 0) \
+	F(TO_GROUP, "to_group", VT_BOOL, FF_APART) \
+	F(MIDSTREAM, "midstream", VT_BOOL, FF_APART) \
+	F(OPAQUE, "opaque", VT_BOOL, FF_APART) \
+	F(FLOOD, "flood", VT_BOOL, FF_APART) \
+	F(ITEMS, "items", VT_NUMBER, FF_APART) \
+	F(WHO, "who", VT_TEXT, FF_KEY) \
+	F(ACTOR_IP, "actor.ip", VT_IP, FF_KEY) \
+	F(ACTOR_MAC, "actor.mac", VT_MAC, FF_KEY) \
+	F(ACTOR_PORT, "actor.port", VT_NUMBER, FF_APART) \
+	F(ACTOR_STATION, "actor.station", VT_NUMBER, 0) \
+	F(ACTOR_ROLE, "actor.role", VT_WORD, FF_VARIES) \
+	F(ACTOR_ZONE, "actor.zone", VT_WORD, 0) \
+	F(ACTOR_NAME, "actor.name", VT_TEXT, FF_VARIES) \
+	F(ACTOR_VENDOR, "actor.vendor", VT_TEXT, FF_VARIES) \
+	F(ACTOR_OS, "actor.os", VT_TEXT, FF_VARIES) \
+	F(ACTOR_AGE, "actor.age", VT_TIME, FF_VARIES | FF_AGE) \
+	F(DEVICE_IP, "device.ip", VT_IP, FF_KEY) \
+	F(DEVICE_MAC, "device.mac", VT_MAC, FF_KEY) \
+	F(DEVICE_PORT, "device.port", VT_NUMBER, FF_APART) \
+	F(DEVICE_STATION, "device.station", VT_NUMBER, FF_KEY) \
+	F(DEVICE_ROLE, "device.role", VT_WORD, FF_VARIES) \
+	F(DEVICE_ZONE, "device.zone", VT_WORD, 0) \
+	F(DEVICE_NAME, "device.name", VT_TEXT, FF_VARIES) \
+	F(DEVICE_VENDOR, "device.vendor", VT_TEXT, FF_VARIES) \
+	F(DEVICE_MODEL, "device.model", VT_TEXT, FF_VARIES) \
+	F(DEVICE_FIRMWARE, "device.firmware", VT_TEXT, FF_VARIES) \
+	F(DEVICE_OS, "device.os", VT_TEXT, FF_VARIES) \
+	F(DEVICE_AGE, "device.age", VT_TIME, FF_VARIES | FF_AGE) \
+	F(PAIR_AGE, "pair.age", VT_TIME, FF_VARIES) \
+	F(OBJECT, "object", VT_TEXT, FF_KEY) \
+	F(OBJECT_SPACE, "object.space", VT_NUMBER, FF_WIDE) \
+	F(OBJECT_NAME, "object.name", VT_TEXT, FF_KEY) \
+	F(OBJECT_PART0, "object.part0", VT_NUMBER, FF_KEY) \
+	F(OBJECT_PART1, "object.part1", VT_NUMBER, FF_KEY) \
+	F(OBJECT_PART2, "object.part2", VT_NUMBER, 0) \
+	F(OBJECT_PART3, "object.part3", VT_NUMBER, 0) \
+	F(OBJECT_COUNT, "object.count", VT_NUMBER, 0) \
+	F(OBJECT_MEANING, "object.meaning", VT_TEXT, 0) \
+	F(OBJECT_CATEGORY, "object.category", VT_WORD, 0) \
+	F(VALUE, "value", VT_NUMBER, 0) \
+	F(VALUE_TEXT, "value.text", VT_TEXT, 0) \
+	F(VALUE_LENGTH, "value.length", VT_NUMBER, 0) \
+	F(VALUE_ITEMS, "value.items", VT_NUMBER, 0) \
+	F(VALUE_BEFORE, "value.before", VT_NUMBER, FF_VARIES | FF_VALUES) \
+	F(VALUE_DELTA, "value.delta", VT_NUMBER, FF_VARIES | FF_VALUES) \
+	F(VALUE_RATIO, "value.ratio", VT_NUMBER, FF_VARIES | FF_VALUES) \
+	F(VALUE_OUTSIDE_LEARNED, "value.outside_learned", VT_BOOL, FF_VARIES | FF_LEARNED) \
+	F(VALUE_NOT_LEARNED, "value.not_learned", VT_BOOL, FF_VARIES | FF_LEARNED) \
+	F(VALUE_OUTSIDE_LIMITS, "value.outside_limits", VT_BOOL, 0) \
+	F(VALUE_OUTSIDE_STEP, "value.outside_step", VT_BOOL, FF_VARIES | FF_VALUES) \
+	F(NEW_PAIR, "new.pair", VT_BOOL, FF_VARIES | FF_LEARNED) \
+	F(NEW_WORD, "new.word", VT_BOOL, FF_VARIES | FF_LEARNED) \
+	F(NEW_OBJECT, "new.object", VT_BOOL, FF_VARIES | FF_LEARNED) \
+	F(ALLOWED, "allowed", VT_BOOL, FF_VARIES) \
+	F(WINDOW, "window", VT_BOOL, FF_VARIES) \
+	F(FILE_NAME, "file.name", VT_TEXT, FF_OUTCOME) \
+	F(FILE_SIZE, "file.size", VT_NUMBER, FF_OUTCOME) \
+	F(FILE_MISSING, "file.missing", VT_NUMBER, FF_OUTCOME) \
+	F(FILE_SHA256, "file.sha256", VT_TEXT, FF_OUTCOME | FF_KEY) \
+	F(FILE_MAGIC, "file.magic", VT_TEXT, FF_OUTCOME) \
+	F(FILE_ENTROPY, "file.entropy", VT_NUMBER, FF_OUTCOME) \
+	F(FILE_COMPLETE, "file.complete", VT_BOOL, FF_OUTCOME) \
+	F(FILE_PROGRAM, "file.program", VT_TEXT, FF_OUTCOME) \
 	F(FILE_PROGRAM_SHA256, "file.program_sha256", VT_TEXT, FF_OUTCOME)
 
 enum field_id {
@@ -247,7 +247,8 @@ struct rule {
 	const char *seed;
 	struct alert_rule face;
 	struct node *condition;	/* NULL: a correlation */
-	struct node *rest;	/* what is left of it to be asked when the index has chosen the rule; cheap first */
+	struct node *rest;	/* what is left of it to be asked when the index has chosen the rule; cheap
+				 * first */
 	struct correlation *corr;
 	struct tuned *tuned;	/* a detector is behind it; NULL: none */
 	struct rule *parents[BASES_MAX];	/* correlations that ask for it */
@@ -256,17 +257,19 @@ struct rule {
 	uint8_t depth;		/* of correlations over correlations */
 };
 
-/* Word, class, outcome and phase of an act, a bit of each, and whether nobody said what objects of its protocol mean: a rule
- * may be true of it only when its `fits` has all of them. */
+/* Word, class, outcome and phase of an act, a bit of each, and whether nobody said what objects of its
+ * protocol mean: a rule may be true of it only when its `fits` has all of them. */
 enum { WORD_BITS = 40, CLASS_BITS = 13, OUTCOME_BITS = 5, PHASE_BITS = 5 };
 #define ACT_UNTOLD (UINT64_C(1) << (WORD_BITS + CLASS_BITS + OUTCOME_BITS + PHASE_BITS))
-_Static_assert((int)CLASS_COUNT <= CLASS_BITS && (int)OUT_COUNT <= OUTCOME_BITS && (int)PHASE_PUSH < PHASE_BITS &&
-	       WORD_BITS + CLASS_BITS + OUTCOME_BITS + PHASE_BITS < 64, "act_bits() has a bit for each");
+_Static_assert((int)CLASS_COUNT <= CLASS_BITS && (int)OUT_COUNT <= OUTCOME_BITS &&
+		       (int)PHASE_PUSH < PHASE_BITS &&
+		       WORD_BITS + CLASS_BITS + OUTCOME_BITS + PHASE_BITS < 64,
+	       "act_bits() has a bit for each");
 
 static inline uint64_t act_bits(unsigned word, unsigned class, unsigned outcome, unsigned phase, bool told)
 {
-	return (told ? 0 : ACT_UNTOLD) | UINT64_C(1) << (word < WORD_BITS ? word : WORD_BITS - 1) | UINT64_C(1) << (WORD_BITS + class) |
-	       UINT64_C(1) << (WORD_BITS + CLASS_BITS + outcome) |
+	return (told ? 0 : ACT_UNTOLD) | UINT64_C(1) << (word < WORD_BITS ? word : WORD_BITS - 1) |
+	       UINT64_C(1) << (WORD_BITS + class) | UINT64_C(1) << (WORD_BITS + CLASS_BITS + outcome) |
 	       UINT64_C(1) << (WORD_BITS + CLASS_BITS + OUTCOME_BITS + phase);
 }
 
@@ -294,7 +297,8 @@ struct ruleset {
 	uint32_t posting_mask;
 	const struct rule **posted;
 	uint64_t *posted_fits;	/* rule.fits of each, side by side */
-	bool compares[PROTO_ROOM];	/* some rule needs the last known values of this protocol; [0]: of all */
+	bool compares[PROTO_ROOM];	/* some rule needs the last known values of this protocol; [0]: of
+					 * all */
 	bool uses_values, uses_learned, uses_ages;
 	void **codes;		/* pcre2_code of every expression, to be freed */
 	uint32_t code_count, code_room;

@@ -115,8 +115,8 @@ bool set_matches(const struct ruleset *set, const void *code, struct bytes text)
 {
 	static const uint8_t none[1];
 
-	return pcre2_match(code, text.p == NULL ? none : text.p, min_size(text.n, RE_TEXT), 0, 0, set->match_data,
-			   set->match_context) >= 0;
+	return pcre2_match(code, text.p == NULL ? none : text.p, min_size(text.n, RE_TEXT), 0, 0,
+			   set->match_data, set->match_context) >= 0;
 }
 
 /* ---- names ---- */
@@ -239,8 +239,8 @@ static bool word_possible(uint64_t wanted, uint8_t verb, uint8_t outcomes)
 
 uint32_t rule_verbs(const struct rule *r)
 {
-	uint64_t verbs = possible(r->condition, RF_VERB, VERB_COUNT), outcomes = possible(r->condition, RF_OUTCOME,
-											   OUT_COUNT);
+	uint64_t verbs = possible(r->condition, RF_VERB, VERB_COUNT),
+		 outcomes = possible(r->condition, RF_OUTCOME, OUT_COUNT);
 	bool by_word = node_requires(r->condition, RF_WORD) != NULL;
 	uint64_t words = possible(r->condition, RF_WORD, WORD_BITS);
 
@@ -347,7 +347,8 @@ static bool spread(struct node *n, struct node **list, uint32_t *count)
 /* Two tests of one field may ask for different values: only the one the index went by is left out. */
 static struct node *rest_of(struct ruleset *set, struct node *condition)
 {
-	const struct test *proto = node_requires(condition, RF_PROTOCOL), *verb = node_requires(condition, RF_VERB);
+	const struct test *proto = node_requires(condition, RF_PROTOCOL),
+			  *verb = node_requires(condition, RF_VERB);
 	struct node *list[REST_MAX], *rest = set_take(set, sizeof(*rest));
 	uint32_t count = 0, kept = 0;
 
@@ -383,8 +384,8 @@ static enum lack field_lacks(const struct site *site, unsigned field)
 	return LACK_NOTHING;
 }
 
-/* A test of a field without a value is false, unless that is what it asks for. So a rule may be unable to be true: at a
- * site that made no such list, or of objects of which nobody said what they mean. */
+/* A test of a field without a value is false, unless that is what it asks for. So a rule may be unable to be
+ * true: at a site that made no such list, or of objects of which nobody said what they mean. */
 static enum lack lacks(const struct site *site, const struct node *n)
 {
 	enum lack worst = LACK_NOTHING;

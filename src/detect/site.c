@@ -77,8 +77,9 @@ bool mac_parse(const char *text, uint8_t mac[6])
  * (RFC 6598), a group, or unset. */
 static bool is_internet(const uint8_t ip[16])
 {
-	static const char *const inside[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
-					      "127.0.0.0/8", "100.64.0.0/10", "0.0.0.0/8", "224.0.0.0/3" };
+	static const char *const inside[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+					      "169.254.0.0/16", "127.0.0.0/8", "100.64.0.0/10",
+					      "0.0.0.0/8", "224.0.0.0/3" };
 	struct net net;
 
 	if (ip_is_zero(ip) || ip_is_group(ip))

@@ -6,7 +6,8 @@
 #include "model/obs.h"
 
 enum { ZONES_MAX = 64, NETS_MAX = 1024, ALLOWS_MAX = 4096, WINDOWS_MAX = 256, LIMITS_OF_OBJECTS_MAX = 4096,
-       SITE_NAME = 48, SITE_GLOB = 120, ALLOW_WORDS = 64, RULE_PATHS = 16, RULE_PATH = 1024, RULES_OFF = 256 };
+       SITE_NAME = 48, SITE_GLOB = 120, ALLOW_WORDS = 64, RULE_PATHS = 16, RULE_PATH = 1024,
+       RULES_OFF = 256 };
 
 struct net { uint8_t ip[16]; uint8_t bits; };	/* bits of the 128 of an IPv4-mapped address */
 

@@ -2,9 +2,9 @@
  *
  *   zones:   {office: [10.1.0.0/16], line-2: 192.168.20.0/24}
  *   windows: [{days: [sat, sun], from: "08:00", to: "18:00", device: 192.168.20.0/24}]
- *   allow:   [{actor: 192.168.20.5, device: 192.168.20.0/24, protocol: modbus, word: [write], object: "holding 1*"}]
- *   limits_of_objects: [{device: 192.168.20.9, protocol: modbus, object: "holding 107", range: [0, 400]}]
- *   rules:   {files: [/etc/koban/rules], off: [s7-stop]} */
+ *   allow:   [{actor: 192.168.20.5, device: 192.168.20.0/24, protocol: modbus, word: [write], object:
+ *   "holding 1*"}] limits_of_objects: [{device: 192.168.20.9, protocol: modbus, object: "holding 107", range:
+ *   [0, 400]}] rules:   {files: [/etc/koban/rules], off: [s7-stop]} */
 #include "detect/site_load.h"
 
 #include <stdio.h>
@@ -253,20 +253,23 @@ static bool load_rules(struct reading *r, struct yread *y, yaml_node_t *map)
 		return false;
 	yaml_node_t *files = y_find(y, map, "files"), *off = y_find(y, map, "off");
 
-	return (files == NULL || y_texts(y, files, take_file, r)) && (off == NULL || y_texts(y, off, take_off, r));
+	return (files == NULL || y_texts(y, files, take_file, r)) &&
+	       (off == NULL || y_texts(y, off, take_off, r));
 }
 
 static void load_root(struct reading *r, struct yread *y, yaml_node_t *root)
 {
 	static const struct { const char *key; bool list;
 			      bool (*load)(struct reading *r, struct yread *y, yaml_node_t *n); } parts[] = {
-		{ "zones", false, load_zones }, { "windows", true, load_window }, { "allow", true, load_allow },
+		{ "zones", false, load_zones }, { "windows", true, load_window },
+		{ "allow", true, load_allow },
 		{ "limits_of_objects", true, load_limit }, { "rules", false, load_rules } };
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		yaml_node_t *n = y_find(y, root, parts[i].key);
 
-		if (n != NULL && !(parts[i].list ? each_item(r, y, n, parts[i].load) : parts[i].load(r, y, n)))
+		if (n != NULL &&
+		    !(parts[i].list ? each_item(r, y, n, parts[i].load) : parts[i].load(r, y, n)))
 			return;
 	}
 }
@@ -284,8 +287,8 @@ size_t site_load(struct site *s, const char *file, const char *text, size_t n, r
 	}
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
 	if (!yaml_parser_load(&parser, &doc)) {
-		y_wrong_at(&y, (unsigned)parser.problem_mark.line + 1, (unsigned)parser.problem_mark.column + 1,
-			   "not-yaml", parser.problem, NULL);
+		y_wrong_at(&y, (unsigned)parser.problem_mark.line + 1,
+			   (unsigned)parser.problem_mark.column + 1, "not-yaml", parser.problem, NULL);
 	} else {
 		y.doc = &doc;
 		if (yaml_document_get_root_node(&doc) != NULL)

@@ -11,14 +11,17 @@ static bool is_of(const char *word, const char *const *list)
 	return false;
 }
 
-/* A machine tool keeps its programs as files, on a share of its own or a server in it; whoever reads them there takes
- * programs. What else is written with the languages of offices (print jobs, pages) is none of the machine's. */
-bool is_controller(const struct ledger *l, const struct obs *o, const struct party *device, const struct watch *w)
+/* A machine tool keeps its programs as files, on a share of its own or a server in it; whoever reads them
+ * there takes programs. What else is written with the languages of offices (print jobs, pages) is none of the
+ * machine's. */
+bool is_controller(const struct ledger *l, const struct obs *o, const struct party *device,
+		   const struct watch *w)
 {
-	static const char *const controllers[] = { "plc", "gateway", NULL }, *const machines[] = { "cnc", "robot", NULL };
-	static const char *const files[] = { "program-write", "program-delete", "program-select", "program-read",
-					     "file-write", "file-delete", "file-rename", "file-read", "firmware-write",
-					     NULL };
+	static const char *const controllers[] = { "plc", "gateway", NULL };
+	static const char *const machines[] = { "cnc", "robot", NULL };
+	static const char *const files[] = { "program-write", "program-delete", "program-select",
+					     "program-read", "file-write", "file-delete", "file-rename",
+					     "file-read", "firmware-write", NULL };
 
 	if (strcmp(w->word, "file-read") != 0 &&
 	    (ledger_proto_is_ot(l, o->rec.proto) || is_of(device->asset.role, controllers)))

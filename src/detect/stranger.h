@@ -6,7 +6,8 @@
 #include "detect/watch.h"
 
 /* Is what is done here done to a machine. */
-bool is_controller(const struct ledger *l, const struct obs *o, const struct party *device, const struct watch *w);
+bool is_controller(const struct ledger *l, const struct obs *o, const struct party *device,
+		   const struct watch *w);
 
 /* Does nothing show that this is the actor's work. */
 bool is_stranger(const struct ledger *l, const struct party *actor, const struct watch *w);

@@ -12,8 +12,8 @@ struct one { double number; int64_t at_ns; bool there; };
 
 struct known {
 	uint64_t key;		/* tap and object; 0: free */
-	struct one written, first_read, read, read_before;	/* read_before: by the end of the minute before
-								 * that of `read` */
+	struct one written, first_read, read, read_before;	/* read_before: by the end of the minute
+								 * before that of `read` */
 	int64_t minute;		/* of `read` */
 	double anchor;		/* when learning ended */
 	uint16_t proto;
@@ -36,7 +36,8 @@ int values_new(struct values **ret, uint32_t cap)
 
 	while (slots < cap * 2)
 		slots *= 2;
-	if (v == NULL || arena_map(&v->arena, slots * sizeof(struct known) + cap * sizeof(uint32_t) + 128) < 0) {
+	if (v == NULL ||
+	    arena_map(&v->arena, slots * sizeof(struct known) + cap * sizeof(uint32_t) + 128) < 0) {
 		free(v);
 		return -ENOMEM;
 	}
@@ -176,7 +177,8 @@ static int key_order(const void *pa, const void *pb, void *ctx)
 	return (a > b) - (a < b);
 }
 
-bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const struct known_row *row), void *ctx)
+bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const struct known_row *row),
+		  void *ctx)
 {
 	uint32_t n = 0;
 
@@ -191,8 +193,8 @@ bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const s
 		bool anchored = learned ? last->there : k->has_anchor;
 		struct known_row r = {
 			.key = k->key, .proto = k->proto, .proto_number = k->proto,
-			.has = (uint8_t)((k->written.there ? KNOWN_WRITTEN : 0) | (read->there ? KNOWN_READ : 0) |
-					 (anchored ? KNOWN_ANCHOR : 0)),
+			.has = (uint8_t)((k->written.there ? KNOWN_WRITTEN : 0) |
+					 (read->there ? KNOWN_READ : 0) | (anchored ? KNOWN_ANCHOR : 0)),
 			.written = k->written.number, .written_ns = k->written.at_ns, .read = read->number,
 			.read_ns = read->at_ns, .anchor = learned ? last->number : k->anchor };
 

@@ -23,11 +23,12 @@ bool values_before(const struct values *v, const struct obs *o, int64_t minute, 
 /* What it was when learning ended. False: nothing is known. */
 bool values_anchor(const struct values *v, const struct obs *o, double *ret);
 
-/* Rows of an earlier run, before the first act; and all that may be kept, in an order that depends on the rows alone:
- * what was written, and what was read of objects somebody gave a meaning. learned: this run was one of learning. False
- * when a call stopped it. */
+/* Rows of an earlier run, before the first act; and all that may be kept, in an order that depends on the
+ * rows alone: what was written, and what was read of objects somebody gave a meaning. learned: this run was
+ * one of learning. False when a call stopped it. */
 void values_load(struct values *v, const struct known_row *row);
-bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const struct known_row *row), void *ctx);
+bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const struct known_row *row),
+		  void *ctx);
 
 uint64_t values_refused(const struct values *v);
 

@@ -123,7 +123,8 @@ bool y_texts(struct yread *y, yaml_node_t *n, bool (*each)(void *ctx, struct yre
 							   const char *text), void *ctx)
 {
 	if (n->type == YAML_SCALAR_NODE)
-		return y_text(n) == NULL ? y_wrong(y, n, 0, "not-a-word", NULL, NULL) : each(ctx, y, n, y_text(n));
+		return y_text(n) == NULL ? y_wrong(y, n, 0, "not-a-word", NULL, NULL) :
+					   each(ctx, y, n, y_text(n));
 	if (n->type != YAML_SEQUENCE_NODE)
 		return y_wrong(y, n, 0, "not-a-word", NULL, NULL);
 	if (n->data.sequence.items.top - n->data.sequence.items.start > RULE_VALUES_MAX)

@@ -367,7 +367,8 @@ static int run(struct job *j)
 	if (j->cli->values[OPT_CONFIG] != NULL &&
 	    !config_load(&j->config, j->lang, j->cli->values[OPT_CONFIG]))
 		return EXIT_USAGE;
-	if (!rules_read(&j->rules, j->lang, j->cli->values[OPT_CONFIG], true, j->cli->rules, j->cli->rule_count))
+	if (!rules_read(&j->rules, j->lang, j->cli->values[OPT_CONFIG], true, j->cli->rules,
+			j->cli->rule_count))
 		return EXIT_USAGE;
 	if (!plant_tags_load(j->lang, j->cli->values[OPT_TAGS]))
 		return EXIT_USAGE;

@@ -14,7 +14,8 @@
 
 enum {
 	RING_ROOM = 4 << 20,		/* bytes of records between one worker and the desk */
-	RING_ROOM_ALONE = 256 << 10,	/* on one thread: what is written stays in the cache until it is read */
+	RING_ROOM_ALONE = 256 << 10,	/* on one thread: what is written stays in the cache until it is
+					 * read */
 	RING_ROOM_READER = 1 << 20,
 	JOIN_MS = 30000,		/* for a sensor's process that has closed its rings */
 	TURN_FRAMES = 64,		/* so many are read before the desk, or the bar, hears of them */
@@ -39,8 +40,8 @@ struct sensor {
 	struct capture *capture;
 	struct decode *decode;
 	struct shard *shards[SHARDS];
-	/* When to tick each again, as shard_tick() says, unless it is awake. Most shards of a small network never
-	 * see a frame, and to ask all of them every second costs more than all else at slow traffic. */
+	/* When to tick each again, as shard_tick() says, unless it is awake. Most shards of a small network
+	 * never see a frame, and to ask all of them every second costs more than all else at slow traffic. */
 	int64_t due_ns[SHARDS];
 	struct worker workers[SHARDS];
 	struct ring *reader_ring;
@@ -109,8 +110,8 @@ static void say_coverage(struct sensor *s, int64_t now_ns)
 	}
 }
 
-/* Every record of a time before this second has its place before this one: what counts acts by time, counts them
- * up to here. */
+/* Every record of a time before this second has its place before this one: what counts acts by time, counts
+ * them up to here. */
 static void say_tick(struct sensor *s, int64_t now_ns)
 {
 	struct rec *r = ring_reserve(s->reader_ring, sizeof(*r));
@@ -268,7 +269,8 @@ static void read_here(void *ctx)
 	release_all(ctx);
 }
 
-/* After so many frames: who watches hears how far it is, and the desk takes its turn if this is its thread. */
+/* After so many frames: who watches hears how far it is, and the desk takes its turn if this is its
+ * thread. */
 static void turn(struct sensor *s)
 {
 	say_progress(s);
@@ -396,7 +398,8 @@ static int take_rings(struct sensor *s)
 {
 	unsigned count = s->options.workers + (alone(s) ? 0 : 1);
 	size_t at = (sizeof(struct shared) + 63) & ~(size_t)63;
-	size_t room = with_desk(s) ? RING_ROOM_ALONE : RING_ROOM, each = (ring_block(room) + 63) & ~(size_t)63;
+	size_t room = with_desk(s) ? RING_ROOM_ALONE : RING_ROOM,
+	       each = (ring_block(room) + 63) & ~(size_t)63;
 
 	s->block_size = at + each * s->options.workers + ring_block(RING_ROOM_READER);
 	s->block = mmap(NULL, s->block_size, PROT_READ | PROT_WRITE,

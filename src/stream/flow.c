@@ -80,7 +80,8 @@ void flow_finish(struct shard *s, struct flow *f, uint8_t end)
 		return;
 	f->flags |= FLOW_ENDED;
 	f->end = end;
-	f->spoken = relate_innermost(s, f);	/* what is inside ends with the flow, before the flow is said to */
+	f->spoken = relate_innermost(s, f);	/* what is inside ends with the flow, before the flow is said
+						 * to */
 	if (f->kind == KIND_TCP)
 		tcp_finish(s, f);
 	else if (f->kind == KIND_SCTP)
@@ -134,8 +135,8 @@ static bool is_init(const struct layers *l)
 	return l->payload.n > 0 && l->payload.p[0] == 1; /* SCTP INIT (RFC 9260 section 3.3.2) */
 }
 
-/* A SYN that also ends the connection is no opening (RFC 9293 section 3.10.7.2): scanners and fuzzers send it.
- * */
+/* A SYN that also ends the connection is no opening (RFC 9293 section 3.10.7.2): scanners and fuzzers send
+ * it. */
 static bool opens(const struct layers *l)
 {
 	return l->kind == KIND_TCP && (l->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == TCP_SYN;

@@ -387,7 +387,8 @@ static void reframe(struct shard *s, struct flow *f)
 	for (unsigned d = 0; d < 2; d++) {
 		struct half *h = &f->half[d];
 
-		/* Half a message of the old protocol; and a flow that is undecided keeps its log in this place. */
+		/* Half a message of the old protocol; and a flow that is undecided keeps its log in this
+		 * place. */
 		if (h->buffer != NONE32)
 			s->stats->sums.lost_sync += buffer_at(s->flows, h->buffer)->used;
 		buffer_drop(s->flows, &h->buffer);
