@@ -211,6 +211,7 @@ void detect_stats(const struct detect *d, struct detect_stats *s)
 		.alerts = book_used(d->book), .alerts_refused = book_refused(d->book),
 		.baseline = first_learned(d->first), .baseline_refused = first_refused(d->first),
 		.learned = learned_used(d->learned), .learned_refused = learned_refused(d->learned),
-		.groups = e.groups, .groups_refused = e.groups_refused, .judged_refused = e.judged_refused,
+		.groups = e.groups, .groups_refused = e.groups_refused,
+		.judged_refused = e.judged_refused + first_gave_way(d->first),
 		.values_refused = e.values_refused };
 }

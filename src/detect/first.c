@@ -450,3 +450,4 @@ uint32_t first_learned(const struct first *f)
 }
 
 uint64_t first_refused(const struct first *f) { return f->rows.slab.refused; }
+uint64_t first_gave_way(const struct first *f) { return f->marks.refused; }

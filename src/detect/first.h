@@ -38,5 +38,6 @@ void first_load(struct first *f, const struct baseline_row *row);
 bool first_visit(struct first *f, bool (*row)(void *ctx, const struct baseline_row *row), void *ctx);
 uint32_t first_learned(const struct first *f);
 uint64_t first_refused(const struct first *f);
+uint64_t first_gave_way(const struct first *f);	/* objects another rule spoke of, forgotten for newer ones */
 
 #endif
