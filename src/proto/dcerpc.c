@@ -244,20 +244,17 @@ static bool trailer(struct rpc *m, size_t token)
 
 static const char *read_head(struct rpc *m, struct cursor c)
 {
-	uint8_t version = cur_u8(&c);
-
-	cur_u8(&c);
+	cur_take(&c, 2);	/* the version: framing, here and in smb_pipe.c, lets no other pass */
 	m->type = cur_u8(&c);
 	m->flags = cur_u8(&c);
 	m->little = cur_u8(&c) & RPC_LITTLE;
 	cur_take(&c, 3);
-	uint16_t length = rpc_u16(m, &c), token = rpc_u16(m, &c);
+	cur_take(&c, 2);
+	uint16_t token = rpc_u16(m, &c);
 
 	m->call = rpc_u32(m, &c);
-	if (cur_broken(&c) || length != c.left + RPC_HEAD)
+	if (cur_broken(&c))
 		return "length";
-	if (version != RPC_VERSION)
-		return "version";
 	m->body = c;
 	return trailer(m, token) ? NULL : "length";
 }

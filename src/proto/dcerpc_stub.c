@@ -283,17 +283,22 @@ void rpc_stub_ask(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, 
 
 /* ---- answers ---- */
 
-/* The interfaces whose answers end with an error of Windows, or an HRESULT (the scheduler). What only asks
- * for a larger buffer, or says that there is no more, is no refusal ([MS-ERREF] 2.2: 122, 234, 259). */
+/* The interfaces whose answers end with an error of Windows, a status of NT (accounts), or an HRESULT (the
+ * scheduler). What only asks for a larger buffer, or says that there is no more, is no refusal ([MS-ERREF]
+ * 2.2: 122, 234, 259). */
 bool rpc_returned(const struct rpc *m, const struct rpc_note *k, struct bytes stub, uint32_t *ret)
 {
 	bool plain = k->a.interface == IF_SVCCTL || k->a.interface == IF_SPOOLSS ||
 		     k->a.interface == IF_WINREG || k->a.interface == IF_ATSVC || k->a.interface == IF_SRVSVC;
 
 	(void)m;
-	if ((!plain && k->a.interface != IF_TASKS) || stub.n < RETURNED)
+	bool nt = k->a.interface == IF_SAMR || k->a.interface == IF_LSARPC || k->a.interface == IF_NETLOGON;
+
+	if ((!plain && !nt && k->a.interface != IF_TASKS) || stub.n < RETURNED)
 		return false;
 	*ret = le32_at(stub, stub.n - RETURNED);
+	if (nt)
+		return smb_outcome(*ret) == OUT_REFUSED;
 	if (!plain)
 		return *ret >> 31;
 	return *ret != 0 && *ret != 122 && *ret != 234 && *ret != 259;
