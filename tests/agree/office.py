@@ -384,8 +384,9 @@ def ours_rfb(d, k, e, frames):
     kind, result = login.get("security_type"), login.get("security_result")
     if kind is not None and k["phase"] != "answer":
         yield Pdu(("rfb", e, "security"), {"type": kind}, frames[0], e)
-    # Before version 3.8 no result is said where nobody has to log in.
-    if result is not None and not (kind == 1 and int(d["rfb"]["client_protocol_version"]["minor"]) < 8):
+    # Before version 3.8 no result is said where nobody has to log in; who was turned away before he chose got none either.
+    unsaid = kind is None and k["phase"] == "push" or kind == 1 and int(d["rfb"]["client_protocol_version"]["minor"]) < 8
+    if result is not None and not unsaid:
         yield Pdu(("rfb", e, "result"), {"refused": int(result != "OK"),
                                          "reason": plain_text(d["rfb"].get("server_security_failure_reason"))}, frames[1], e)
     screen = d["rfb"].get("framebuffer")
