@@ -205,13 +205,28 @@ static void explain_in(enum lang lang, const struct rule *r)
 	line(lang, "rules-cmd.seed", r->seed);
 }
 
+/* The one rule that is no file: it compares with what was learned of everybody. */
+static void explain_first(enum lang lang)
+{
+	printf("[%s] %s (first-change)\n", text(lang, "summary.level-high"),
+	       text(lang, "alerts.first-change-signature"));
+	line(lang, "rules-cmd.says", text(lang, "rules-cmd.first-change"));
+}
+
 static int explain(const struct cli *c)
 {
+	enum lang other = c->lang == LANG_JA ? LANG_EN : LANG_JA;
 	struct rules r;
 	int code = EXIT_FAILED;
 
 	if (c->file_count != 2)
 		return say_rule(c->lang, "rules-cmd.which-rule", "");
+	if (strcmp(c->files[1], "first-change") == 0) {
+		explain_first(c->lang);
+		putchar('\n');
+		explain_first(other);
+		return EXIT_DONE;
+	}
 	if (read_all(c, &r, NULL, 0)) {
 		const struct rule *one = ruleset_find(r.set, c->files[1]);
 
@@ -219,7 +234,7 @@ static int explain(const struct cli *c)
 		if (one != NULL) {
 			explain_in(c->lang, one);
 			putchar('\n');
-			explain_in(c->lang == LANG_JA ? LANG_EN : LANG_JA, one);
+			explain_in(other, one);
 		}
 	}
 	rules_free(&r);

@@ -70,6 +70,7 @@ has "test, by file" "[t-changes]" "$koban" rules test "$place/wide.yml" "$day" -
 has "test, by id" "192.168.10" "$koban" rules test modbus-act "$day" --lang en
 has "fields" "device.role" "$koban" rules fields
 check "rules as JSON" sh -c "'$koban' rules list --format json | jq -e 'length > 20'"
+has "also the one that is no file is explained" "(first-change)" "$koban" rules explain first-change
 check "each is called something in Japanese" sh -c "
 	'$koban' rules list --format json --lang ja | jq -e '[.[] | select(.words | test(\"[ぁ-んァ-ヶ一-龠]\") | not) | .rule] == []'"
 check "every rule that raises alerts has sentences in both languages" sh -c "
