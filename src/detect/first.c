@@ -193,7 +193,7 @@ static void release(struct first *f, struct held *h, alert_sink *sink, void *ctx
 
 	if (fresh)
 		alert = book_open(book, &h->key, &h->alert);
-	h->used = false;
+	held_drop(&f->held, h);
 	if (alert == NO_ALERT)
 		return;
 	book_sum(book, alert, &h->sum);
@@ -372,7 +372,7 @@ void first_answer(struct first *f, const struct obs *o, bool told, alert_sink *s
 		if (told)
 			mark(f, row_at(&f->rows, h->row), h->object, o, true);
 		if (told)
-			h->used = false;
+			held_drop(&f->held, h);
 		else if (held_answer(h, o))
 			release(f, h, sink, ctx);
 		return;

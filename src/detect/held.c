@@ -25,10 +25,18 @@ struct held *held_get(struct helds *all, uint32_t row, const struct obs *o, cons
 		if (!h->used && free == NULL)
 			free = h;
 	}
-	if (free != NULL)
-		*free = (struct held){ .used = true, .row = row, .object = o->object.key, .key = *key,
-				       .alert = *a, .since_ns = o->rec.at_ns };
+	if (free == NULL)
+		return NULL;
+	*free = (struct held){ .used = true, .row = row, .object = o->object.key, .key = *key, .alert = *a,
+			       .since_ns = o->rec.at_ns };
+	all->used++;
 	return free;
+}
+
+void held_drop(struct helds *all, struct held *h)
+{
+	h->used = false;
+	all->used--;
 }
 
 void held_add(struct held *h, const struct obs *o)
@@ -47,7 +55,7 @@ void held_add(struct held *h, const struct obs *o)
 
 struct held *held_of(struct helds *all, const struct obs *answer)
 {
-	for (unsigned i = 0; answer->re != 0 && i < HELD_MAX; i++) {
+	for (unsigned i = 0; all->used > 0 && answer->re != 0 && i < HELD_MAX; i++) {
 		struct held *h = &all->list[i];
 
 		for (unsigned k = 0; h->used && k < h->act_count; k++)
@@ -75,7 +83,7 @@ struct held *held_oldest(struct helds *all, int64_t before_ns)
 {
 	struct held *oldest = NULL;
 
-	for (unsigned i = 0; i < HELD_MAX; i++) {
+	for (unsigned i = 0; all->used > 0 && i < HELD_MAX; i++) {
 		struct held *h = &all->list[i];
 
 		if (h->used && h->since_ns <= before_ns &&

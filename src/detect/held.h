@@ -19,7 +19,7 @@ struct held {			/* what one actor does to one object */
 	int64_t since_ns;
 };
 
-struct helds { struct held list[HELD_MAX]; };
+struct helds { struct held list[HELD_MAX]; unsigned used; };
 
 /* Is it an act whose answer may say more. */
 bool held_asks(const struct obs *o);
@@ -28,6 +28,8 @@ bool held_asks(const struct obs *o);
 struct held *held_get(struct helds *all, uint32_t row, const struct obs *o, const struct book_key *key,
 		      const struct alert *a);
 void held_add(struct held *h, const struct obs *o);
+
+void held_drop(struct helds *all, struct held *h);
 
 /* Whose act is answered here. NULL: nobody's. */
 struct held *held_of(struct helds *all, const struct obs *answer);
