@@ -24,7 +24,7 @@ struct known {
 struct values {
 	struct arena arena;
 	struct known *slots;
-	uint32_t *order;	/* scratch for reading */
+	uint32_t *order;	/* the places that are not free: to look through all takes longer */
 	uint32_t mask, used, cap;
 	uint64_t refused;
 };
@@ -78,7 +78,7 @@ static struct known *take(struct values *v, struct known *k, uint64_t key, uint1
 		v->refused++;
 		return NULL;
 	}
-	v->used++;
+	v->order[v->used++] = (uint32_t)(k - v->slots);
 	k->key = key;
 	k->proto = proto;
 	return k;
@@ -180,14 +180,12 @@ static int key_order(const void *pa, const void *pb, void *ctx)
 bool values_visit(struct values *v, bool learned, bool (*row)(void *ctx, const struct known_row *row),
 		  void *ctx)
 {
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i <= v->mask; i++)
-		if (v->slots[i].key != 0 && (v->slots[i].meant || v->slots[i].written.there))
-			v->order[n++] = i;
-	qsort_r(v->order, n, sizeof(v->order[0]), key_order, v->slots);
-	for (uint32_t i = 0; i < n; i++) {
+	qsort_r(v->order, v->used, sizeof(v->order[0]), key_order, v->slots);
+	for (uint32_t i = 0; i < v->used; i++) {
 		const struct known *k = &v->slots[v->order[i]];
+
+		if (!k->meant && !k->written.there)
+			continue;
 		const struct one none = { .there = false }, *read = k->meant ? &k->read : &none;
 		const struct one *last = later(read, &k->written);
 		bool anchored = learned ? last->there : k->has_anchor;
