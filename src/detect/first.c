@@ -40,6 +40,7 @@ struct first {
 	/* The act that was weighed: what is to be done with it, if no other rule names it. */
 	enum doing doing;
 	struct row *row, beyond;
+	bool spoken;		/* some row is, or was, ALERT or TOLD: until then no answer adds to one */
 	uint32_t found;		/* JOIN: the alert */
 	struct book_key key;	/* OPEN: what it is one of */
 	struct alert alert;
@@ -139,11 +140,17 @@ static void consider(struct first *f, struct row *r, const struct obs *o, const 
 	}
 }
 
+static void spoken_of(struct first *f, struct row *r, enum state state)
+{
+	r->state = state;
+	f->spoken = true;
+}
+
 static void join(struct first *f, struct row *r, uint32_t alert, const struct obs *o)
 {
 	book_add(f->options.book, alert, o);
 	book_touch(f->options.book, alert);
-	r->state = ROW_ALERT;
+	spoken_of(f, r, ROW_ALERT);
 	r->alert = alert;
 }
 
@@ -155,7 +162,7 @@ static void open_alert(struct first *f, struct row *r, const struct obs *o, aler
 		return;			/* the cap was hit */
 	book_add(f->options.book, alert, o);
 	book_raised(f->options.book, alert, sink, ctx);
-	r->state = ROW_ALERT;
+	spoken_of(f, r, ROW_ALERT);
 	r->alert = alert;
 }
 
@@ -201,7 +208,7 @@ static void release(struct first *f, struct held *h, alert_sink *sink, void *ctx
 		book_await(book, alert, h->acts[i]);
 	if (fresh)
 		book_raised(book, alert, sink, ctx);
-	r->state = ROW_ALERT;
+	spoken_of(f, r, ROW_ALERT);
 	r->alert = alert;
 }
 
@@ -312,7 +319,7 @@ void first_told(struct first *f, const struct obs *o)
 	if (f->doing == DO_NOTHING)
 		return;
 	if (f->row->state != ROW_ALERT)
-		f->row->state = ROW_TOLD;
+		spoken_of(f, f->row, ROW_TOLD);
 	mark(f, f->row, o->object.key, o, true);
 }
 
@@ -324,7 +331,7 @@ void first_speak(struct first *f, const struct obs *o, const struct change *chan
 	if (f->doing == DO_NOTHING)
 		return;
 	if (is_told(f, r, o->object.key, o)) {
-		r->state = r->state == ROW_ALERT ? ROW_ALERT : ROW_TOLD;
+		spoken_of(f, r, r->state == ROW_ALERT ? ROW_ALERT : ROW_TOLD);
 		return;
 	}
 	if (verb_folds(o->verb))
@@ -345,7 +352,7 @@ void first_speak(struct first *f, const struct obs *o, const struct change *chan
 			return;
 		}
 		held_add(h, o);
-		r->state = ROW_TOLD;
+		spoken_of(f, r, ROW_TOLD);
 	}
 }
 
@@ -377,7 +384,7 @@ void first_answer(struct first *f, const struct obs *o, bool told, alert_sink *s
 			release(f, h, sink, ctx);
 		return;
 	}
-	if (!verb_folds(o->verb) && !told)
+	if (!f->spoken || (!verb_folds(o->verb) && !told))
 		return;
 	struct row key = row_key(o->rec.tap, o->rec.proto, &o->actor, &o->device, watch);
 	const struct row *r = row_find(&f->rows, &key, row_hash(&key), &at);
