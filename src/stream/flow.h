@@ -80,8 +80,27 @@ struct flow_table {
 /* ---- flow_table.c ---- */
 /* The same for both directions. */
 uint32_t flow_hash(const struct shard *s, const struct layers *l);
-/* The direction of this frame in f; -1: it is not f's. */
-int flow_match(const struct flow *f, const struct layers *l);
+/* Is l a frame of f, and from which end? 0: the client, 1: the server, -1: no. */
+static inline int flow_match(const struct flow *f, const struct layers *l)
+{
+	if (f->kind != l->kind || f->tap != l->tap)
+		return -1;
+	if (l->kind != KIND_ETHER) {
+		if (f->ip_proto != l->ip_proto)
+			return -1;
+		for (int d = 0; d < 2; d++)
+			if (f->port[d] == l->src_port && f->port[!d] == l->dst_port &&
+			    memcmp(f->ip[d], l->src_ip, 16) == 0 && memcmp(f->ip[!d], l->dst_ip, 16) == 0)
+				return d;
+		return -1;
+	}
+	if (f->ether != l->ether || f->lsap != l->lsap || f->vlan != l->vlan)
+		return -1;
+	for (int d = 0; d < 2; d++)
+		if (memcmp(f->mac[d], l->src_mac, 6) == 0 && memcmp(f->mac[!d], l->dst_mac, 6) == 0)
+			return d;
+	return -1;
+}
 struct flow *flow_find(const struct shard *s, uint32_t hash, const struct layers *l, int *ret_dir);
 void flow_slot_put(struct flow_table *t, uint32_t hash, uint32_t index);
 void flow_slot_remove(struct flow_table *t, uint32_t hash, uint32_t index);

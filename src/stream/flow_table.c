@@ -104,8 +104,6 @@ uint32_t flow_index(const struct shard *s, const struct flow *f) { return slab_i
 
 /* ---- the key ---- */
 
-static bool has_ip(uint8_t kind) { return kind != KIND_ETHER; }
-
 static uint64_t load64(const uint8_t *p)
 {
 	uint64_t v;
@@ -137,7 +135,7 @@ uint32_t flow_hash(const struct shard *s, const struct layers *l)
 	uint64_t seed = s->options.seed;
 	uint64_t sum, rest = (uint64_t)l->tap << 8 | l->kind;
 
-	if (has_ip(l->kind)) {
+	if (l->kind != KIND_ETHER) {
 		sum = end_hash(l->src_ip, l->src_port, seed) + end_hash(l->dst_ip, l->dst_port, seed);
 		rest |= (uint64_t)l->ip_proto << 16;
 	} else {
@@ -145,28 +143,6 @@ uint32_t flow_hash(const struct shard *s, const struct layers *l)
 		rest |= (uint64_t)l->lsap << 16 | (uint64_t)l->ether << 24 | (uint64_t)l->vlan << 40;
 	}
 	return (uint32_t)(hash_join(sum, rest) >> 32);
-}
-
-/* Is l a frame of f, and from which end? 0: the client, 1: the server, -1: no. */
-int flow_match(const struct flow *f, const struct layers *l)
-{
-	if (f->kind != l->kind || f->tap != l->tap)
-		return -1;
-	if (has_ip(l->kind)) {
-		if (f->ip_proto != l->ip_proto)
-			return -1;
-		for (int d = 0; d < 2; d++)
-			if (f->port[d] == l->src_port && f->port[!d] == l->dst_port &&
-			    memcmp(f->ip[d], l->src_ip, 16) == 0 && memcmp(f->ip[!d], l->dst_ip, 16) == 0)
-				return d;
-		return -1;
-	}
-	if (f->ether != l->ether || f->lsap != l->lsap || f->vlan != l->vlan)
-		return -1;
-	for (int d = 0; d < 2; d++)
-		if (memcmp(f->mac[d], l->src_mac, 6) == 0 && memcmp(f->mac[!d], l->dst_mac, 6) == 0)
-			return d;
-	return -1;
 }
 
 struct flow *flow_find(const struct shard *s, uint32_t hash, const struct layers *l, int *ret_dir)
