@@ -366,11 +366,13 @@ static void try(void *ctx, const struct rule *r, const struct subject *s)
 		alert_act(e, r, s->o);
 }
 
+/* What stands for acts beyond so many a second names the last of them all, but the value of one: nothing to
+ * remember by. */
 void engine_keep(struct engine *e, const struct obs *o)
 {
 	long double n;
 
-	if (e->values != NULL &&
+	if (e->values != NULL && (o->flags & FLAG_FLOOD) == 0 &&
 	    (e->options.set->compares[0] | e->options.set->compares[o->rec.proto % PROTO_ROOM]) &&
 	    value_number(o, &n))
 		values_act(e->values, o, n, e->minute);

@@ -63,15 +63,15 @@ def differing(path, folder, caps):
         other = digests(path, few + ["--workers", workers], folder)
         if other != capped:
             return f"flows: 1000, {workers} workers: {[n for n in capped if capped[n] != other[n]]}"
-    compared = ["ledger", "alerts", "flows", "baseline", "known"]
-    if not first["flood"]:    # a flood record stands for acts on several objects: the list of objects is shorter by design
-        compared.append("observations")
+    compared = ["ledger", "alerts", "flows", "baseline"]
+    if not first["flood"]:    # a flood record stands for acts on several objects: what is known of objects and values is less by design
+        compared += ["observations", "known"]
     whole = digests(path, ["--workers", "1", "--observations", "all"], folder)
     folded = [n for n in compared if whole[n] != first[n]]
     if folded:
         return f"--observations all: {folded}"
     news, whole = (digests(path, ["--learn", "--observations", o], folder) for o in ("news", "all"))
-    learned = [n for n in ("baseline", "known") if news[n] != whole[n]]
+    learned = [n for n in ("baseline", "known") if n in compared and news[n] != whole[n]]
     if learned:
         return f"--learn --observations all: {learned}"
     return None
