@@ -72,6 +72,7 @@ PORTS = {"modbus": (502, "mbtcp"), "umas": (502, "mbtcp"), "cotp": (102, "tpkt")
          "fins": (9600, "omron"), "ntp": (123, "ntp"), "jrmp": (1099, "rmi"),
          "dcerpc": (135, "dcerpc"), "mqtt": (1883, "mqtt"), "snmp": (161, "snmp"), "tls": (443, "tls"), "rfb": (5900, "vnc"),
          "dhcp": (67, "dhcp")}
+FILE_PORTS = {139, 445}	# of SMB, which tshark finds wherever it is: nothing else found there may be announced for all
 AGAIN = {"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
          "tcp.analysis.out_of_order"}
 
@@ -1050,7 +1051,7 @@ def announce(ports):
     options, announced, known, foreign = [], set(), collections.defaultdict(set), collections.defaultdict(list)
     for proto, (usual, _) in PORTS.items():
         known["modbus" if proto == "umas" else proto].add(usual)
-    usuals = {usual for usual, _ in PORTS.values()}
+    usuals = {usual for usual, _ in PORTS.values()} | FILE_PORTS
     for (proto, transport), seen in sorted(ports.items()):
         known["modbus" if proto == "umas" else proto] |= seen
         for port in sorted(seen):
@@ -1061,6 +1062,8 @@ def announce(ports):
             # Services of Windows have any port, and tshark finds most by itself: it is only asked again about others.
             if port in usuals or port == 3389 or proto == "dcerpc":
                 foreign["modbus" if proto == "umas" else proto] += told
+                if proto == "cotp":	# which carries it
+                    foreign["rdp"] += told
                 continue
             announced.add((transport, port))
             options += told
