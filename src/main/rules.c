@@ -35,6 +35,17 @@ static void on_problem(void *ctx, const struct rule_problem *p)
 	say(r->lang, key, args);
 }
 
+static void say_too_large(enum lang lang, const char *path)
+{
+	char file[1024], megabytes[16];
+	const struct bytes name = { (const uint8_t *)path, strlen(path) };
+	const struct text_arg args[] = { { "file", printable(file, sizeof(file), name) },
+					 { "mb", megabytes }, { NULL, NULL } };
+
+	snprintf(megabytes, sizeof(megabytes), "%d", RULE_FILE_MAX >> 20);
+	say(lang, "cli.too-large", args);
+}
+
 char *read_whole(enum lang lang, const char *path, size_t *ret_n)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -44,8 +55,6 @@ char *read_whole(enum lang lang, const char *path, size_t *ret_n)
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		errno = EISDIR;
-	else if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > RULE_FILE_MAX)
-		errno = EFBIG;
 	else if (fd >= 0)
 		text = malloc(RULE_FILE_MAX + 2);
 	for (ssize_t got = 1; text != NULL && got > 0 && n <= RULE_FILE_MAX; n += got > 0 ? (size_t)got : 0) {
@@ -61,6 +70,11 @@ char *read_whole(enum lang lang, const char *path, size_t *ret_n)
 		close(fd);
 	if (text == NULL) {
 		say_failed(lang, "cli.cannot-open", path, error);
+		return NULL;
+	}
+	if (n > RULE_FILE_MAX) {
+		say_too_large(lang, path);
+		free(text);
 		return NULL;
 	}
 	text[n] = '\0';

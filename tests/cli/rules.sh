@@ -136,6 +136,14 @@ check "excepted" sh -c "
 	'$koban' read '$ransom' --db '$place/burst.db' &&
 	'$koban' alerts --db '$place/burst.db' --format json | jq -e '[.[] | select(.rule == \"file-burst\")] | length == 1'"
 
+# ---- files that are none ----
+truncate -s 33M "$place/huge.yml"
+for lang in en ja; do
+	check "a file of rules without measure, $lang" sh -c "
+		! '$koban' rules check '$place/huge.yml' --lang $lang 2>'$place/said' && grep -q 'huge.yml: .*32 MiB' '$place/said' &&
+		[ \$(wc -l <'$place/said') = 1 ]"
+done
+
 # ---- the promise ----
 alerts() {	# MODE CAPTURE: the alerts as JSON
 	rm -f "$place/p.db"
