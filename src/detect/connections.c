@@ -113,22 +113,36 @@ static void say(struct detector *d, const struct port *p, const struct obs *o, c
 	d->raise(d->ctx, d->rule, &told, &f);
 }
 
+/* The place of the connection that is told of, a new one if need be; NULL: it is none of a control's. */
+static struct slot *slot_told(struct detector *d, const struct obs *o, struct flow_info *ret_info,
+			      struct port **ret_port)
+{
+	if (o->own.n < sizeof(*ret_info) || o->flow == 0)
+		return NULL;
+	memcpy(ret_info, rec_bytes(&o->rec, o->own).p, sizeof(*ret_info));
+	if (ret_info->kind != KIND_TCP)
+		return NULL;
+	struct port *p = *ret_port = pieces_find(&d->pieces, port_key(o), o->rec.at_ns);
+	struct slot *s = p == NULL ? NULL : slot_of(p, o->flow);
+
+	if (s == NULL && p != NULL && ret_info->event != FLOW_CLOSED)
+		s = slot_new(p, o);
+	if (s != NULL)
+		s->taken |= ret_info->frames[1] > 0 &&
+			    (ret_info->tcp_flags[1] & (TCP_SYN | TCP_RST)) != TCP_RST;
+	return s;
+}
+
 static void flow(struct detector *d, const struct obs *o)
 {
 	struct flow_info info;
 	const struct slot *quietest;
 
-	if (o->own.n < sizeof(info) || o->flow == 0)
-		return;
-	memcpy(&info, rec_bytes(&o->rec, o->own).p, sizeof(info));
-	struct port *p = info.kind != KIND_TCP ? NULL : pieces_find(&d->pieces, port_key(o), o->rec.at_ns);
-	struct slot *s = p == NULL ? NULL : slot_of(p, o->flow);
+	struct port *p;
+	struct slot *s = slot_told(d, o, &info, &p);
 
-	if (s == NULL && p != NULL && info.event != FLOW_CLOSED)
-		s = slot_new(p, o);
 	if (s == NULL)
 		return;
-	s->taken |= info.frames[1] > 0 && (info.tcp_flags[1] & (TCP_SYN | TCP_RST)) != TCP_RST;
 	if (info.messages != s->messages) {
 		s->messages = info.messages;
 		s->active_ns = o->rec.at_ns;
@@ -151,17 +165,11 @@ static void held_flow(struct detector *d, const struct obs *o)
 	const struct slot *oldest = NULL;
 	unsigned n = 0, all = 0;
 
-	if (o->own.n < sizeof(info) || o->flow == 0)
-		return;
-	memcpy(&info, rec_bytes(&o->rec, o->own).p, sizeof(info));
-	struct port *p = info.kind != KIND_TCP ? NULL : pieces_find(&d->pieces, port_key(o), o->rec.at_ns);
-	struct slot *s = p == NULL ? NULL : slot_of(p, o->flow);
+	struct port *p;
+	struct slot *s = slot_told(d, o, &info, &p);
 
-	if (s == NULL && p != NULL && info.event != FLOW_CLOSED)
-		s = slot_new(p, o);
 	if (s == NULL)
 		return;
-	s->taken |= info.frames[1] > 0 && (info.tcp_flags[1] & (TCP_SYN | TCP_RST)) != TCP_RST;
 	for (unsigned i = 0; i < SLOTS; i++) {
 		const struct slot *other = &p->slots[i];
 		bool same =
