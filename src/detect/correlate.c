@@ -118,7 +118,7 @@ static void event_in(struct correlate *c, const struct rule *r, const struct cor
 
 	if (g == NULL)
 		return;
-	int64_t index = corr_step(c, k), steps = corr_steps(k);
+	const int64_t index = c->pace[k->number].index, steps = c->pace[k->number].steps;
 	unsigned base = base_of(k, e->base);
 	bool counted = k->type != CORR_ABSENCE || base == 0;
 
@@ -170,7 +170,7 @@ static void event_in(struct correlate *c, const struct rule *r, const struct cor
 void correlate_event(struct correlate *c, const struct corr_event *e, corr_fill *fill, void *ctx)
 {
 	if (c->now_s == INT64_MIN)
-		c->now_s = e->at_ns / NS_PER_S;
+		corr_now(c, e->at_ns / NS_PER_S);
 	for (unsigned i = 0; i < e->base->parent_count; i++)
 		if (!e->base->parents[i]->off)
 			event_in(c, e->base->parents[i], e, fill, ctx);
@@ -210,7 +210,8 @@ struct deciding { struct correlate *c; corr_sink *sink; void *ctx; };
 static void decide(const struct deciding *d, struct group *g)
 {
 	const struct correlation *k = g->rule->corr;
-	int64_t after = corr_step(d->c, k) - corr_steps(k);
+	const struct pace *p = &d->c->pace[k->number];
+	int64_t after = p->index - p->steps;
 	struct book_sum all = { .last_ns = INT64_MIN };
 	struct alert a = g->first;
 	uint64_t events = 0;
@@ -307,7 +308,7 @@ void correlate_tick(struct correlate *c, int64_t now_ns, bool last, corr_sink *s
 	int64_t now_s = now_ns / NS_PER_S;
 
 	if (c->now_s == INT64_MIN)
-		c->now_s = now_s;
+		corr_now(c, now_s);
 	decide_list(&d, &c->dirty[0]);
 	bool minute = last || now_s / 60 != c->now_s / 60;
 
@@ -319,5 +320,6 @@ void correlate_tick(struct correlate *c, int64_t now_ns, bool last, corr_sink *s
 		decide_list(&d, &c->dirty[1]);
 		corr_forget(c);
 	}
-	c->now_s = now_s > c->now_s ? now_s : c->now_s;
+	if (now_s > c->now_s)
+		corr_now(c, now_s);
 }

@@ -6,11 +6,30 @@
 
 #include "core/hash.h"
 
+int64_t corr_grain_s(const struct correlation *k) { return k->coarse ? 60 : 1; }
+
+static void set_pace(struct pace *p, const struct correlation *k)
+{
+	int64_t grain = corr_grain_s(k), span = k->span_ns / NS_PER_S;
+	int64_t step = (span + STEPS * grain - 1) / (STEPS * grain) * grain;
+
+	p->step_s = step < grain ? grain : step;
+	p->steps = (span + p->step_s - 1) / p->step_s;
+}
+
+void corr_now(struct correlate *c, int64_t now_s)
+{
+	c->now_s = now_s;
+	for (uint32_t i = 0; i < c->set->corr_count; i++)
+		c->pace[i].index = now_s / c->pace[i].step_s;
+}
+
 int correlate_new(struct correlate **ret, const struct ruleset *set, const struct limits *limits)
 {
 	struct correlate *c = calloc(1, sizeof(*c));
 	uint32_t cap = limits->correlations, slots = 64;
 	size_t queues = (set->corr_count + 1) * sizeof(struct queue);
+	size_t paces = (set->corr_count + 1) * sizeof(struct pace);
 
 	if (c == NULL)
 		return -ENOMEM;
@@ -18,7 +37,7 @@ int correlate_new(struct correlate **ret, const struct ruleset *set, const struc
 		slots *= 2;
 	int rc = arena_map(&c->arena,
 			   (sizeof(struct group) + 16 + 4 * (sizeof(struct node_of_value) + 16)) * cap +
-				   slots * sizeof(uint64_t) + queues + cap * sizeof(uint32_t) + 4096);
+				   slots * sizeof(uint64_t) + queues + paces + cap * sizeof(uint32_t) + 4096);
 
 	if (rc == 0 && (slab_init(&c->groups, &c->arena, sizeof(struct group), cap) < 0 ||
 			slab_init(&c->values, &c->arena, sizeof(struct node_of_value), cap * 4) < 0))
@@ -26,7 +45,8 @@ int correlate_new(struct correlate **ret, const struct ruleset *set, const struc
 	c->slot = rc == 0 ? arena_take(&c->arena, slots * sizeof(uint64_t)) : NULL;
 	c->waiting = rc == 0 ? arena_take(&c->arena, queues) : NULL;
 	c->scratch = rc == 0 ? arena_take(&c->arena, cap * sizeof(uint32_t)) : NULL;
-	if (c->slot == NULL || c->waiting == NULL || c->scratch == NULL) {
+	c->pace = rc == 0 ? arena_take(&c->arena, paces) : NULL;
+	if (c->slot == NULL || c->waiting == NULL || c->scratch == NULL || c->pace == NULL) {
 		correlate_free(c);
 		return rc == 0 ? -ENOMEM : rc;
 	}
@@ -35,6 +55,9 @@ int correlate_new(struct correlate **ret, const struct ruleset *set, const struc
 	c->dirty[0] = c->dirty[1] = c->newest = c->oldest = NO_GROUP;
 	for (uint32_t i = 0; i <= set->corr_count; i++)
 		c->waiting[i] = (struct queue){ NO_GROUP, NO_GROUP };
+	for (uint32_t i = 0; i < set->count; i++)
+		if (set->rules[i]->corr != NULL)
+			set_pace(&c->pace[set->rules[i]->corr->number], set->rules[i]->corr);
 	c->now_s = INT64_MIN;
 	*ret = c;
 	return 0;
@@ -52,30 +75,6 @@ uint32_t correlate_used(const struct correlate *c) { return c->groups.used; }
 uint64_t correlate_refused(const struct correlate *c) { return c->groups.refused + c->values.refused; }
 
 struct group *corr_at(const struct correlate *c, uint32_t i) { return slab_at(&c->groups, i); }
-
-/* ---- steps of time ---- */
-
-int64_t corr_grain_s(const struct correlation *k) { return k->coarse ? 60 : 1; }
-
-static int64_t step_s(const struct correlation *k)
-{
-	int64_t grain = corr_grain_s(k), span = k->span_ns / NS_PER_S;
-	int64_t step = (span + STEPS * grain - 1) / (STEPS * grain) * grain;
-
-	return step < grain ? grain : step;
-}
-
-int64_t corr_steps(const struct correlation *k)
-{
-	int64_t step = step_s(k);
-
-	return (k->span_ns / NS_PER_S + step - 1) / step;
-}
-
-int64_t corr_step(const struct correlate *c, const struct correlation *k)
-{
-	return c->now_s / step_s(k);
-}
 
 /* ---- lists ---- */
 
@@ -301,9 +300,9 @@ void corr_forget(struct correlate *c)
 {
 	while (c->oldest != NO_GROUP) {
 		struct group *g = corr_at(c, c->oldest);
-		const struct correlation *k = g->rule->corr;
+		const struct pace *p = &c->pace[g->rule->corr->number];
 
-		if (g->dirty || g->waiting || g->touched > corr_step(c, k) - corr_steps(k) - 1)
+		if (g->dirty || g->waiting || g->touched > p->index - p->steps - 1)
 			return;
 		drop(c, g);
 	}

@@ -36,6 +36,9 @@ struct group {
 
 struct queue { uint32_t first, last; };
 
+/* How the span of a correlation slides: in `steps` parts of step_s seconds; index is the part it is now. */
+struct pace { int64_t step_s, steps, index; };
+
 struct correlate {
 	const struct ruleset *set;
 	struct arena arena;
@@ -44,17 +47,19 @@ struct correlate {
 	uint32_t mask;
 	uint32_t dirty[GRAINS];	/* decided each second; each minute */
 	struct queue *waiting;	/* of each correlation */
+	struct pace *pace;	/* likewise */
 	uint32_t newest, oldest;
 	uint32_t *scratch;	/* a list being decided */
-	int64_t now_s;
+	int64_t now_s;		/* set by corr_now() */
 };
 
-/* grain: seconds that are one moment to it; steps: parts of its time span, which its counts slide by. The
- * others keep a group in the tables and lists, and what is counted in it. */
+/* The time is now_s. */
+void corr_now(struct correlate *c, int64_t now_s);
+
+/* grain: seconds that are one moment to it. The others keep a group in the tables and lists, and what is
+ * counted in it. */
 struct group *corr_at(const struct correlate *c, uint32_t i);
 int64_t corr_grain_s(const struct correlation *k);
-int64_t corr_steps(const struct correlation *k);
-int64_t corr_step(const struct correlate *c, const struct correlation *k);
 void corr_wait_out(struct correlate *c, struct group *g);
 void corr_wait_in(struct correlate *c, struct group *g);
 void corr_dirty(struct correlate *c, struct group *g);

@@ -12,7 +12,8 @@
 
 void site_init(struct site *s)
 {
-	memset(s, 0, sizeof(*s));
+	s->net_count = s->allow_count = s->window_count = s->limit_count = 0;
+	s->rule_file_count = s->rule_off_count = 0;
 	snprintf(s->zones[0], SITE_NAME, "unknown");
 	snprintf(s->zones[1], SITE_NAME, "internet");
 	s->zone_count = 2;

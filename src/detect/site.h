@@ -56,6 +56,8 @@ struct site {
 	unsigned rule_off_count;
 };
 
+/* A site nobody said anything of. It is large, and only what is counted is ever read: the rest is not
+ * touched. */
 void site_init(struct site *s);
 
 /* "10.0.0.0/8", "10.0.0.9", "fe80::/10". False: not one. */

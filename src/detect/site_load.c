@@ -66,7 +66,7 @@ static bool take_net(void *ctx, struct yread *y, yaml_node_t *n, const char *s)
 
 	if (site->net_count == NETS_MAX)
 		return y_wrong(y, n, 0, "too-many-zones", NULL, NULL);
-	z->zone = (uint8_t)(site->zone_count - 1);
+	*z = (struct zone_net){ .zone = (uint8_t)(site->zone_count - 1) };
 	site->net_count++;
 	return net_parse(s, &z->net) || y_wrong(y, n, 0, "bad-net", s, NULL);
 }

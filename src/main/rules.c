@@ -139,12 +139,12 @@ static bool read_site(struct rules *r, const char *config)
 	size_t n;
 	char *text = config == NULL ? NULL : read_whole(r->lang, config, &n);
 
-	site_init(&r->site);
+	site_init(r->site);
 	if (config == NULL)
 		return true;
 	if (text == NULL)
 		return false;
-	size_t problems = site_load(&r->site, config, text, n, on_problem, r);
+	size_t problems = site_load(r->site, config, text, n, on_problem, r);
 
 	free(text);
 	return problems == 0;
@@ -153,10 +153,10 @@ static bool read_site(struct rules *r, const char *config)
 bool rules_read(struct rules *r, enum lang lang, const char *config, bool own, const char *const *paths,
 		unsigned count)
 {
-	*r = (struct rules){ .lang = lang };
-	if (!read_site(r, config))
+	*r = (struct rules){ .lang = lang, .site = malloc(sizeof(*r->site)) };
+	if (r->site != NULL && !read_site(r, config))
 		return false;
-	int rc = ruleset_new(&r->set, &r->site);
+	int rc = r->site == NULL ? -ENOMEM : ruleset_new(&r->set, r->site);
 
 	if (rc != 0) {
 		say_failed(lang, "cli.cannot-start", "koban", rc);
@@ -164,19 +164,19 @@ bool rules_read(struct rules *r, enum lang lang, const char *config, bool own, c
 	}
 	if (own)
 		r->problems += ruleset_add_own(r->set, on_problem, r);
-	for (unsigned i = 0; i < r->site.rule_file_count; i++)
-		if (!add_path(r, r->site.rule_files[i]))
+	for (unsigned i = 0; i < r->site->rule_file_count; i++)
+		if (!add_path(r, r->site->rule_files[i]))
 			return false;
 	for (unsigned i = 0; i < count; i++)
 		if (!add_path(r, paths[i]))
 			return false;
 	r->problems += ruleset_finish(r->set, on_problem, r);
-	for (unsigned i = 0; i < r->site.rule_off_count; i++) {
-		const struct text_arg args[] = { { "what", r->site.rules_off[i] }, { NULL, NULL } };
+	for (unsigned i = 0; i < r->site->rule_off_count; i++) {
+		const struct text_arg args[] = { { "what", r->site->rules_off[i] }, { NULL, NULL } };
 
-		if (strcmp(r->site.rules_off[i], "first-change") == 0)
+		if (strcmp(r->site->rules_off[i], "first-change") == 0)
 			r->first_off = true;
-		else if (!ruleset_disable(r->set, r->site.rules_off[i]))
+		else if (!ruleset_disable(r->set, r->site->rules_off[i]))
 			say(lang, "rules-cmd.no-such-rule", args);
 	}
 	return true;
@@ -201,5 +201,7 @@ int rules_turn_off(struct rules *r, struct store *s)
 void rules_free(struct rules *r)
 {
 	ruleset_free(r->set);
+	free(r->site);
 	r->set = NULL;
+	r->site = NULL;
 }

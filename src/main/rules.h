@@ -8,7 +8,7 @@
 
 struct rules {
 	enum lang lang;
-	struct site site;
+	struct site *site;
 	struct ruleset *set;
 	size_t problems;
 	bool first_off;		/* first-change is turned off */

@@ -39,7 +39,10 @@ struct sensor {
 	struct sensor_options options;
 	struct capture *capture;
 	struct decode *decode;
-	struct shard *shards[SHARDS];
+	struct shard *shards[SHARDS];	/* NULL: no frame yet */
+	struct stream_options stream;	/* of every shard */
+	uint8_t *shard_room;		/* inside the arena: shard_size bytes for each */
+	size_t shard_size;
 	/* When to tick each again, as shard_tick() says, unless it is awake. Most shards of a small network
 	 * never see a frame, and to ask all of them every second costs more than all else at slow traffic. */
 	int64_t due_ns[SHARDS];
@@ -159,12 +162,25 @@ static void say_damage(struct sensor *s)
 
 /* ---- shards of one worker ---- */
 
+/* A shard is made when its first frame comes: in a small network most never see one, and their tables
+ * would only cost start-up time and memory. Each has its room from the beginning and all are alike, so
+ * this cannot fail once take_shards() has made the first. */
+static int begin_shard(struct sensor *s, unsigned i)
+{
+	struct arena room = { .base = s->shard_room + i * s->shard_size, .size = s->shard_size };
+
+	return shard_init(&s->shards[i], &room, i, &s->stream, s->workers[i % s->options.workers].ring,
+			  &s->shared->stream[i]);
+}
+
 static void work(struct worker *w, const struct layers *l)
 {
 	struct sensor *s = w->sensor;
 	uint64_t bit = UINT64_C(1) << l->shard;
 
 	if (!(w->awake & bit)) {
+		if (s->shards[l->shard] == NULL)
+			begin_shard(s, l->shard);
 		if (w->ticked_ns != INT64_MIN)	/* the ticks left out */
 			shard_tick(s->shards[l->shard], w->ticked_frame, w->ticked_ns);
 		w->awake |= bit;
@@ -208,7 +224,8 @@ static void tick_shards(struct worker *w, uint64_t frame, int64_t now_ns)
 static void close_shards(struct worker *w, uint64_t frame, int64_t now_ns)
 {
 	for (unsigned i = w->number; i < SHARDS; i += w->sensor->options.workers)
-		shard_close(w->sensor->shards[i], frame, now_ns);
+		if (w->sensor->shards[i] != NULL)
+			shard_close(w->sensor->shards[i], frame, now_ns);
 }
 
 static void *worker_main(void *arg)
@@ -432,24 +449,26 @@ static int take_rings(struct sensor *s)
 
 static int take_shards(struct sensor *s)
 {
-	struct stream_options so = { .limits = &s->options.limits, .all = s->options.all,
-				     .claim = s->options.stage >= STAGE_PROTO };
 	size_t batches = alone(s) ? 0 : sizeof(struct batch) * QUEUE_BATCHES * s->options.workers;
 
+	s->stream = (struct stream_options){ .limits = &s->options.limits, .all = s->options.all,
+					     .claim = s->options.stage >= STAGE_PROTO };
 	/* Nobody on the wire may know where things lie in the tables; no result depends on it. */
-	if (getrandom(&so.seed, sizeof(so.seed), 0) != sizeof(so.seed))
-		so.seed = 0;
-	int rc = arena_map(&s->arena, shard_need(&so) * SHARDS + decode_need(&s->options.limits) + batches);
+	if (getrandom(&s->stream.seed, sizeof(s->stream.seed), 0) != sizeof(s->stream.seed))
+		s->stream.seed = 0;
+	s->shard_size = (shard_need(&s->stream) + 63) & ~(size_t)63;
+	int rc = arena_map(&s->arena, s->shard_size * SHARDS + decode_need(&s->options.limits) + batches);
 
 	if (rc == 0)
 		rc = decode_init(&s->decode, &s->arena, &s->options.limits);
 	if (rc == 0)
-		decode_seed(s->decode, so.seed);
+		decode_seed(s->decode, s->stream.seed);
 	for (unsigned i = 0; i < SHARDS; i++)
 		s->due_ns[i] = INT64_MAX;
-	for (unsigned i = 0; rc == 0 && i < SHARDS; i++)
-		rc = shard_init(&s->shards[i], &s->arena, i, &so, s->workers[i % s->options.workers].ring,
-				&s->shared->stream[i]);
+	if (rc == 0) {
+		s->shard_room = arena_take(&s->arena, s->shard_size * SHARDS);
+		rc = s->shard_room == NULL ? -ENOMEM : begin_shard(s, 0);
+	}
 	for (unsigned i = 0; rc == 0 && !alone(s) && i < s->options.workers; i++) {
 		struct batch *b = arena_take(&s->arena, sizeof(*b) * QUEUE_BATCHES);
 
