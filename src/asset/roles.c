@@ -6,8 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* umas: who answers is a controller of Schneider, who asks for its program an engineering PC. cclink_ie: only
+ * controllers and their remote stations are in such a ring, and what is sent to one of them by its own address is
+ * for a member of it; what is sent to all tells nothing. */
 static const struct { const char *name; enum use use; } uses[] = {
-	{ "modbus", USE_OT }, { "s7comm", USE_OT }, { "dns", USE_DNS }, { "dhcp", USE_DHCP },
+	{ "modbus", USE_OT }, { "umas", USE_OT }, { "cclink_ie", USE_OT }, { "s7comm", USE_OT },
+	{ "dns", USE_DNS }, { "dhcp", USE_DHCP },
 	{ "dhcpv6", USE_DHCP },
 	{ "http", USE_HTTP }, { "ftp", USE_FTP }, { "nbns", USE_NETBIOS }, { "llmnr", USE_LLMNR },
 	{ "mdns", USE_MDNS }, { "smb", USE_FILES }, { "tds", USE_DATABASE }, { "mysql", USE_DATABASE },
@@ -28,7 +32,8 @@ enum use role_use(const char *proto_name)
 enum station_kind role_station(const char *proto_name)
 {
 	static const struct { const char *name; enum station_kind kind; } kinds[] = {
-		{ "modbus", STATION_UNIT }, { "cotp", STATION_SLOT }, { "s7comm", STATION_SLOT },
+		{ "modbus", STATION_UNIT }, { "umas", STATION_UNIT }, { "cotp", STATION_SLOT },
+		{ "s7comm", STATION_SLOT },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)

@@ -99,7 +99,7 @@ static const struct field fields[] = {
 struct client {
 	uint32_t version, layout, build, keyboard, function_keys;
 	uint16_t width, height, depth;
-	bool has_core;
+	bool has_core, has_product;
 	struct bytes name;		/* UTF-16 */
 	struct bytes channels;		/* 12 bytes each, the name in the first 8 */
 };
@@ -165,6 +165,8 @@ static void read_core(struct client *k, struct cursor c)
 
 	cur_take(&c, 2 + 4);			/* product, serial number */
 	k->depth = depth_of(k->depth, later, cur_le16(&c));
+	cur_take(&c, 2 + 2);			/* depths it can, early capabilities */
+	k->has_product = cur_le16(&c) != 0;
 }
 
 /* The next block; *c is broken when it does not fit. */
@@ -276,7 +278,9 @@ static uint8_t version_of(uint32_t version)
 							       : 0;
 }
 
-static void client_facts(struct proto_ctx *x, struct bytes name, uint32_t build)
+/* The build is whatever the program likes to say: FreeRDP claims one of Windows on every system, rdesktop that
+ * of XP. The number of the copy of Windows behind it (clientDigProductId, 2.2.1.3.2) only Windows has. */
+static void client_facts(struct proto_ctx *x, struct bytes name, const struct client *k)
 {
 	struct side client = flow_client(x);
 	char text[32];
@@ -284,10 +288,10 @@ static void client_facts(struct proto_ctx *x, struct bytes name, uint32_t build)
 
 	if (name.n > 0)
 		fact_say(x, &client, FACT_NAME, name, NAME_NETBIOS, 0, TRUST_LIKELY);
-	if (build < 2195)		/* Windows 2000; other programs send numbers of their own */
+	if (k->build < 2195 || !k->has_product)		/* Windows 2000 */
 		return;
 	buf_str(&b, "Windows build ");
-	buf_u64(&b, build);
+	buf_u64(&b, k->build);
 	fact_say(x, &client, FACT_OS, (struct bytes){ (const uint8_t *)text, b.n }, 0, 0, TRUST_GUESS);
 }
 
@@ -332,7 +336,7 @@ static bool connect_initial(struct proto_ctx *x, struct cursor c)
 				      .kind = 1,
 				      .given = 1};
 	pair_ask(x, ID_CONNECT, act_emit(x), NULL, 0);
-	client_facts(x, name, k.build);
+	client_facts(x, name, &k);
 	return true;
 }
 

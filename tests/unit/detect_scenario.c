@@ -58,6 +58,7 @@ static const struct proto fakes[] = {
 	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
 	{ .name = "slmp", .on = ON_TCP }, { .name = "melsoft", .on = ON_TCP }, { .name = "lsv2", .on = ON_TCP },
 	{ .name = "fins", .on = ON_UDP }, { .name = "kv", .on = ON_TCP },
+	{ .name = "umas", .on = ON_PROTO, .over = "modbus" }, { .name = "cclink_ie", .on = ON_ETHER },
 	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
 	{ .name = "dcerpc", .on = ON_TCP, .codes = dcerpc_codes, .code_count = ARRAY_LEN(dcerpc_codes) },
 	{ .name = "dhcp", .on = ON_UDP }, { .name = "dhcpv6", .on = ON_UDP },
