@@ -7,8 +7,8 @@
 #include <strings.h>
 
 /* umas: who answers is a controller of Schneider, who asks for its program an engineering PC. cclink_ie: only
- * controllers and their remote stations are in such a ring, and what is sent to one of them by its own address is
- * for a member of it; what is sent to all tells nothing. */
+ * controllers and their remote stations are in such a ring, and what is sent to one of them by its own
+ * address is for a member of it; what is sent to all tells nothing. */
 static const struct { const char *name; enum use use; } uses[] = {
 	{ "modbus", USE_OT }, { "umas", USE_OT }, { "cclink_ie", USE_OT }, { "s7comm", USE_OT },
 	{ "dns", USE_DNS }, { "dhcp", USE_DHCP },

@@ -15,8 +15,8 @@
  *          printed.
  * Secrets: tokens are read for names only; passwords in arguments (accounts of services and tasks) are not
  *          read, nor registry values called like one.
- * Missing: the connectionless form over UDP; arguments when sealed (level 6), big-endian or NDR64: the call
- *          is named, its act says that nothing was looked into; arguments of operations that only read. */
+ * Missing: the connectionless form over UDP; arguments when sealed (level 6) or big-endian: the call is
+ *          named, its act says that nothing was looked into; arguments of operations that only read. */
 #include "proto/dcerpc.h"
 
 #include "core/hex.h"
@@ -74,7 +74,8 @@ static struct rpc_note request_note(struct proto_ctx *x, const struct rpc *m, ui
 				     .interface = kept == NULL ? IF_OTHER : kept->interface,
 				     .auth = m->auth_type, .level = m->auth_level } };
 
-	k.a.unread = m->sealed || !m->little || (kept != NULL && kept->wide);
+	k.a.unread = m->sealed || !m->little || (kept != NULL && kept->syntax > SYNTAX_NDR64);
+	k.a.word = kept != NULL && kept->syntax == SYNTAX_NDR64 ? 8 : 4;
 	k.a.code = (uint32_t)k.a.interface << 16 | opnum;
 	k.a.shape = rpc_shape(k.a.code);
 	k.a.waits = reads(rpc_row(k.a.code)->verb);

@@ -105,8 +105,10 @@ _Static_assert(sizeof(struct rpc_own) % 8 == 0, "own parts stay aligned");
 struct rpc_context_own {
 	struct span uuid, version, name;
 	uint32_t result;
+	uint16_t features;	/* that the server agrees to: [MS-RPCE] 2.2.2.14 */
 	uint8_t answered;
-	uint8_t spare[7];
+	uint8_t syntax;		/* enum rpc_syntax */
+	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct rpc_context_own) % 8 == 0, "elements stay aligned");
 extern const struct field rpc_fields[];
@@ -126,10 +128,13 @@ struct rpc_asked {		/* a call or a bind that waits for its answer; its texts fol
 	uint8_t raw;		/* the value is bytes, no text */
 	uint8_t secret;		/* the value may be a password: it is not kept */
 	uint8_t unread;		/* arguments sealed, or in a form that is not looked into */
-	uint8_t spare[2];
+	uint8_t word;		/* bytes of a pointer or of a number of elements: 4, in NDR64 8 */
+	uint8_t spare;
 };
 struct rpc_note { struct rpc_asked a; uint8_t text[OBJECT_KEPT + VALUE_KEPT]; };
-struct rpc_offer { uint8_t uuid[UUID]; uint16_t id, major, minor; uint8_t interface, wide; };
+/* How the arguments of a context's calls are written. */
+enum rpc_syntax { SYNTAX_NDR, SYNTAX_NDR64, SYNTAX_FEATURES, SYNTAX_OTHER, SYNTAXES };
+struct rpc_offer { uint8_t uuid[UUID]; uint16_t id, major, minor; uint8_t interface, syntax; };
 _Static_assert(sizeof(struct rpc_note) <= ASK_BLOB_MAX, "fits pair_ask()");
 _Static_assert(CONTEXTS * sizeof(struct rpc_offer) <= OBJECT_KEPT + VALUE_KEPT, "fits a note");
 
@@ -138,7 +143,7 @@ enum rpc_keep { RPC_CONTEXT = 1, RPC_HANDLE };
 struct rpc_context {
 	uint8_t uuid[UUID];
 	uint8_t interface;
-	uint8_t wide;		/* its arguments are NDR64 */
+	uint8_t syntax;		/* enum rpc_syntax */
 };
 struct rpc_handle { uint8_t space, n, text[OBJECT_KEPT]; };	/* what a context handle was opened for */
 
@@ -177,18 +182,22 @@ bool rpc_bound(struct proto_ctx *x, const struct rpc *m);
 const struct rpc_context *rpc_context_of(struct proto_ctx *x, const struct rpc *m, uint16_t id);
 
 /* ---- dcerpc_stub.c: arguments ---- */
-void rpc_stub_ask(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub);
+/* Of a call in NDR, word 4, or in NDR64, word 8. */
+struct stub { const uint8_t *p; size_t n, word; };
+/* A pointer or a number of elements, behind the padding before it; c is what is left of s. */
+uint64_t rpc_word(const struct rpc *m, const struct stub *s, struct cursor *c);
+void rpc_stub_ask(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes b);
 /* What an answer opened; and what it returns, when the interface ends its answers with that. */
 void rpc_stub_answer(struct proto_ctx *x, const struct rpc *m, const struct rpc_note *k, struct bytes stub);
 bool rpc_returned(const struct rpc *m, const struct rpc_note *k, struct bytes stub, uint32_t *ret);
 
 /* ---- dcerpc_print.c ---- */
 void rpc_print_begin(struct proto_ctx *x, const struct rpc *m, const struct rpc_note *k, uint64_t act);
-void rpc_print_data(struct proto_ctx *x, const struct rpc *m, struct bytes stub);
+void rpc_print_data(struct proto_ctx *x, const struct rpc *m, struct stub stub);
 void rpc_print_end(struct proto_ctx *x, bool in_order);
 
 /* ---- dcerpc_map.c ---- */
-void rpc_map_ask(const struct rpc *m, struct rpc_note *k, struct bytes stub);
-void rpc_map_answer(struct proto_ctx *x, const struct rpc *m, const struct rpc_note *k, struct bytes stub);
+void rpc_map_ask(const struct rpc *m, struct rpc_note *k, struct stub stub);
+void rpc_map_answer(struct proto_ctx *x, const struct rpc *m, struct stub stub);
 
 #endif

@@ -12,6 +12,8 @@ const struct proto_space rpc_spaces[] = {
 	{ NULL, NULL }
 };
 
+static const char *const syntaxes[SYNTAXES] = { NULL, "ndr64", "features", "other" };
+
 #define CONTEXT_AT(member) offsetof(struct rpc_context_own, member)
 static const struct field context_fields[] = {
 	{ .name = "uuid", .type = FIELD_KEY, .show = SHOW_NONZERO, .at = CONTEXT_AT(uuid), .eve = "uuid" },
@@ -20,6 +22,9 @@ static const struct field context_fields[] = {
 	{ .name = "name", .type = FIELD_KEY, .show = SHOW_NONZERO, .at = CONTEXT_AT(name), .eve = "service" },
 	{ .name = "ack_result", .type = FIELD_U32, .show = SHOW_GIVEN, .at = CONTEXT_AT(result),
 	  .given = CONTEXT_AT(answered), .eve = "ack_result" },
+	{ .name = "syntax", .type = FIELD_WORD, .show = SHOW_NONZERO, .at = CONTEXT_AT(syntax),
+	  .elem = SYNTAXES, .words = syntaxes },
+	{ .name = "features", .type = FIELD_U16, .show = SHOW_NONZERO, .at = CONTEXT_AT(features) },
 	{ .name = NULL }
 };
 

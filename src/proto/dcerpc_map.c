@@ -33,15 +33,15 @@ static bool tower_read(struct tower *ret, struct cursor c)
 	return !cur_broken(&c) && floors > 0;
 }
 
-/* object*:4 [object:16] tower*:4 room:4 size:4 tower */
-void rpc_map_ask(const struct rpc *m, struct rpc_note *k, struct bytes stub)
+/* object*:word [object:16] tower*:word room:word size:4 tower */
+void rpc_map_ask(const struct rpc *m, struct rpc_note *k, struct stub stub)
 {
-	struct cursor c = cur_over(stub);
+	struct cursor c = cur_over((struct bytes){ stub.p, stub.n });
 	struct tower t;
 
-	if (rpc_u32(m, &c) != 0)
+	if (rpc_word(m, &stub, &c) != 0)
 		cur_take(&c, UUID);
-	cur_take(&c, 4 + 4);
+	cur_take(&c, 2 * stub.word);
 	struct cursor tower = cur_sub(&c, rpc_u32(m, &c));
 
 	if (cur_broken(&tower) || !tower_read(&t, tower))
@@ -55,30 +55,28 @@ void rpc_map_ask(const struct rpc *m, struct rpc_note *k, struct bytes stub)
 	rpc_note_put(k, (struct bytes){ (const uint8_t *)name, strlen(name) }, (struct bytes){ k->text, 0 });
 }
 
-/* handle:20 towers:4 room:4 offset:4 actual:4 pointers:4 each, then for each room:4 size:4 tower,
- * aligned to 4 */
-void rpc_map_answer(struct proto_ctx *x, const struct rpc *m, const struct rpc_note *k, struct bytes stub)
+/* handle:20 towers:4 room:word offset:word actual:word, a pointer for each, then for each room:word size:4
+ * tower, aligned to word */
+void rpc_map_answer(struct proto_ctx *x, const struct rpc *m, struct stub stub)
 {
-	struct cursor c = cur_over(stub);
+	struct cursor c = cur_over((struct bytes){ stub.p, stub.n });
 	struct side server = ends_answering(x);
 
-	(void)k;
-	cur_take(&c, HANDLE + 12);
-	uint32_t n = rpc_u32(m, &c);
+	cur_take(&c, HANDLE + 4 + 2 * stub.word);
+	uint64_t n = rpc_word(m, &stub, &c);
 
 	if (n > TOWERS_MAX)
 		n = TOWERS_MAX;
-	cur_take(&c, n * 4u);
-	for (uint32_t i = 0; i < n && !cur_broken(&c); i++) {
+	cur_take(&c, n * stub.word);
+	for (uint64_t i = 0; i < n && !cur_broken(&c); i++) {
 		struct tower t;
 
-		cur_take(&c, 4);
+		rpc_word(m, &stub, &c);
 		size_t size = rpc_u32(m, &c);
 		struct cursor tower = cur_sub(&c, size);
 
 		if (cur_broken(&c))
 			return;
-		cur_take(&c, min_size(c.left, (4 - size % 4) % 4));
 		if (tower_read(&t, tower) && t.port != 0)
 			expect_flow(x, server.ip, t.port, "dcerpc", NULL, 0);
 	}

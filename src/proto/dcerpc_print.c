@@ -20,14 +20,15 @@ void rpc_print_begin(struct proto_ctx *x, const struct rpc *m, const struct rpc_
 		memcpy(s->name, name.p, s->name_n);
 }
 
-/* printer:20 room:4 bytes size:4 */
-void rpc_print_data(struct proto_ctx *x, const struct rpc *m, struct bytes stub)
+/* printer:20 room:word bytes size:4 */
+void rpc_print_data(struct proto_ctx *x, const struct rpc *m, struct stub stub)
 {
 	const struct rpc_state *s = x->state;
-	struct cursor c = cur_over(stub);
+	struct cursor c = cur_over((struct bytes){ stub.p, stub.n });
 
 	cur_take(&c, HANDLE);
-	struct bytes data = cur_bytes(&c, cur_le32(&c));
+	uint64_t room = rpc_word(m, &stub, &c);
+	struct bytes data = cur_bytes(&c, room);
 
 	if (s->printing && s->print_channel == m->channel && !cur_broken(&c))
 		transfer_data(x, 0, data);

@@ -1,9 +1,10 @@
 /* proto/dcerpc_stub.c: arguments of the calls that change something or run a program.
  *
  * Spec: C706 14.3 (NDR): a text is max:4 offset:4 (0) actual:4 and UTF-16 letters, aligned to 4; pointers are
- *       4 bytes with what they point to behind them. Texts are found by that form, so that the many
- *       structures between them need not be known; what has the form and holds letters alone, with a NUL at
- *       most at its end, is a text. Little-endian only. */
+ *       4 bytes with what they point to behind them. [MS-RPCE] 2.2.5 (NDR64): these, and nothing else, are 8
+ *       bytes wide and aligned to 8, and so is a structure or union that has one of them ("word" below).
+ *       Texts are found by that form, so that the many structures between them need not be known; what has
+ *       the form and holds letters alone, with a NUL at most at its end, is a text. Little-endian only. */
 #include "proto/dcerpc.h"
 
 #include "core/hash.h"
@@ -12,14 +13,37 @@
 
 enum { TEXT_MAX = 32768, SZ = 1, EXPAND_SZ = 2, STOP = 1, PAUSE = 2, CONTINUE = 3, RETURNED = 4 };
 
-struct text { struct bytes wire; size_t next; };	/* next: offset behind it, aligned */
+struct text { struct bytes wire; size_t next; };	/* next: offset behind it, aligned to 4 */
 
-static uint32_t le32_at(struct bytes b, size_t at)
+static uint32_t le32_at(struct stub s, size_t at)
 {
-	struct cursor c = cur_over(b);
+	struct cursor c = { .p = s.p, .left = s.n };
 
 	cur_take(&c, at);
 	return cur_le32(&c);
+}
+
+static size_t aligned(struct stub s, size_t at)
+{
+	return (at + s.word - 1) & ~(s.word - 1);
+}
+
+/* At an aligned offset. */
+static uint64_t pointer_at(struct stub s, size_t at)
+{
+	uint64_t low = le32_at(s, at);
+
+	return s.word == 4 ? low : (uint64_t)le32_at(s, at + 4) << 32 | low;
+}
+
+uint64_t rpc_word(const struct rpc *m, const struct stub *s, struct cursor *c)
+{
+	size_t at = s->n - c->left;
+
+	cur_take(c, aligned(*s, at) - at);
+	uint64_t low = rpc_u32(m, c);
+
+	return s->word == 4 ? low : (uint64_t)rpc_u32(m, c) << 32 | low;
 }
 
 static bool letters(struct bytes wire)
@@ -36,20 +60,22 @@ static bool letters(struct bytes wire)
 }
 
 /* The next text from this offset on. */
-static bool text_from(struct bytes stub, size_t from, struct text *ret)
+static bool text_from(struct stub s, size_t from, struct text *ret)
 {
-	for (size_t at = (from + 3) & ~(size_t)3; at + 14 <= stub.n; at += 4) {
-		size_t max = le32_at(stub, at), offset = le32_at(stub, at + 4);
-		size_t actual = le32_at(stub, at + 8);
+	size_t head = 3 * s.word;
+
+	for (size_t at = aligned(s, from); at + head + 2 <= s.n; at += s.word) {
+		uint64_t max = pointer_at(s, at), offset = pointer_at(s, at + s.word);
+		uint64_t actual = pointer_at(s, at + 2 * s.word);
 
 		if (offset != 0 || actual == 0 || actual > max || max > TEXT_MAX ||
-		    actual * 2 > stub.n - at - 12)
+		    actual * 2 > s.n - at - head)
 			continue;
-		struct bytes wire = { stub.p + at + 12, actual * 2 };
+		struct bytes wire = { s.p + at + head, actual * 2 };
 
 		if (!letters(wire))
 			continue;
-		*ret = (struct text){ wire, (at + 12 + actual * 2 + 3) & ~(size_t)3 };
+		*ret = (struct text){ wire, (at + head + actual * 2 + 3) & ~(size_t)3 };
 		return true;
 	}
 	return false;
@@ -60,14 +86,14 @@ static uint64_t handle_key(const struct rpc *m, const uint8_t handle[HANDLE])
 	return rpc_key(m, RPC_HANDLE, hash_bytes(handle, HANDLE, 0));
 }
 
-static const struct rpc_handle *handle_at(struct proto_ctx *x, const struct rpc *m, struct bytes stub)
+static const struct rpc_handle *handle_at(struct proto_ctx *x, const struct rpc *m, struct stub stub)
 {
 	return stub.n < HANDLE ? NULL : keep_find(x, handle_key(m, stub.p));
 }
 
-static struct bytes handle_text(const struct rpc_handle *h, struct bytes none)
+static struct bytes handle_text(const struct rpc_handle *h, const uint8_t *none)
 {
-	return h == NULL ? (struct bytes){ none.p, 0 } : (struct bytes){ h->text, h->n };
+	return h == NULL ? (struct bytes){ none, 0 } : (struct bytes){ h->text, h->n };
 }
 
 static uint8_t space_of(uint8_t interface)
@@ -83,7 +109,7 @@ static uint8_t space_of(uint8_t interface)
 
 /* ---- by shape ---- */
 
-static void names(struct rpc_note *k, struct bytes stub)
+static void names(struct rpc_note *k, struct stub stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
 	size_t object_n = 0, value_n = 0;
@@ -105,15 +131,17 @@ static void names(struct rpc_note *k, struct bytes stub)
 
 /* manager:20 name [display name]* type:4 start:4 error:4 access:4 program ([MS-SCMR] 3.1.4.12:
  * access before type) */
-static void service(struct rpc_note *k, struct bytes stub)
+static void service(struct rpc_note *k, struct stub stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
 	size_t object_n = 0, value_n = 0;
 	struct text t;
 
 	if (text_from(stub, HANDLE, &t)) {
+		size_t display = aligned(stub, t.next);
+
 		object_n = utf16_put(object, sizeof(object), t.wire);
-		if (le32_at(stub, t.next) == 0 || text_from(stub, t.next + 4, &t)) {
+		if (pointer_at(stub, display) == 0 || text_from(stub, display + stub.word, &t)) {
 			if (text_from(stub, t.next, &t))
 				value_n = utf16_put(value, sizeof(value), t.wire);
 		}
@@ -121,7 +149,12 @@ static void service(struct rpc_note *k, struct bytes stub)
 	rpc_note_put(k, (struct bytes){ object, object_n }, (struct bytes){ value, value_n });
 }
 
-static void on_handle(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub)
+static struct stub handle_alone(struct stub s)
+{
+	return (struct stub){ s.p, min_size(s.n, HANDLE), s.word };
+}
+
+static void on_handle(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct stub stub)
 {
 	uint8_t value[VALUE_KEPT];
 	size_t value_n = 0;
@@ -129,18 +162,18 @@ static void on_handle(struct proto_ctx *x, const struct rpc *m, struct rpc_note 
 
 	if (text_from(stub, HANDLE, &t))
 		value_n = utf16_put(value, sizeof(value), t.wire);
-	rpc_note_put(k, handle_text(handle_at(x, m, stub), stub), (struct bytes){ value, value_n });
+	rpc_note_put(k, handle_text(handle_at(x, m, stub), stub.p), (struct bytes){ value, value_n });
 }
 
-static void control(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub)
+static void control(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct stub stub)
 {
 	uint32_t what = stub.n >= HANDLE + 4 ? le32_at(stub, HANDLE) : 0;
 
-	on_handle(x, m, k, (struct bytes){ stub.p, min_size(stub.n, HANDLE) });
+	on_handle(x, m, k, handle_alone(stub));
 	k->a.verb = what == STOP || what == PAUSE ? VERB_STOP : what == CONTINUE ? VERB_START : VERB_CONTROL;
 }
 
-static void job(struct rpc_note *k, struct bytes stub)
+static void job(struct rpc_note *k, struct stub stub)
 {
 	uint8_t command[OBJECT_KEPT];
 	struct text t;
@@ -168,11 +201,11 @@ static struct bytes task_command(struct bytes xml)
 	return xml;
 }
 
-static void task(struct rpc_note *k, struct bytes stub)
+static void task(struct rpc_note *k, struct stub stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
 	size_t object_n = 0, value_n = 0;
-	bool has_path = stub.n >= 4 && le32_at(stub, 0) != 0;
+	bool has_path = pointer_at(stub, 0) != 0;
 	struct text t;
 
 	if (text_from(stub, 0, &t) && has_path) {
@@ -186,25 +219,27 @@ static void task(struct rpc_note *k, struct bytes stub)
 	rpc_note_put(k, (struct bytes){ object, object_n }, (struct bytes){ value, value_n });
 }
 
-/* printer:20 level:4 level:4 pointer:4 document*:4 output*:4 type*:4, then the texts ([MS-RPRN] 2.2.1.1.4,
- * 3.1.4.9.1). The object is the document, or the printer when it has no name. */
-static void document(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub)
+/* printer:20 level:word level:word pointer:word document*:word output*:word type*:word, then the texts
+ * ([MS-RPRN] 2.2.1.1.4, 3.1.4.9.1): both levels are as wide as the union behind them is aligned. The object
+ * is the document, or the printer when it has no name. */
+static void document(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct stub stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
-	size_t object_n = 0, value_n = 0, from = HANDLE + 24;
+	size_t object_n = 0, value_n = 0, texts = aligned(stub, HANDLE) + 3 * stub.word;
+	size_t from = texts + 3 * stub.word;
 	struct text t;
 
 	if (stub.n < from)
 		return;
-	if (le32_at(stub, HANDLE + 12) != 0 && text_from(stub, from, &t)) {
+	if (pointer_at(stub, texts) != 0 && text_from(stub, from, &t)) {
 		object_n = utf16_put(object, sizeof(object), t.wire);
 		from = t.next;
 	}
-	if (le32_at(stub, HANDLE + 16) != 0 && text_from(stub, from, &t)) {
+	if (pointer_at(stub, texts + stub.word) != 0 && text_from(stub, from, &t)) {
 		value_n = utf16_put(value, sizeof(value), t.wire);
 		k->a.verb = VERB_WRITE;		/* into a file, not onto paper */
 	}
-	struct bytes printer = handle_text(handle_at(x, m, stub), stub);
+	struct bytes printer = handle_text(handle_at(x, m, stub), stub.p);
 
 	rpc_note_put(k, object_n > 0 ? (struct bytes){ object, object_n } : printer,
 		     (struct bytes){ value, value_n });
@@ -222,9 +257,9 @@ static size_t below(const struct rpc_handle *h, struct bytes wire, uint8_t out[O
 	return n + utf16_put(out + n, OBJECT_KEPT - n, wire);
 }
 
-/* key:20, a name (length:2 room:2 pointer:4 text), of a value: type:4 room:4 data
+/* key:20, a name (length:2 room:2 pointer:word text), of a value: type:4 room:word data
  * size:4 ([MS-RRP] 3.1.5.22) */
-static void registry(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub)
+static void registry(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct stub stub)
 {
 	uint8_t object[OBJECT_KEPT], value[VALUE_KEPT];
 	size_t value_n = 0;
@@ -233,10 +268,12 @@ static void registry(struct proto_ctx *x, const struct rpc *m, struct rpc_note *
 	size_t object_n = below(handle_at(x, m, stub), t.wire, object);
 
 	k->a.secret = ascii_has((struct bytes){ object, object_n }, "passw");
-	if (k->a.shape == SHAPE_VALUE && named && !k->a.secret && stub.n >= t.next + 8) {
+	size_t room = aligned(stub, t.next + 4), from = room + stub.word;
+
+	if (k->a.shape == SHAPE_VALUE && named && !k->a.secret && stub.n >= from) {
 		uint32_t type = le32_at(stub, t.next);
-		size_t size = min_size(le32_at(stub, t.next + 4), stub.n - t.next - 8);
-		struct bytes data = { stub.p + t.next + 8, size };
+		size_t size = min_size(pointer_at(stub, room), stub.n - from);
+		struct bytes data = { stub.p + from, size };
 
 		k->a.raw = type != SZ && type != EXPAND_SZ;
 		value_n = k->a.raw ? min_size(size, sizeof(value)) : utf16_put(value, sizeof(value), data);
@@ -254,8 +291,10 @@ static void root(struct rpc_note *k)
 	rpc_note_put(k, (struct bytes){ (const uint8_t *)name, strlen(name) }, (struct bytes){ k->text, 0 });
 }
 
-void rpc_stub_ask(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes stub)
+void rpc_stub_ask(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, struct bytes b)
 {
+	struct stub stub = { b.p, b.n, k->a.word };
+
 	if (k->a.shape == SHAPE_NONE)
 		return;
 	k->a.space = space_of(k->a.interface);
@@ -271,11 +310,11 @@ void rpc_stub_ask(struct proto_ctx *x, const struct rpc *m, struct rpc_note *k, 
 	case SHAPE_ROOT: root(k); break;
 	case SHAPE_MAP: rpc_map_ask(m, k, stub); break;
 	case SHAPE_PRINT:
-		on_handle(x, m, k, (struct bytes){ stub.p, min_size(stub.n, HANDLE) });
+		on_handle(x, m, k, handle_alone(stub));
 		rpc_print_data(x, m, stub);
 		break;
 	case SHAPE_PRINT_END:
-		on_handle(x, m, k, (struct bytes){ stub.p, min_size(stub.n, HANDLE) });
+		on_handle(x, m, k, handle_alone(stub));
 		rpc_print_end(x, true);
 		break;
 	}
@@ -296,7 +335,7 @@ bool rpc_returned(const struct rpc *m, const struct rpc_note *k, struct bytes st
 
 	if ((!plain && !nt && k->a.interface != IF_TASKS) || stub.n < RETURNED)
 		return false;
-	*ret = le32_at(stub, stub.n - RETURNED);
+	*ret = le32_at((struct stub){ stub.p, stub.n, 4 }, stub.n - RETURNED);
 	if (nt)
 		return smb_outcome(*ret) == OUT_REFUSED;
 	if (!plain)
@@ -311,7 +350,7 @@ void rpc_stub_answer(struct proto_ctx *x, const struct rpc *m, const struct rpc_
 	bool opens = service || k->a.shape == SHAPE_ROOT || key;
 
 	if (k->a.shape == SHAPE_MAP)
-		rpc_map_answer(x, m, k, stub);
+		rpc_map_answer(x, m, (struct stub){ stub.p, stub.n, k->a.word });
 	if (!opens || stub.n < HANDLE + RETURNED || k->a.object_n == 0)
 		return;
 	/* A new service's tag may stand before its handle. */

@@ -278,8 +278,9 @@ static uint8_t version_of(uint32_t version)
 							       : 0;
 }
 
-/* The build is whatever the program likes to say: FreeRDP claims one of Windows on every system, rdesktop that
- * of XP. The number of the copy of Windows behind it (clientDigProductId, 2.2.1.3.2) only Windows has. */
+/* The build is whatever the program likes to say: FreeRDP claims one of Windows on every system, rdesktop
+ * that of XP. The number of the copy of Windows behind it (clientDigProductId, 2.2.1.3.2) only Windows
+ * has. */
 static void client_facts(struct proto_ctx *x, struct bytes name, const struct client *k)
 {
 	struct side client = flow_client(x);
