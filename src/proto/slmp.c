@@ -18,8 +18,9 @@
  *          command, obs.result the end code.
  * State:   slmp.h: what was registered for monitoring, files that are open, whether X and Y count by eight
  *          (FX).
- * Missing: labels and files in ASCII, device names of the long extended form in ASCII, frames of the A series
- *          (1E); the bodies of the commands that are named only. Answers in 3E frames do not say what they
+ *          Frames of the A series (1E) are slmp_1e.c.
+ * Missing: labels and files in ASCII, device names of the long extended form in ASCII; the bodies of the
+ *          commands that are named only. Answers in 3E frames do not say what they
  *          answer: without their request they are an "answer". */
 #include "proto/slmp.h"
 
@@ -120,7 +121,10 @@ static unsigned slmp_probe(const struct proto_ctx *x, struct cursor head)
 {
 	struct sl_msg m;
 	size_t length, have = head.left;
+	bool answer;
 
+	if (sl_1e_frame(head, &answer) != FRAMES)
+		return sl_1e_probe(x, head);
 	if (!read_head(&m, &head, &length))
 		return 0;
 	bool ascii = m.body.ascii,
@@ -131,7 +135,6 @@ static unsigned slmp_probe(const struct proto_ctx *x, struct cursor head)
 		return 0;
 	bool whole = have == head_size(m.frame) + length;
 
-	(void)x;
 	if (m.command == CMD_BASIC_CYCLIC)
 		return whole ? 60 : 0;
 	if (!m.answer)
@@ -146,7 +149,10 @@ static struct cut slmp_cut(struct proto_ctx *x, struct cursor have)
 	struct sl_msg m;
 	size_t length;
 
-	(void)x;
+	if (have.left < 2)
+		return cut_need(2);
+	if (sl_1e_frame(have, &answer) != FRAMES)
+		return sl_1e_cut(x, have);
 	if (have.left < 4)
 		return cut_need(4);
 	uint8_t frame = frame_of(have, &answer);
@@ -165,7 +171,13 @@ static bool slmp_message(struct proto_ctx *x, struct cursor msg)
 	struct sl_msg m;
 	size_t length;
 	enum sl_reason r = BAD_FRAME;
+	bool answer;
 
+	if (sl_1e_frame(msg, &answer) != FRAMES) {
+		r = sl_1e_message(x, msg);
+		x->why = sl_reasons[r];
+		return r == GOOD;
+	}
 	if (read_head(&m, &msg, &length)) {
 		bool fits = m.body.c.left == length;
 

@@ -18,7 +18,9 @@ enum {
 	MONITOR_ITEMS = 24,	/* kept with a flow */
 };
 
-enum sl_frame { FRAME_3E, FRAME_4E, FRAME_TSN, FRAME_3E_ASCII, FRAME_4E_ASCII, FRAMES };
+enum sl_frame {
+	FRAME_3E, FRAME_4E, FRAME_TSN, FRAME_3E_ASCII, FRAME_4E_ASCII, FRAME_1E, FRAME_1E_ASCII, FRAMES
+};
 
 enum sl_command {
 	CMD_NONE = 0, CMD_TYPE_NAME = 0x0101, CMD_READ = 0x0401, CMD_READ_RANDOM = 0x0403,
@@ -34,6 +36,7 @@ enum sl_command {
 	CMD_FILE_DATE = 0x1826, CMD_FILE_OPEN = 0x1827, CMD_FILE_READ = 0x1828, CMD_FILE_WRITE = 0x1829,
 	CMD_FILE_CLOSE = 0x182a, CMD_ON_DEMAND = 0x2101,
 	CODE_ANSWER_ALONE = 0x10000,	/* of an answer that does not say what it answers */
+	SERIES_1E = 0x1e0000,	/* above the subheader of a 1E frame, which is its command */
 };
 
 /* Why a message is malformed; each is a text below notes: in content/protocols/slmp.yml. */
@@ -68,7 +71,8 @@ enum sl_width {
 	WIDTH_BIT_WORDS		/* sixteen points of a bit device in each word */
 };
 
-enum sl_direct { DIRECT_NONE, DIRECT_MODULE, DIRECT_LINK, DIRECT_CPU };	/* SR appendix 1: 0, F8, F9, FA */
+/* SR appendix 1: 0, F8, F9, FA; a block of extended file registers: only in 1E frames. */
+enum sl_direct { DIRECT_NONE, DIRECT_MODULE, DIRECT_LINK, DIRECT_CPU, DIRECT_BLOCK };
 
 /* A run of points of one device. */
 struct sl_item {
@@ -79,7 +83,7 @@ struct sl_item {
 	uint8_t index;		/* number of the index register that is added at run time */
 	uint8_t width;		/* enum sl_width */
 	/* direct: what stands in front: enum sl_direct. index_z, index_lz: an index register is added. */
-	uint8_t wide_bit : 1, indirect : 1, index_z : 1, index_lz : 1, unread : 1, direct : 2;
+	uint8_t wide_bit : 1, indirect : 1, index_z : 1, index_lz : 1, unread : 1, direct : 3;
 };
 _Static_assert(sizeof(struct sl_item) == 12, "as many of them as possible are kept");
 
@@ -112,15 +116,19 @@ enum sl_shape {
 	SHAPE_RANDOM_WRITE, SHAPE_BLOCK_READ, SHAPE_BLOCK_WRITE, SHAPE_MONITOR, SHAPE_MEMORY_READ,
 	SHAPE_MEMORY_WRITE, SHAPE_UNIT_READ, SHAPE_UNIT_WRITE, SHAPE_LABEL, SHAPE_PLAIN, SHAPE_TEST,
 	SHAPE_SECRET,
-	SHAPE_NAME, SHAPE_FILE
+	SHAPE_NAME, SHAPE_FILE, SHAPE_TYPE
 };
+
+/* Registrations for monitoring; each of those of 1E frames has a command of its own that reads it. */
+enum sl_monitored { MONITORED_3E, MONITORED_BITS, MONITORED_WORDS, MONITORED_FILE, MONITORED_KINDS };
 
 struct sl_state {
 	uint32_t asked;		/* requests of frames without a serial number: they are answered in order */
 	uint8_t octal;		/* the model counts X and Y by eight */
 	uint8_t monitored;	/* items known of what was registered; more: MONITOR_ITEMS + 1 */
 	uint8_t told;		/* the model was told */
-	uint8_t spare;
+	uint8_t monitored_by;	/* enum sl_monitored: whose registration those items are of */
+	uint8_t registered[MONITORED_KINDS];	/* how many points each registration has; 0: not known */
 	struct sl_item monitor[MONITOR_ITEMS];
 	struct melsec_file file[MELSEC_FILES];
 };
@@ -128,12 +136,12 @@ struct sl_state {
 struct sl_own {
 	struct transfer_own transfer;
 	uint16_t end, serial, io, sub;
-	uint8_t frame, net, pc, unit, end_word, has_end, has_serial, spare;
+	uint8_t frame, net, pc, unit, end_word, has_end, has_serial, has_route;
 };
 _Static_assert(sizeof(struct sl_own) % 8 == 0, "own parts stay aligned");
 
 /* slmp_codes.c */
-enum { SL_CODES = 114 };
+enum { SL_CODES = 152 };
 extern const char *const sl_reasons[REASONS];
 extern const struct proto_code sl_codes[SL_CODES];
 extern const struct field sl_fields[];
@@ -151,6 +159,8 @@ bool sl_left(const struct sl_in *in, size_t n);
 bool sl_broken(const struct sl_in *in);
 /* Reads a device specification. A device of a form that is not documented well enough is `unread`. */
 void sl_device(struct sl_in *in, uint16_t sub, struct sl_item *ret, bool octal);
+/* A kind of device by its letters, padded with '*' or blanks. */
+unsigned sl_kind_of_letters(struct bytes b);
 /* Bytes (or digits) on the wire that the values of these points take. */
 size_t sl_size(const struct sl_item *it, bool ascii);
 /* The object of the act begun, and its value from the wire. */
@@ -175,7 +185,8 @@ enum sl_reason sl_list_begin(struct sl_list *l, const struct sl_asked *a, struct
 enum sl_reason sl_list_next(struct sl_list *l, struct sl_item *ret, struct sl_in *ret_data);
 
 /* slmp_act.c */
-bool sl_waits(uint16_t command);
+bool sl_numbered(uint8_t frame);	/* its messages carry a serial number */
+bool sl_waits(const struct sl_asked *a);
 struct obs *sl_begin(struct proto_ctx *x, const struct sl_asked *a, uint8_t phase);
 struct sl_own *sl_own(struct proto_ctx *x, const struct sl_asked *a);
 /* The same of an act that has its answer. */
@@ -186,9 +197,54 @@ void sl_object_plain(struct proto_ctx *x, struct obs *o, const struct sl_asked *
 void sl_say_all(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask, uint8_t outcome,
 		uint16_t end);
 
+/* slmp_1e.c: frames of the A series. */
+
+/* What a command of theirs looks like. Points are counted in digits, two for each byte: an ASCII frame has,
+ * in all its parts, twice the bytes of a binary one. */
+struct sl_1e {
+	uint8_t sub, shape, width;
+	uint8_t fixed;		/* bytes of a request in front of the data of its points, header included */
+	uint8_t count_at;	/* where the number of points stands; 0: nowhere */
+	uint8_t each;		/* digits of the data of a point in a request */
+	uint8_t answer;		/* digits of a point in an answer */
+	uint8_t before;		/* bytes of an answer in front of its points */
+	uint8_t monitored;	/* enum sl_monitored that is registered or read; 0: none */
+};
+enum { LENGTH_OPEN = UINT32_MAX };	/* of an answer: not known */
+
+const struct sl_1e *sl_1e_row(uint16_t sub);
+/* A list of points, each with its device; otherwise one run. */
+bool sl_1e_is_list(const struct sl_1e *row);
+/* How many points a count means; 0 is 256 where there is one run. */
+unsigned sl_1e_points(const struct sl_1e *row, uint8_t count);
+/* FRAME_1E, FRAME_1E_ASCII, or FRAMES: not one of these. */
+uint8_t sl_1e_frame(struct cursor c, bool *ret_answer);
+unsigned sl_1e_probe(const struct proto_ctx *x, struct cursor head);
+struct cut sl_1e_cut(struct proto_ctx *x, struct cursor have);
+enum sl_reason sl_1e_message(struct proto_ctx *x, struct cursor msg);
+
+/* slmp_1e_request.c, slmp_1e_answer.c */
+/* Reads the device of a run or of a point. */
+void sl_1e_device(struct sl_in *in, const struct sl_1e *row, struct sl_item *ret);
+enum sl_reason sl_1e_request(struct proto_ctx *x, const struct sl_msg *m, const struct sl_1e *row);
+enum sl_reason sl_1e_answer(struct proto_ctx *x, const struct sl_msg *m, const struct sl_1e *row);
+
 /* slmp_request.c, slmp_answer.c, slmp_label.c, slmp_file.c */
 /* What pairs a request and its answer. */
 uint64_t sl_ask_id(struct sl_state *st, const struct sl_asked *a);
+/* An act of a request for which nothing is known but its command. */
+uint64_t sl_open_act(struct proto_ctx *x, struct sl_kept *k, struct sl_in in);
+/* What is registered for monitoring is kept, when it is not too much. */
+void sl_register_monitor(struct sl_state *st, const struct sl_kept *k, uint8_t by);
+/* One act for each run that was read; those that were not kept are told together. */
+void sl_say_read(struct proto_ctx *x, const struct sl_kept *k, const struct sl_item *items, unsigned kept,
+		 unsigned all, struct sl_in in);
+/* What the model says of itself. */
+void sl_say_model(struct proto_ctx *x, const struct sl_kept *k, struct bytes name, uint16_t code);
+struct obs *sl_whole(struct proto_ctx *x, const struct sl_kept *k);
+/* Nearly all there is: the same read with the same answer as last time. */
+bool sl_is_known(struct proto_ctx *x, struct sl_kept *k, struct sl_in in);
+void sl_say_alone(struct proto_ctx *x, const struct sl_msg *m, uint16_t command);
 /* The remote password, and all file commands: nothing of them may be kept as it came. */
 bool sl_has_password(uint16_t command);
 enum sl_reason sl_request(struct proto_ctx *x, const struct sl_msg *m);

@@ -34,11 +34,28 @@ static const struct proto_code *row_of(uint32_t command)
 	return low < SL_CODES && sl_codes[low].code == command ? &sl_codes[low] : NULL;
 }
 
-bool sl_waits(uint16_t command)
+static bool is_1e(uint8_t frame)
 {
-	const struct proto_code *row = row_of(command);
+	return frame == FRAME_1E || frame == FRAME_1E_ASCII;
+}
 
-	if (row == NULL || (command >= CMD_FILE_OPEN && command <= CMD_FILE_CLOSE))
+static uint32_t code_of(const struct sl_asked *a)
+{
+	if (is_1e(a->frame))
+		return (uint32_t)SERIES_1E | a->command;
+	return a->command == CMD_NONE ? (uint32_t)CODE_ANSWER_ALONE : a->command;
+}
+
+bool sl_numbered(uint8_t frame)
+{
+	return frame == FRAME_4E || frame == FRAME_4E_ASCII || frame == FRAME_TSN;
+}
+
+bool sl_waits(const struct sl_asked *a)
+{
+	const struct proto_code *row = row_of(code_of(a));
+
+	if (row == NULL || (a->command >= CMD_FILE_OPEN && a->command <= CMD_FILE_CLOSE))
 		return false;
 	return row->verb == VERB_READ || row->verb == VERB_IDENTIFY || row->verb == VERB_BROWSE ||
 	       row->verb == VERB_REPORT;
@@ -46,8 +63,8 @@ bool sl_waits(uint16_t command)
 
 struct obs *sl_begin(struct proto_ctx *x, const struct sl_asked *a, uint8_t phase)
 {
-	const struct proto_code *row = row_of(a->command == CMD_NONE ? CODE_ANSWER_ALONE : a->command);
-	struct obs *o = act_begin_row(x, row, a->command);
+	const struct proto_code *row = row_of(code_of(a));
+	struct obs *o = act_begin_row(x, row, is_1e(a->frame) ? code_of(a) : a->command);
 
 	if (a->shape == SHAPE_OPEN && !a->alone)
 		o->flags |= FLAG_OPAQUE;
@@ -69,7 +86,8 @@ struct sl_own *sl_own(struct proto_ctx *x, const struct sl_asked *a)
 		return NULL;
 	w->frame = a->frame;
 	w->serial = a->serial;
-	w->has_serial = a->frame != FRAME_3E && a->frame != FRAME_3E_ASCII;
+	w->has_serial = sl_numbered(a->frame);
+	w->has_route = !is_1e(a->frame);
 	w->net = a->net;
 	w->pc = a->pc;
 	w->io = a->io;

@@ -51,7 +51,7 @@ static bool fits(const struct sl_asked *a, const struct sl_msg *m)
 static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret,
 			      bool *ret_said)
 {
-	bool numbered = m->frame != FRAME_3E && m->frame != FRAME_3E_ASCII;
+	bool numbered = sl_numbered(m->frame);
 	const struct ask *ask;
 
 	if (numbered)
@@ -77,7 +77,7 @@ static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struc
 
 /* ---- good answers ---- */
 
-static struct obs *whole(struct proto_ctx *x, const struct sl_kept *k)
+struct obs *sl_whole(struct proto_ctx *x, const struct sl_kept *k)
 {
 	struct obs *o = sl_begin(x, &k->a, PHASE_WHOLE);
 
@@ -85,12 +85,11 @@ static struct obs *whole(struct proto_ctx *x, const struct sl_kept *k)
 	return o;
 }
 
-/* One act for each run that was read; those that were not kept are told together. */
-static void say_read(struct proto_ctx *x, const struct sl_kept *k, const struct sl_item *items, unsigned kept,
-		     unsigned all, struct sl_in in)
+void sl_say_read(struct proto_ctx *x, const struct sl_kept *k, const struct sl_item *items, unsigned kept,
+		 unsigned all, struct sl_in in)
 {
 	for (unsigned i = 0; i < all && i <= kept; i++) {
-		struct obs *o = whole(x, k);
+		struct obs *o = sl_whole(x, k);
 
 		o->item = (uint16_t)i;
 		o->items = (uint16_t)all;
@@ -108,11 +107,13 @@ static void say_read(struct proto_ctx *x, const struct sl_kept *k, const struct 
 	}
 }
 
-static void register_monitor(struct sl_state *st, const struct sl_kept *k)
+void sl_register_monitor(struct sl_state *st, const struct sl_kept *k, uint8_t by)
 {
 	bool all = k->a.n == k->a.items && k->a.n <= MONITOR_ITEMS;
 
 	st->monitored = all ? (uint8_t)k->a.n : 0;
+	st->monitored_by = by;
+	st->registered[by] = (uint8_t)k->a.items;
 	if (all)
 		memcpy(st->monitor, k->item, k->a.n * sizeof(k->item[0]));
 }
@@ -125,11 +126,11 @@ static void say_monitor(struct proto_ctx *x, const struct sl_kept *k, struct sl_
 
 	for (unsigned i = 0; i < st->monitored; i++)
 		n += sl_size(&st->monitor[i], in.ascii);
-	if (st->monitored > 0 && n == in.c.left) {
-		say_read(x, k, st->monitor, st->monitored, st->monitored, in);
+	if (st->monitored > 0 && st->monitored_by == MONITORED_3E && n == in.c.left) {
+		sl_say_read(x, k, st->monitor, st->monitored, st->monitored, in);
 		return;
 	}
-	struct obs *o = whole(x, k);
+	struct obs *o = sl_whole(x, k);
 
 	o->object.space = SPACE_MONITORED;
 	sl_words(x, in);
@@ -140,7 +141,6 @@ static void say_monitor(struct proto_ctx *x, const struct sl_kept *k, struct sl_
 /* SR 5.6: name:16, padded, code:2. */
 static enum sl_reason say_name(struct proto_ctx *x, const struct sl_kept *k, struct sl_in in)
 {
-	struct sl_state *st = x->state;
 	struct bytes name = sl_text(&in, 16);
 	uint16_t code = sl_u16(&in);
 
@@ -148,7 +148,14 @@ static enum sl_reason say_name(struct proto_ctx *x, const struct sl_kept *k, str
 		return BAD_DIGITS;
 	while (name.n > 0 && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\0'))
 		name.n--;
-	struct obs *o = whole(x, k);
+	sl_say_model(x, k, name, code);
+	return GOOD;
+}
+
+void sl_say_model(struct proto_ctx *x, const struct sl_kept *k, struct bytes name, uint16_t code)
+{
+	struct sl_state *st = x->state;
+	struct obs *o = sl_whole(x, k);
 	struct side device = o->device;
 
 	act_value(x, VAL_TEXT, 8, (unsigned)name.n, name);
@@ -159,7 +166,6 @@ static enum sl_reason say_name(struct proto_ctx *x, const struct sl_kept *k, str
 		fact_say(x, &device, FACT_MODEL, name, code, 0, TRUST_SURE);
 		st->told = device.station == 0;
 	}
-	return GOOD;
 }
 
 static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
@@ -172,14 +178,14 @@ static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const s
 		return BAD_ANSWER_LENGTH;
 	switch (k->a.shape) {
 	case SHAPE_BATCH_READ: case SHAPE_BLOCK_READ:
-		say_read(x, k, k->item, k->a.n, k->a.items, in);
+		sl_say_read(x, k, k->item, k->a.n, k->a.items, in);
 		return GOOD;
 	case SHAPE_RANDOM_READ:
 		if (k->a.command == CMD_REGISTER) {
-			register_monitor(x->state, k);
+			sl_register_monitor(x->state, k, MONITORED_3E);
 			break;
 		}
-		say_read(x, k, k->item, k->a.n, k->a.items, in);
+		sl_say_read(x, k, k->item, k->a.n, k->a.items, in);
 		return GOOD;
 	case SHAPE_MONITOR:
 		say_monitor(x, k, in);
@@ -189,9 +195,9 @@ static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const s
 	case SHAPE_MEMORY_READ: case SHAPE_UNIT_READ: case SHAPE_OPEN: case SHAPE_TEST:
 		if (k->a.shape == SHAPE_TEST && (sl_u16(&in) != k->a.b || in.digits))
 			return BAD_ANSWER_ECHO;
-		if (!sl_waits(k->a.command))
+		if (!sl_waits(&k->a))
 			break;
-		o = whole(x, k);
+		o = sl_whole(x, k);
 		sl_object_plain(x, o, &k->a);
 		if (k->a.shape == SHAPE_TEST)
 			act_value(x, VAL_RAW_LE, 8, (unsigned)in.c.left, (struct bytes){ in.c.p, in.c.left });
@@ -212,12 +218,11 @@ static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const s
 /* ---- the others ---- */
 
 /* An answer whose request was not seen: only TSN frames, and answers with an error, say what was asked. */
-static void say_alone(struct proto_ctx *x, const struct sl_msg *m)
+void sl_say_alone(struct proto_ctx *x, const struct sl_msg *m, uint16_t command)
 {
-	struct sl_asked a = { .command = m->command != CMD_NONE ? m->command : refused_command(m),
-			      .sub = m->sub, .serial = m->serial, .io = m->io, .net = m->net, .pc = m->pc,
-			      .unit = m->unit,
-			      .frame = m->frame, .by_client = !x->from_client, .alone = 1 };
+	struct sl_asked a = { .command = command, .sub = m->sub, .serial = m->serial, .io = m->io,
+			      .net = m->net, .pc = m->pc, .unit = m->unit, .frame = m->frame,
+			      .by_client = !x->from_client, .alone = 1 };
 	struct obs *o = sl_begin(x, &a, PHASE_ANSWER);
 
 	o->outcome = m->end == 0 ? OUT_DONE : OUT_REFUSED;
@@ -228,10 +233,9 @@ static void say_alone(struct proto_ctx *x, const struct sl_msg *m)
 	act_emit(x);
 }
 
-/* Nearly all there is: the same read with the same answer as last time. */
-static bool is_known(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
+bool sl_is_known(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
 {
-	if (k->a.items > 1 || k->a.shape == SHAPE_MONITOR || !sl_waits(k->a.command))
+	if (k->a.items > 1 || k->a.shape == SHAPE_MONITOR || !sl_waits(&k->a))
 		return false;
 	uint16_t serial = k->a.serial;
 
@@ -251,7 +255,7 @@ enum sl_reason sl_answer(struct proto_ctx *x, const struct sl_msg *m)
 	const struct ask *ask = take(x, m, &k, &said);
 
 	if (ask == NULL) {
-		say_alone(x, m);
+		sl_say_alone(x, m, m->command != CMD_NONE ? m->command : refused_command(m));
 		return GOOD;
 	}
 	if (!fits(&k.a, m) && (m->command != CMD_NONE || m->end != 0)) {
@@ -265,7 +269,7 @@ enum sl_reason sl_answer(struct proto_ctx *x, const struct sl_msg *m)
 		sl_say_all(x, &k, ask, m->end == 0 ? OUT_DONE : OUT_REFUSED, m->end);
 		return GOOD;
 	}
-	if (!said && is_known(x, &k, m->body))
+	if (!said && sl_is_known(x, &k, m->body))
 		return GOOD;
 	enum sl_reason r = good(x, &k, ask, m->body);
 

@@ -11,7 +11,7 @@ const char *const sl_reasons[REASONS] = {
 enum { BOTH = CODE_REQUEST | CODE_ANSWER, NAMED = BOTH | CODE_NAMED };
 #define ROW(code, key, verb, cls, flags, spec) { code, key, VERB_##verb, CLASS_##cls, flags, spec }
 
-/* Sorted by command. */
+/* Sorted by command. 1E frames: slmp_1e.c says what "MC", "EN", "FX" and the A series are. */
 const struct proto_code sl_codes[SL_CODES] = {
 	ROW(0x0101, "read-type-name", IDENTIFY, DEVICE, BOTH, "SR 5.6"),
 	ROW(0x0201, "file-table", BROWSE, FILE, NAMED, "CLPA; MC (M)"),
@@ -128,10 +128,49 @@ const struct proto_code sl_codes[SL_CODES] = {
 	ROW(0xa445, "data-collection", READ, DATA, NAMED, "CLPA (M)"),
 	ROW(CODE_ANSWER_ALONE, "answer", REPORT, DATA, CODE_ANSWER | CODE_NAMED,
 	    "SR 4.3: the request was not seen"),
+	ROW(SERIES_1E | 0x00, "a-read-bits", READ, DATA, BOTH, "MC 18.4 (H)"),
+	ROW(SERIES_1E | 0x01, "a-read-words", READ, DATA, BOTH, "MC 18.4 (H)"),
+	ROW(SERIES_1E | 0x02, "a-write-bits", WRITE, DATA, BOTH, "MC 18.4 (H)"),
+	ROW(SERIES_1E | 0x03, "a-write-words", WRITE, DATA, BOTH, "MC 18.4 (H)"),
+	ROW(SERIES_1E | 0x04, "a-test-bits", WRITE, DATA, BOTH, "MC 18.4 (H)"),
+	ROW(SERIES_1E | 0x05, "a-test-words", WRITE, DATA, BOTH, "MC 18.4 (H)"),
+	ROW(SERIES_1E | 0x06, "a-register-bits", SUBSCRIBE, DATA, BOTH, "MC 18.4 (M)"),
+	ROW(SERIES_1E | 0x07, "a-register-words", SUBSCRIBE, DATA, BOTH, "MC 18.4 (M)"),
+	ROW(SERIES_1E | 0x08, "a-monitor-bits", READ, DATA, BOTH, "MC 18.4 (M)"),
+	ROW(SERIES_1E | 0x09, "a-monitor-words", READ, DATA, BOTH, "MC 18.4 (H)"),
+	ROW(SERIES_1E | 0x0a, "a-read-program", READ, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x0b, "a-read-subprogram", READ, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x0c, "a-write-program", WRITE, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x0d, "a-write-subprogram", WRITE, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x0e, "a-read-unit", READ, DATA, BOTH, "MC 18.6 (H)"),
+	ROW(SERIES_1E | 0x0f, "a-write-unit", WRITE, DATA, BOTH, "MC 18.6 (H)"),
+	ROW(SERIES_1E | 0x10, "a-read-parameters", READ, CONFIG, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x11, "a-write-parameters", WRITE, CONFIG, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x12, "a-analyse-parameters", CONTROL, CONFIG, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x13, "a-remote-run", START, DEVICE, BOTH, "EN 9.4 (H)"),
+	ROW(SERIES_1E | 0x14, "a-remote-stop", STOP, DEVICE, BOTH, "EN 9.4 (H)"),
+	ROW(SERIES_1E | 0x15, "a-read-type", IDENTIFY, DEVICE, BOTH, "EN 9.4 (H)"),
+	ROW(SERIES_1E | 0x16, "a-loopback", READ, DIAG, BOTH, "EN page 9-40 (H)"),
+	ROW(SERIES_1E | 0x17, "a-read-file-registers", READ, DATA, BOTH, "MC 18.5 (M)"),
+	ROW(SERIES_1E | 0x18, "a-write-file-registers", WRITE, DATA, BOTH, "MC 18.5 (M)"),
+	ROW(SERIES_1E | 0x19, "a-test-file-registers", WRITE, DATA, BOTH, "MC 18.5 (M)"),
+	ROW(SERIES_1E | 0x1a, "a-register-file-registers", SUBSCRIBE, DATA, BOTH, "MC 18.5 (M)"),
+	ROW(SERIES_1E | 0x1b, "a-monitor-file-registers", READ, DATA, BOTH, "MC 18.5 (H)"),
+	ROW(SERIES_1E | 0x1c, "a-read-comments", READ, CONFIG, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x1d, "a-write-comments", WRITE, CONFIG, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x1e, "a-read-microprogram", READ, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x1f, "a-read-submicroprogram", READ, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x20, "a-write-microprogram", WRITE, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x21, "a-write-submicroprogram", WRITE, PROGRAM, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x39, "a-read-extended-comments", READ, CONFIG, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x3a, "a-write-extended-comments", WRITE, CONFIG, NAMED, "A series (M)"),
+	ROW(SERIES_1E | 0x3b, "a-read-file-registers-direct", READ, DATA, BOTH, "MC 18.5 (H)"),
+	ROW(SERIES_1E | 0x3c, "a-write-file-registers-direct", WRITE, DATA, BOTH, "MC 18.5 (M)"),
 };
 
 /* End codes: MELSEC iQ-F FX5 User's Manual (Communication) JY997D55401 appendix 3 (4xxx); MELSEC iQ-R
- * Ethernet User's Manual (Application) SH(NA)-081257ENG 3.5 (Cxxx); CLPA (CExx, CFxx). */
+ * Ethernet User's Manual (Application) SH(NA)-081257ENG 3.5 (Cxxx); CLPA (CExx, CFxx). Those of 1E frames, of
+ * which 5B has a second byte: FX 9.3 and QJ71E71 User's Manual SH(NA)-080009 16.6 (H; 5B11 and 5B12: M). */
 static const char *const end_words[] = {
 	"other", "unsupported", "too-much-data", "cpu-running", "cpu-not-stopped", "no-drive",
 	"no-file", "file-in-use", "drive-full", "device-name", "device-number", "device-modification",
@@ -147,6 +186,8 @@ static const char *const end_words[] = {
 };
 
 static const struct { uint16_t code; uint8_t word; } ends[] = {
+	{ 0x50, 26 }, { 0x54, 20 }, { 0x55, 3 }, { 0x56, 27 }, { 0x57, 25 }, { 0x58, 24 }, { 0x59, 33 },
+	{ 0x60, 30 }, { 0x5b10, 39 }, { 0x5b12, 14 }, { 0x5b18, 17 },
 	{ 0x4001, 1 }, { 0x4002, 1 }, { 0x4005, 2 }, { 0x4010, 3 }, { 0x4013, 4 }, { 0x4021, 5 },
 	{ 0x4022, 6 }, { 0x4025, 7 }, { 0x4029, 8 }, { 0x4030, 9 }, { 0x4031, 10 }, { 0x4032, 11 },
 	{ 0x4040, 12 }, { 0x4041, 13 }, { 0x4043, 14 }, { 0x4053, 15 }, { 0x4080, 16 }, { 0x408b, 17 },
@@ -170,7 +211,7 @@ uint8_t sl_end_word(uint16_t end)
 	return 0;
 }
 
-static const char *const frames[FRAMES] = { "3E", "4E", "TSN", "3E-ASCII", "4E-ASCII" };
+static const char *const frames[FRAMES] = { "3E", "4E", "TSN", "3E-ASCII", "4E-ASCII", "1E", "1E-ASCII" };
 
 #define AT(member) offsetof(struct sl_own, member)
 #define NUMBER(name_, type_, member) \
@@ -182,8 +223,9 @@ const struct field sl_fields[] = {
 	{ .name = "frame", .type = FIELD_WORD, .show = SHOW_ALWAYS, .at = AT(frame), .elem = FRAMES,
 	  .words = frames },
 	GIVEN("serial", U16, serial, has_serial),
-	NUMBER("network", U8, net), NUMBER("station_number", U8, pc), NUMBER("module", U16, io),
-	NUMBER("unit", U8, unit), NUMBER("subcommand", U16, sub),
+	GIVEN("network", U8, net, has_route), NUMBER("station_number", U8, pc),
+	GIVEN("module", U16, io, has_route), GIVEN("unit", U8, unit, has_route),
+	GIVEN("subcommand", U16, sub, has_route),
 	GIVEN("end_code", U16, end, has_end),
 	{ .name = "end", .type = FIELD_WORD, .show = SHOW_NONZERO, .at = AT(end_word),
 	  .elem = ARRAY_LEN(end_words), .words = end_words },

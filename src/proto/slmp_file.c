@@ -128,7 +128,7 @@ static enum sl_reason named(struct proto_ctx *x, struct sl_kept *k, struct sl_in
 	if (drive > UINT8_MAX || !name(k, &in, k->a.command == CMD_FILE_COPY)) {
 		k->a.n = k->a.name_n = 0;
 	}
-	if (!sl_waits(k->a.command))
+	if (!sl_waits(&k->a))
 		*ret_act = say(x, k);
 	return GOOD;
 }

@@ -115,7 +115,7 @@ enum sl_reason sl_label_request(struct proto_ctx *x, struct sl_kept *k, struct s
 
 	if (r != GOOD)
 		return r;
-	if (!sl_waits(k->a.command))
+	if (!sl_waits(&k->a))
 		*ret_act = say_writes(x, k, in);
 	if (in.c.left > sizeof(k->item))	/* its names are not kept */
 		return GOOD;
@@ -178,7 +178,7 @@ enum sl_reason sl_label_answer(struct proto_ctx *x, const struct sl_kept *k, con
 	struct sl_in asked = { .c = { .p = (const uint8_t *)k->item, .left = k->a.b } };
 	struct bytes data;
 
-	if (!sl_waits(k->a.command)) {
+	if (!sl_waits(&k->a)) {
 		if (in.c.left != 0)
 			return BAD_ANSWER_LENGTH;
 		sl_label_say(x, k, ask, OUT_DONE, 0);

@@ -73,8 +73,7 @@ static unsigned kind_of_code(uint16_t code)
 	return DEV_NONE;
 }
 
-/* The letters of an ASCII frame, padded with '*' or blanks. */
-static unsigned kind_of_letters(struct bytes b)
+unsigned sl_kind_of_letters(struct bytes b)
 {
 	while (b.n > 0 && (b.p[b.n - 1] == '*' || b.p[b.n - 1] == ' '))
 		b.n--;
@@ -95,7 +94,7 @@ static void device_ascii(struct sl_in *in, bool is_long, struct sl_item *ret, bo
 {
 	struct bytes letters = cur_bytes(&in->c, is_long ? 4 : 2);
 
-	ret->kind = (uint8_t)kind_of_letters(letters);
+	ret->kind = (uint8_t)sl_kind_of_letters(letters);
 	if (ret->kind == DEV_NONE && letters.n > 0)
 		ret->ext = (uint16_t)(letters.p[0] << 8 | letters.p[1]);
 	unsigned base = ret->kind == DEV_NONE || ret->kind == DEV_ZR ? 16 : melsec_base(ret->kind, octal);
@@ -195,7 +194,7 @@ static size_t put(char *out, size_t n, const char *s)
 	return n + bytes;
 }
 
-/* "U3E0\G100", "J2\W1F", "D100Z4", "@D100"; a device that is not listed: "7Fh 100". */
+/* "U3E0\G100", "J2\W1F", "2\R70" (a block), "D100Z4", "@D100"; a device that is not listed: "7Fh 100". */
 static size_t extended_name(char out[MELSEC_NAME], const struct sl_item *it, bool octal)
 {
 	size_t n = 0;
@@ -205,7 +204,10 @@ static size_t extended_name(char out[MELSEC_NAME], const struct sl_item *it, boo
 		n = put(out, n, "h ");
 		return n + melsec_number(out + n, it->number, 10);
 	}
-	if (it->direct == DIRECT_MODULE || it->direct == DIRECT_CPU ||
+	if (it->direct == DIRECT_BLOCK) {
+		n += melsec_number(out, it->ext, 10);
+		n = put(out, n, "\\");
+	} else if (it->direct == DIRECT_MODULE || it->direct == DIRECT_CPU ||
 	    (it->direct == DIRECT_NONE && it->ext != 0)) {
 		n = put(out, n, "U");
 		n += melsec_number(out + n, it->ext, 16);

@@ -187,7 +187,7 @@ static bool is_push(uint16_t command)
 }
 
 /* What is named only, or unknown; also what is sent unasked. */
-static uint64_t open_act(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
+uint64_t sl_open_act(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
 {
 	struct obs *o = sl_begin(x, &k->a, is_push(k->a.command) ? PHASE_PUSH : PHASE_ASK);
 
@@ -212,7 +212,7 @@ static enum sl_reason parse(struct proto_ctx *x, struct sl_kept *k, struct sl_in
 	case SHAPE_BATCH_READ: case SHAPE_BATCH_WRITE: case SHAPE_RANDOM_READ: case SHAPE_RANDOM_WRITE:
 	case SHAPE_BLOCK_READ: case SHAPE_BLOCK_WRITE:
 		r = check_list(x, k, in);
-		if (r == GOOD && !sl_waits(k->a.command))
+		if (r == GOOD && !sl_waits(&k->a))
 			*ret_act = say_list(x, k, in);
 		return r;
 	case SHAPE_MEMORY_READ: case SHAPE_MEMORY_WRITE: case SHAPE_UNIT_READ: case SHAPE_UNIT_WRITE:
@@ -226,16 +226,16 @@ static enum sl_reason parse(struct proto_ctx *x, struct sl_kept *k, struct sl_in
 	case SHAPE_TEST: return test(k, in);
 	case SHAPE_NAME: case SHAPE_MONITOR: return in.c.left == 0 ? GOOD : BAD_LENGTH;
 	}
-	if (!sl_waits(k->a.command) || is_push(k->a.command))
-		*ret_act = open_act(x, k, in);
+	if (!sl_waits(&k->a) || is_push(k->a.command))
+		*ret_act = sl_open_act(x, k, in);
 	return GOOD;
 }
 
 uint64_t sl_ask_id(struct sl_state *st, const struct sl_asked *a)
 {
-	bool numbered = a->frame != FRAME_3E && a->frame != FRAME_3E_ASCII;
-
-	return numbered ? (uint64_t)a->by_client << 16 | a->serial : UINT64_C(1) << 32 | st->asked++;
+	if (sl_numbered(a->frame))
+		return (uint64_t)a->by_client << 16 | a->serial;
+	return UINT64_C(1) << 32 | st->asked++;
 }
 
 enum sl_reason sl_request(struct proto_ctx *x, const struct sl_msg *m)
@@ -253,7 +253,7 @@ enum sl_reason sl_request(struct proto_ctx *x, const struct sl_msg *m)
 	k.a.why = (uint8_t)r;
 	if (is_push(k.a.command))
 		return r;
-	if (!pair_ask(x, sl_ask_id(x->state, &k.a), act, &k, n) && r == GOOD && sl_waits(k.a.command))
+	if (!pair_ask(x, sl_ask_id(x->state, &k.a), act, &k, n) && r == GOOD && sl_waits(&k.a))
 		sl_say_all(x, &k, NULL, OUT_UNKNOWN, 0);
 	return r;
 }
