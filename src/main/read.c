@@ -10,6 +10,7 @@
 #include "main/progress.h"
 #include "main/rules.h"
 #include "main/say.h"
+#include "main/stop.h"
 #include "main/summary.h"
 #include "main/tags.h"
 
@@ -27,6 +28,7 @@ struct job {			/* everything one run holds */
 	struct store *store;	/* until the desk takes it */
 	struct eve *eve;
 	struct progress bar;
+	struct stop stop;
 	enum stage stage;
 	const char *tap_names[TAP_NAMES];
 	char tap_room[TAPS_MAX][64];
@@ -248,14 +250,29 @@ static bool go_on(void *ctx)
 	return j->desk.eve == NULL || eve_error(j->desk.eve) == 0;
 }
 
+/* Somebody stops us. The thread that works is in the middle of a record or waits for input; it does not use
+ * the database before its end, and that never comes. */
+static void undo(void *ctx)
+{
+	struct job *j = ctx;
+
+	progress_end(&j->bar);
+	eve_abandon(j->desk.eve);
+	store_close(j->desk.store);
+	say(j->lang, "cli.stopped", NULL);
+}
+
 /* All records through the desk. False: the sensor died, or EVE cannot be written. */
 static bool run_desk(struct job *j)
 {
 	const struct sensor_desk desk = { .record = take_record, .go_on = go_on, .ctx = j };
 
 	progress_start(&j->bar, j->lang, capture_stats(j->capture)->total);
-	int rc = sensor_run(j->sensor, &desk);
+	int rc = stop_watch(&j->stop, undo, j);
 
+	if (rc == 0)
+		rc = sensor_run(j->sensor, &desk);
+	stop_unwatch(&j->stop);
 	progress_end(&j->bar);
 	switch (rc) {
 	case 0:
@@ -373,12 +390,18 @@ static int run(struct job *j)
 	if (!plant_tags_load(j->lang, j->cli->values[OPT_TAGS]))
 		return EXIT_USAGE;
 	/* Nothing is made or changed before every input is known to be a capture. */
-	if (!open_inputs(j) || !open_store(j) || !open_eve(j) || !make_desk(j) || !make_sensor(j))
+	if (!open_inputs(j))
+		return EXIT_FAILED;
+	stop_hold(&j->stop);
+	if (!open_store(j) || !open_eve(j) || !make_desk(j) || !make_sensor(j))
 		return EXIT_FAILED;
 	if (!run_desk(j))
 		return EXIT_FAILED;
 	desk_close(&j->desk);
-	return keep_results(j) ? report(j) : EXIT_FAILED;
+	if (!keep_results(j))
+		return EXIT_FAILED;
+	stop_release(&j->stop);
+	return report(j);
 }
 
 int cmd_read(const struct cli *c)
@@ -395,6 +418,7 @@ int cmd_read(const struct cli *c)
 	desk_free(&j.desk);
 	eve_discard(j.eve);
 	store_close(j.store);
+	stop_release(&j.stop);
 	if (j.capture != NULL)
 		capture_done(j.capture);
 	arena_unmap(&j.arena);

@@ -216,11 +216,16 @@ int eve_publish(struct eve *e)
 	return error;
 }
 
+void eve_abandon(const struct eve *e)
+{
+	if (e != NULL && e->to_rename)
+		unlink(e->temporary);
+}
+
 void eve_discard(struct eve *e)
 {
 	if (e == NULL)
 		return;
-	if (e->to_rename)
-		unlink(e->temporary);
+	eve_abandon(e);
 	release_all(e);
 }

@@ -37,6 +37,10 @@ int eve_publish(struct eve *e);
 /* Gives up: nothing is left behind. NULL is fine. */
 void eve_discard(struct eve *e);
 
+/* Takes the unfinished file away and touches nothing else: another thread may do so while records come, if
+ * the program ends right after. NULL is fine. */
+void eve_abandon(const struct eve *e);
+
 /* The first error so far, so that a reader of endless input may stop early; 0 when all is well. */
 int eve_error(const struct eve *e);
 

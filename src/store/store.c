@@ -524,7 +524,7 @@ static const char *open_in(struct store *s, enum store_mode mode)
 		if (why == NULL && (migrate(s, version) != 0 || prepare_puts(s) != 0))
 			why = "cannot";
 	} else if (version < newest()) {
-		why = version == 0 ? "not-ours" : "older";
+		why = version == 0 ? "nothing-yet" : "older";
 	}
 	return why;
 }

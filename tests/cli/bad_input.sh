@@ -71,6 +71,8 @@ refused "an argument too many" 2 "one word too many" "余分" ledger --db x y
 refused "an unknown command" 2 "no command" "コマンドはありません" reed
 refused "an unknown protocol" 2 "no protocol" "ありません" protocols modbos
 refused "a text file as database" 1 "not a database" "データベースではありません" read "$place/good.pcap" --db "$place/text.pcap"
+: >"$place/nothing.db"
+refused "a listing of an empty database" 1 "is empty" "まだありません" ledger --db "$place/nothing.db"
 refused "a folder for EVE that is not there" 1 "no such file" "ありません" read "$place/good.pcap" --eve "$place/nowhere/eve.json"
 
 printf 'limits:\n  flows: many\n' >"$place/bad.yml"
