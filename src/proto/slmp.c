@@ -19,8 +19,7 @@
  * State:   slmp.h: what was registered for monitoring, files that are open, whether X and Y count by eight
  *          (FX).
  *          Frames of the A series (1E) are slmp_1e.c.
- * Missing: labels and files in ASCII, device names of the long extended form in ASCII; the bodies of the
- *          commands that are named only. Answers in 3E frames do not say what they
+ * Missing: device names of the long extended form in ASCII; the bodies of the commands that are named only. Answers in 3E frames do not say what they
  *          answer: without their request they are an "answer". */
 #include "proto/slmp.h"
 

@@ -170,6 +170,12 @@ void sl_value(struct proto_ctx *x, const struct sl_item *it, struct sl_in data);
 void sl_words(struct proto_ctx *x, struct sl_in data);
 /* Any data, as bytes. */
 void sl_bytes(struct proto_ctx *x, struct sl_in data);
+/* All of it as bytes: those of a binary frame lie where they are, those of an ASCII one are made of pairs of
+ * digits in buffer. Empty when they are too many, or no digits. */
+enum { WORDS_BYTES = 4096 };	/* of one run; longer ones stay as they are on the wire */
+struct bytes sl_plain(struct sl_in data, uint8_t buffer[WORDS_BYTES]);
+/* n characters in UTF-16; four digits each in ASCII. Returns the bytes of UTF-8 put into out. */
+size_t sl_utf16(char *out, size_t cap, struct sl_in *in, size_t n);
 
 /* The points of a request, one run after the other. */
 struct sl_list {

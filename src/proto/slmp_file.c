@@ -1,9 +1,10 @@
-/* proto/slmp_file.c: files on a controller's drives (SR 5.8), in binary frames. "SR" as in slmp.c.
+/* proto/slmp_file.c: files on a controller's drives (SR 5.8, MC 12). "SR" and "MC" as in slmp.c.
  *
  * Names stand behind the password (4 bytes; 32 with subcommand 4; behind their length:2 with 40) and the
  * drive:2, as characters:2 and ASCII, or UTF-16 with subcommand 40. Open: password mode:2 drive:2 name,
  * answered by a handle:2. Read and write: handle:2 offset:4 bytes:2 [data], answered by bytes:2 [data].
- * Close: handle:2 kind:2. (H for the numbers, M for the order of what stands in front of names: public
+ * Close: handle:2 kind:2. In ASCII numbers, and characters in UTF-16, are digits, highest first; a byte of a
+ * file is two; passwords and other characters stand as they are (H: MC 12.3, 12.6). (H for the numbers, M for the order of what stands in front of names: public
  * clients.) A layout that does not fit is not held against anybody: the act has no name then. */
 #include "proto/slmp.h"
 
@@ -83,7 +84,7 @@ static uint64_t say_end(struct proto_ctx *x, struct sl_kept *k, struct melsec_fi
 
 static void password(struct sl_in *in, uint16_t sub)
 {
-	sl_part(in, sub == 0x40 ? sl_u16(in) : sub == 4 ? 32 : 4);
+	sl_text(in, sub == 0x40 ? sl_u16(in) : sub == 4 ? 32 : 4);
 }
 
 /* True: the name was read and nothing is left behind it (more: something may follow). */
@@ -91,17 +92,17 @@ static bool name(struct sl_kept *k, struct sl_in *in, bool more)
 {
 	char text[MELSEC_FILE_NAME];
 	size_t n = sl_u16(in);
-	bool wide = k->a.sub == 0x40;
-	struct bytes raw = cur_bytes(&in->c, wide ? n * 2 : n);
-
-	if (sl_broken(in) || (in->c.left > 0 && !more))
-		return false;
-	if (wide) {
-		n = melsec_utf16(text, sizeof(text), raw);
-		keep_name(k, text, n);
+	if (k->a.sub == 0x40) {
+		n = sl_utf16(text, sizeof(text), in, n);
 	} else {
-		keep_name(k, raw.p, min_size(raw.n, MELSEC_FILE_NAME));
+		struct bytes raw = sl_text(in, n);
+
+		n = min_size(raw.n, sizeof(text));
+		memcpy(text, raw.p != NULL ? raw.p : (const uint8_t *)"", n);
 	}
+	if (sl_broken(in) || in->digits || (in->c.left > 0 && !more))
+		return false;
+	keep_name(k, text, n);
 	return true;
 }
 
@@ -117,8 +118,9 @@ static size_t between(uint16_t command)
 
 static enum sl_reason named(struct proto_ctx *x, struct sl_kept *k, struct sl_in in, uint64_t *ret_act)
 {
-	if (k->a.command != CMD_FILE_DATE)
-		password(&in, k->a.sub);
+	if (k->a.command == CMD_FILE_COPY)
+		sl_part(&in, 8);	/* MC 12.5: zeros */
+	password(&in, k->a.sub);	/* of 1811 and 1826 zeros or blanks of the same length */
 	if (k->a.command == CMD_FILE_OPEN)
 		k->a.writing = sl_u16(&in) != 0;	/* 0001, or 0100 of other clients: to write */
 	uint16_t drive = sl_u16(&in);
@@ -135,6 +137,7 @@ static enum sl_reason named(struct proto_ctx *x, struct sl_kept *k, struct sl_in
 
 enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl_in in, uint64_t *ret_act)
 {
+	uint8_t buffer[WORDS_BYTES];
 	struct melsec_file *f;
 
 	if (k->a.command <= CMD_FILE_OPEN)
@@ -143,7 +146,7 @@ enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl
 	if (k->a.command == CMD_FILE_CLOSE) {
 		sl_u16(&in);
 		if (!sl_left(&in, 0))
-			return BAD_LENGTH;
+			return in.digits ? BAD_DIGITS : BAD_LENGTH;
 		f = melsec_file_of(state(x)->file, (uint16_t)k->a.a);
 		*ret_act = f != NULL ? say_end(x, k, f, true, PHASE_ASK) : say(x, k);
 		return GOOD;
@@ -152,12 +155,16 @@ enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl
 	size_t n = sl_u16(&in);
 
 	if (sl_broken(&in))
-		return BAD_LENGTH;
+		return in.digits ? BAD_DIGITS : BAD_LENGTH;
 	k->a.writing = k->a.command == CMD_FILE_WRITE;
 	if (!sl_left(&in, k->a.writing ? n : 0))
 		return k->a.writing ? BAD_DATA_LENGTH : BAD_LENGTH;
+	struct bytes data = sl_plain(in, buffer);
+
+	if (data.n != (k->a.writing ? n : 0))
+		return BAD_DIGITS;
 	if (k->a.writing)
-		melsec_file_data(x, state(x)->file, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), true);
+		melsec_file_data(x, state(x)->file, (uint16_t)k->a.a, k->a.b, data, true);
 	return GOOD;
 }
 
@@ -191,7 +198,7 @@ static enum sl_reason opened(struct proto_ctx *x, const struct sl_kept *k, struc
 	uint16_t handle = sl_u16(&in);
 
 	if (!sl_left(&in, 0))
-		return BAD_ANSWER_LENGTH;
+		return in.digits ? BAD_DIGITS : BAD_ANSWER_LENGTH;
 	struct melsec_file *f = melsec_file_open(x, state(x)->file, handle, k->a.writing);
 
 	if (f != NULL) {
@@ -205,6 +212,7 @@ static enum sl_reason opened(struct proto_ctx *x, const struct sl_kept *k, struc
 enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
 			      struct sl_in in, uint16_t end)
 {
+	uint8_t buffer[WORDS_BYTES];
 	enum sl_reason r = GOOD;
 
 	if (end != 0) {
@@ -217,8 +225,12 @@ enum sl_reason sl_file_answer(struct proto_ctx *x, const struct sl_kept *k, cons
 		size_t n = sl_u16(&in);
 
 		if (!sl_left(&in, n))
-			return BAD_ANSWER_LENGTH;
-		melsec_file_data(x, state(x)->file, (uint16_t)k->a.a, k->a.b, cur_rest(&in.c), false);
+			return in.digits ? BAD_DIGITS : BAD_ANSWER_LENGTH;
+		struct bytes data = sl_plain(in, buffer);
+
+		if (data.n != n)
+			return BAD_DIGITS;
+		melsec_file_data(x, state(x)->file, (uint16_t)k->a.a, k->a.b, data, false);
 	} else if (k->a.command == CMD_FILE_WRITE) {
 		r = sl_left(&in, 2) ? GOOD : BAD_ANSWER_LENGTH;
 	} else if (k->a.command != CMD_FILE_FIND && in.c.left != 0) {

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { WORDS_BYTES = 4096 };	/* of one run; longer ones stay as they are on the wire */
-
 /* ---- numbers ---- */
 
 /* n digits of a base; blanks in front count as zero (some clients pad with them). */
@@ -349,6 +347,30 @@ void sl_bytes(struct proto_ctx *x, struct sl_in data)
 		act_value(x, VAL_RAW_LE, 8, (unsigned)n, (struct bytes){ bytes, n });
 	else if (data.c.left > 0)
 		act_value(x, VAL_RAW_LE, 8, (unsigned)data.c.left, (struct bytes){ data.c.p, data.c.left });
+}
+
+struct bytes sl_plain(struct sl_in data, uint8_t buffer[WORDS_BYTES])
+{
+	if (!data.ascii || cur_broken(&data.c))
+		return (struct bytes){ data.c.p, data.c.left };
+	return (struct bytes){ buffer, unpack(buffer, data, 1) };
+}
+
+size_t sl_utf16(char *out, size_t cap, struct sl_in *in, size_t n)
+{
+	enum { UNITS = 128 };	/* longer names are cut all the same */
+	uint8_t units[UNITS * 2];
+	struct sl_in name = sl_part(in, n * 2);
+	size_t kept = min_size(n, UNITS);
+
+	for (size_t i = 0; i < kept; i++) {
+		uint16_t unit = sl_u16(&name);
+
+		units[i * 2] = (uint8_t)unit;
+		units[i * 2 + 1] = (uint8_t)(unit >> 8);
+	}
+	in->digits |= name.digits;
+	return sl_broken(&name) ? 0 : melsec_utf16(out, cap, (struct bytes){ units, kept * 2 });
 }
 
 /* ---- lists of points ---- */

@@ -31,7 +31,7 @@ static uint8_t shape_of(uint16_t command, uint16_t sub, bool ascii)
 	case CMD_READ_UNIT: return SHAPE_UNIT_READ;
 	case CMD_WRITE_UNIT: return SHAPE_UNIT_WRITE;
 	case CMD_READ_ARRAY: case CMD_READ_LABELS: case CMD_WRITE_ARRAY: case CMD_WRITE_LABELS:
-		return ascii ? SHAPE_OPEN : SHAPE_LABEL;
+		return SHAPE_LABEL;
 	case CMD_RUN: case CMD_STOP: case CMD_PAUSE: case CMD_LATCH_CLEAR: case CMD_RESET:
 	case CMD_CLEAR_ERROR:
 		return SHAPE_PLAIN;
@@ -40,7 +40,7 @@ static uint8_t shape_of(uint16_t command, uint16_t sub, bool ascii)
 	case CMD_UNLOCK: case CMD_LOCK: return SHAPE_SECRET;
 	case CMD_FILE_FIND: case CMD_FILE_NEW: case CMD_FILE_DELETE: case CMD_FILE_COPY: case CMD_FILE_STATE:
 	case CMD_FILE_DATE: case CMD_FILE_OPEN: case CMD_FILE_READ: case CMD_FILE_WRITE: case CMD_FILE_CLOSE:
-		return ascii ? SHAPE_OPEN : SHAPE_FILE;
+		return SHAPE_FILE;
 	}
 	return SHAPE_OPEN;
 }
