@@ -17,10 +17,9 @@
  *          What a controller sends on its own (2101) is PUSH. The model (0101) is a fact. obs.code is the
  *          command, obs.result the end code.
  * State:   slmp.h: what was registered for monitoring, files that are open, whether X and Y count by eight
- *          (FX).
- *          Frames of the A series (1E) are slmp_1e.c.
- * Missing: device names of the long extended form in ASCII; the bodies of the commands that are named only. Answers in 3E frames do not say what they
- *          answer: without their request they are an "answer". */
+ *          (FX). Frames of the A series (1E): slmp_1e.c.
+ * Missing: device names of the long extended form in ASCII; the bodies of the commands that are named only.
+ *          Answers in 3E frames do not say what they answer: without their request they are an "answer". */
 #include "proto/slmp.h"
 
 #include <string.h>

@@ -177,18 +177,19 @@ struct cut sl_1e_cut(struct proto_ctx *x, struct cursor have)
 
 /* ---- how sure it is ---- */
 
+static bool has_device(const struct sl_1e *row)
+{
+	return sl_1e_is_list(row) || row->shape == SHAPE_BATCH_READ || row->shape == SHAPE_BATCH_WRITE;
+}
+
 /* Does the device stand where one must, with the zeros that belong there? */
 static bool is_strong(const struct sl_msg *m, const struct sl_1e *row)
 {
 	struct sl_in in = m->body;
 	struct sl_item it;
 
-	if (sl_1e_is_list(row)) {
-		if (sl_u8(&in) == 0 || sl_u8(&in) != 0)
-			return false;
-	} else if (row->shape != SHAPE_BATCH_READ && row->shape != SHAPE_BATCH_WRITE) {
+	if (!has_device(row) || (sl_1e_is_list(row) && (sl_u8(&in) == 0 || sl_u8(&in) != 0)))
 		return false;
-	}
 	sl_1e_device(&in, row, &it);
 	if (!sl_1e_is_list(row))
 		sl_u8(&in);
@@ -198,30 +199,35 @@ static bool is_strong(const struct sl_msg *m, const struct sl_1e *row)
 }
 
 /* Requests only: an answer is two bytes and data. One with a device in it is hardly anything else; the others
- * count on a port that is known for this. */
+ * count on a port that is known for this, when they are for the station itself. (On port 2000 telephones
+ * speak SCCP, which begins with small numbers and zeros.) */
 unsigned sl_1e_probe(const struct proto_ctx *x, struct cursor head)
 {
-	bool strong = false, any = false;
+	bool strong = false, any = false, own = true;
 	uint16_t port = flow_server(x).port;
 
 	while (head.left > 0) {
 		struct sl_msg m;
 
-		if (!read_head(&m, head) || m.answer || m.end > TIMER_USUAL ||
-		    (m.pc != PC_OWN && m.pc > PC_LAST))
+		if (!read_head(&m, head) || m.answer || (m.pc != PC_OWN && m.pc > PC_LAST))
 			return 0;
 		const struct sl_1e *row = sl_1e_row(m.command);
 		struct cut c = cut_request(&m, row, head);
 
 		if (row->shape == SHAPE_OPEN || c.what == CUT_LOST)
 			return 0;
-		strong = strong || is_strong(&m, row);
+		bool device = is_strong(&m, row);
+
+		strong = strong || device;
 		if (c.what == CUT_NEED || c.n > head.left)
 			break;
+		if (has_device(row) && !device)
+			return 0;
 		any = true;
+		own = own && m.pc == PC_OWN && m.end <= TIMER_USUAL;
 		cur_take(&head, c.n);
 	}
-	for (size_t i = 0; any && !strong && i < ARRAY_LEN(proto_slmp.ports); i++)
+	for (size_t i = 0; any && own && !strong && i < ARRAY_LEN(proto_slmp.ports); i++)
 		if (port != 0 && proto_slmp.ports[i] == port)
 			return BY_PORT;
 	return !strong ? 0 : any ? SURE : MAYBE;

@@ -4,8 +4,9 @@
  * drive:2, as characters:2 and ASCII, or UTF-16 with subcommand 40. Open: password mode:2 drive:2 name,
  * answered by a handle:2. Read and write: handle:2 offset:4 bytes:2 [data], answered by bytes:2 [data].
  * Close: handle:2 kind:2. In ASCII numbers, and characters in UTF-16, are digits, highest first; a byte of a
- * file is two; passwords and other characters stand as they are (H: MC 12.3, 12.6). (H for the numbers, M for the order of what stands in front of names: public
- * clients.) A layout that does not fit is not held against anybody: the act has no name then. */
+ * file is two; passwords and other characters stand as they are (MC 12.3, 12.6). (H for the numbers and for
+ * open, read, write, attributes and date; M for the order of what stands in front of other names.) A layout
+ * that does not fit is not held against anybody: the act has no name then. */
 #include "proto/slmp.h"
 
 #include <string.h>
