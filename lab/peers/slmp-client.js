@@ -1,18 +1,32 @@
-// peers/slmp-client.js JOB SERVER: the panel and the recipe PC of line 7, speaking through mcprotocol (3E frames).
+// peers/slmp-client.js JOB SERVER: the panels and the recipe PC of line 7 (3E frames) and of the oven (1E frames), speaking through
+// mcprotocol.
 'use strict';
 const MC = require('mcprotocol');
 const { tell, me, sleep, run } = require('./truth');
 
 const [job, server] = process.argv.slice(2);
 const client = new MC();
-let inAscii, last;		// the last answer as it came
+let inAscii, inFrame, last;	// the last answer as it came
 
 console.log = () => {};		// mcprotocol says every step
 
-function connect(port, ascii) {
+// Of the answer to a write in a 1E frame, which has two bytes, mcprotocol reads the tenth: it is given as many, the end code last.
+const listen = client.onResponse;
+client.onResponse = function (answer) {
+	const n = inAscii ? 2 : 1, first = answer.toString('latin1', 0, 2);
+	const written = inFrame === '1E' && (inAscii ? ['82', '83'].includes(first) : answer[0] === 0x82 || answer[0] === 0x83);
+
+	if (!written)
+		return listen.call(client, answer);
+	const end = answer.subarray(n, 2 * n), fill = Buffer.alloc(7 * n, inAscii ? '0' : 0);
+	return listen.call(client, Buffer.concat([answer.subarray(0, 2 * n), fill, end]));
+};
+
+function connect(port, ascii, frame = '3E') {
 	inAscii = ascii;
+	inFrame = frame;
 	return new Promise((done, failed) => {
-		client.initiateConnection({ port, host: server, ascii, frame: '3E', octalInputOutput: false },
+		client.initiateConnection({ port, host: server, ascii, frame, octalInputOutput: false },
 			(error) => {
 				if (error)
 					return failed(error);
@@ -22,8 +36,10 @@ function connect(port, ascii) {
 	});
 }
 
-// mcprotocol reads the outcome of a write only in 1E frames; the end code stands behind the 9 bytes of the header.
+// mcprotocol mixes up where the end code stands: in 3E frames behind the 9 bytes of the header, in 1E frames behind the first.
 function refused() {
+	if (inFrame === '1E')
+		return inAscii ? last.toString('latin1', 2, 4) !== '00' : last[1] !== 0;
 	return inAscii ? last.toString('latin1', 18, 22) !== '0000' : last.readUInt16LE(9) !== 0;
 }
 
@@ -83,6 +99,35 @@ const jobs = {
 		await write('m', 'M40', [1, 0, 1, 1]);
 		await write('m', 'M47', [1, 0]);
 		await write('r', 'R700', [300]);
+		await poll(2, ['D220,4', 'M40,4']);
+	},
+
+	// The panel of the oven: the same devices again and again, in binary.
+	async 'oven-panel'() {
+		await connect(1025, false, '1E');
+		await poll(25, ['D100,10', 'D300,4', 'M0,16', 'X20,8', 'R500,2', 'TN3,2']);
+	},
+
+	// The recipes of the oven: words and bits in binary; then a register the controller does not have.
+	async 'oven-recipe'() {
+		await connect(1025, false, '1E');
+		await poll(2, ['D200,8']);
+		await write('d', 'D200', [1250, 80, 3, 4095]);
+		await write('d', 'D210', [55]);
+		await write('r', 'R600', [9, 8]);
+		await write('m', 'M50', [0, 1, 1, 0, 1, 1]);
+		await write('d', 'D7999', [1, 2]);		// one word beyond the last
+		await poll(2, ['D200,8']);
+	},
+
+	// The same in ASCII.
+	async 'oven-recipe-ascii'() {
+		await connect(6551, true, '1E');
+		await poll(2, ['D220,4', 'M40,4']);
+		await write('d', 'D220', [7, 32767]);
+		await write('m', 'M40', [1, 0, 1, 1]);
+		await write('r', 'R700', [300]);
+		await write('d', 'D7999', [1, 2]);
 		await poll(2, ['D220,4', 'M40,4']);
 	},
 };

@@ -122,8 +122,8 @@ case("C19", "any, MQTT", "mqtt-day", "mqtt-password-in-clear")
 case("C20", "Haas, Q commands", "haas-c20-attack", "connections-used-up")
 
 # Controllers next to the machine tools, and real programs in each recording: rows G2 and G3 (values and programs of controllers).
-for maker, name in (("Mitsubishi, SLMP", "slmp"), ("OMRON, FINS", "fins"), ("Keyence, host link", "kv"),
-                    ("any, Modbus", "modbus")):
+for maker, name in (("Mitsubishi, SLMP", "slmp"), ("Mitsubishi, 1E frames of the A series", "slmp-1e"),
+                    ("OMRON, FINS", "fins"), ("Keyence, host link", "kv"), ("any, Modbus", "modbus")):
     case("G2 G3" if name != "modbus" else "G2", maker, f"{name}-stranger", "first-change", (), f"{name}-day", f"{name}-day")
 case("G3", "Siemens, S7", "s7-stop", "stop-then-program", STRANGER_WRITES, "s7-day", "s7-day")
 
