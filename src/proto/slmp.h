@@ -223,6 +223,8 @@ const struct sl_1e *sl_1e_row(uint16_t sub);
 bool sl_1e_is_list(const struct sl_1e *row);
 /* How many points a count means; 0 is 256 where there is one run. */
 unsigned sl_1e_points(const struct sl_1e *row, uint8_t count);
+/* Bytes of a good answer behind its end code, or LENGTH_OPEN. */
+uint32_t sl_1e_wanted(const struct sl_state *st, const struct sl_1e *row, const struct sl_asked *a);
 /* FRAME_1E, FRAME_1E_ASCII, or FRAMES: not one of these. */
 uint8_t sl_1e_frame(struct cursor c, bool *ret_answer);
 unsigned sl_1e_probe(const struct proto_ctx *x, struct cursor head);

@@ -72,6 +72,15 @@ unsigned sl_1e_points(const struct sl_1e *row, uint8_t count)
 	return count == 0 && !sl_1e_is_list(row) && row->shape != SHAPE_TEST ? 256 : count;
 }
 
+uint32_t sl_1e_wanted(const struct sl_state *st, const struct sl_1e *row, const struct sl_asked *a)
+{
+	unsigned n = st->registered[row->monitored];
+
+	if (row->shape != SHAPE_MONITOR)
+		return a->b;
+	return n > 0 ? (n * row->answer + 1u) / 2 : LENGTH_OPEN;
+}
+
 /* The first two bytes of other frames are none of these: 50 54 68 D0 D4 E8 are no subheaders here. A command
  * that is named only must be for the station itself: nothing else in it can be looked at. */
 uint8_t sl_1e_frame(struct cursor c, bool *ret_answer)
@@ -144,13 +153,15 @@ static struct cut cut_answer(struct proto_ctx *x, const struct sl_msg *m, const 
 	size_t unit = m->body.ascii ? 2 : 1, head = have.left - m->body.c.left;
 	const struct ask *ask = pair_oldest(x);
 	struct sl_asked a = { .frame = FRAMES };
+	uint32_t wanted;
 
 	if (m->end != 0 || (row->answer == 0 && row->before == 0 && row->shape != SHAPE_OPEN))
 		return cut_message(head);
 	if (ask != NULL)
 		memcpy(&a, ask->blob, min_size(ask->n, sizeof(a)));
-	if (a.frame == m->frame && a.command == m->command && a.why == GOOD && a.b != LENGTH_OPEN)
-		return cut_message(head + a.b * unit);
+	wanted = sl_1e_wanted(x->state, row, &a);
+	if (a.frame == m->frame && a.command == m->command && a.why == GOOD && wanted != LENGTH_OPEN)
+		return cut_message(head + wanted * unit);
 	if (row->answer == 0 && row->before > 0)
 		return cut_message(head + row->before * unit);
 	return cut_message(have.left);
@@ -188,13 +199,17 @@ static bool is_strong(const struct sl_msg *m, const struct sl_1e *row)
 	struct sl_in in = m->body;
 	struct sl_item it;
 
-	if (!has_device(row) || (sl_1e_is_list(row) && (sl_u8(&in) == 0 || sl_u8(&in) != 0)))
+	if (!has_device(row))
 		return false;
-	sl_1e_device(&in, row, &it);
-	if (!sl_1e_is_list(row))
+	if (sl_1e_is_list(row))
 		sl_u8(&in);
-	bool zero = sl_1e_is_list(row) || sl_u8(&in) == 0;
+	bool zero = !sl_1e_is_list(row) || sl_u8(&in) == 0;
 
+	sl_1e_device(&in, row, &it);
+	if (!sl_1e_is_list(row)) {
+		sl_u8(&in);
+		zero = sl_u8(&in) == 0;
+	}
 	return !sl_broken(&in) && zero && it.kind != DEV_NONE && it.number < 1u << 24;
 }
 

@@ -82,9 +82,8 @@ static void say_monitor(struct proto_ctx *x, const struct sl_kept *k, const stru
 			struct sl_in in)
 {
 	const struct sl_state *st = x->state;
-	size_t n = (st->monitored * (size_t)row->answer + 1) / 2;
 
-	if (st->monitored > 0 && st->monitored_by == row->monitored && sl_left(&in, n)) {
+	if (st->monitored > 0 && st->monitored_by == row->monitored) {
 		if (row->monitored == MONITORED_BITS)
 			say_bits(x, k, st, in);
 		else
@@ -119,7 +118,9 @@ static enum sl_reason say_bytes(struct proto_ctx *x, const struct sl_kept *k, st
 static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const struct ask *ask,
 			   const struct sl_1e *row, struct sl_in in)
 {
-	if (k->a.b != LENGTH_OPEN && !sl_left(&in, row->answer + row->before > 0 ? k->a.b : 0))
+	uint32_t wanted = row->answer + row->before > 0 ? sl_1e_wanted(x->state, row, &k->a) : 0;
+
+	if (wanted != LENGTH_OPEN && row->shape != SHAPE_OPEN && !sl_left(&in, wanted))
 		return BAD_ANSWER_LENGTH;
 	switch (row->shape) {
 	case SHAPE_BATCH_READ:

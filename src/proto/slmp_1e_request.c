@@ -18,7 +18,7 @@ void sl_1e_device(struct sl_in *in, const struct sl_1e *row, struct sl_item *ret
 	uint8_t letters[2] = { (uint8_t)(code >> 8), (uint8_t)code };
 
 	ret->number = in->ascii ? sl_u32(in) : number;
-	ret->kind = (uint8_t)sl_kind_of_letters((struct bytes){ letters, letters[1] == ' ' ? 1 : 2 });
+	ret->kind = (uint8_t)sl_kind_of_letters((struct bytes){ letters, 2 });
 	if (ret->kind == DEV_NONE)
 		ret->ext = code;
 	if (row->sub >= FILE_DIRECT && ret->kind == DEV_R)
@@ -156,14 +156,6 @@ static enum sl_reason test(struct sl_kept *k, struct sl_in in)
 	return sl_left(&in, n) ? GOOD : BAD_DATA_LENGTH;
 }
 
-/* What the answer has is what was registered. */
-static void monitor(const struct sl_state *st, struct sl_kept *k, const struct sl_1e *row)
-{
-	unsigned n = st->registered[row->monitored];
-
-	k->a.b = n > 0 ? (n * row->answer + 1u) / 2 : LENGTH_OPEN;
-}
-
 static enum sl_reason parse(struct proto_ctx *x, struct sl_kept *k, const struct sl_1e *row, struct sl_in in,
 			    uint64_t *ret_act)
 {
@@ -185,8 +177,6 @@ static enum sl_reason parse(struct proto_ctx *x, struct sl_kept *k, const struct
 	}
 	if (in.c.left != 0)
 		return BAD_LENGTH;
-	if (row->shape == SHAPE_MONITOR)
-		monitor(x->state, k, row);
 	k->a.b += row->before;
 	if (row->shape == SHAPE_PLAIN) {
 		sl_begin(x, &k->a, PHASE_ASK);

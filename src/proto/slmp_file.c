@@ -101,7 +101,7 @@ static bool name(struct sl_kept *k, struct sl_in *in, bool more)
 		n = min_size(raw.n, sizeof(text));
 		memcpy(text, raw.p != NULL ? raw.p : (const uint8_t *)"", n);
 	}
-	if (sl_broken(in) || in->digits || (in->c.left > 0 && !more))
+	if (sl_broken(in) || (in->c.left > 0 && !more))
 		return false;
 	keep_name(k, text, n);
 	return true;

@@ -369,7 +369,6 @@ size_t sl_utf16(char *out, size_t cap, struct sl_in *in, size_t n)
 		units[i * 2] = (uint8_t)unit;
 		units[i * 2 + 1] = (uint8_t)(unit >> 8);
 	}
-	in->digits |= name.digits;
 	return sl_broken(&name) ? 0 : melsec_utf16(out, cap, (struct bytes){ units, kept * 2 });
 }
 
