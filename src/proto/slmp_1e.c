@@ -12,7 +12,7 @@
  *          to 16; M for the others.)
  * State:   that of slmp.h.
  * Missing: where an answer ends whose request was not seen, and commands that are named only: they end where
- *          their segment ends. */
+ *          their segment ends. Counters of 32 bits (C200 and up of an FX) are told as words. */
 #include "proto/slmp.h"
 
 #include <string.h>
@@ -28,13 +28,15 @@ enum {
 };
 
 #define RUN(sub, shape, width, fixed, each, answer) \
-	{ sub, SHAPE_##shape, WIDTH_##width, fixed, (fixed) - 2, each, answer, 0, 0 }
+	[sub] = { sub, SHAPE_##shape, WIDTH_##width, fixed, (fixed) - 2, each, answer, 0, 0 }
 #define LIST(sub, shape, width, each, by) \
-	{ sub, SHAPE_##shape, WIDTH_##width, HEAD + 2, HEAD, each, 0, 0, by }
-#define READS(sub, by, answer) { sub, SHAPE_MONITOR, 0, HEAD, 0, 0, answer, 0, by }
-#define NAMED(sub) { sub, SHAPE_OPEN, 0, HEAD, 0, 0, 0, 0, 0 }
+	[sub] = { sub, SHAPE_##shape, WIDTH_##width, HEAD + 2, HEAD, each, 0, 0, by }
+#define READS(sub, by, answer) [sub] = { sub, SHAPE_MONITOR, 0, HEAD, 0, 0, answer, 0, by }
+#define OTHER(sub, shape, fixed, count_at, each, answer, before) \
+	[sub] = { sub, SHAPE_##shape, 0, fixed, count_at, each, answer, before, 0 }
+#define NAMED(sub) OTHER(sub, OPEN, HEAD, 0, 0, 0, 0)
 
-/* By subheader. */
+/* By subheader; those that are none have no bytes. */
 static const struct sl_1e rows[] = {
 	RUN(0x00, BATCH_READ, BITS, 12, 0, 1), RUN(0x01, BATCH_READ, WORDS, 12, 0, 4),
 	RUN(0x02, BATCH_WRITE, BITS, 12, 1, 0), RUN(0x03, BATCH_WRITE, WORDS, 12, 4, 0),
@@ -42,10 +44,10 @@ static const struct sl_1e rows[] = {
 	LIST(0x06, RANDOM_READ, BIT, 12, MONITORED_BITS), LIST(0x07, RANDOM_READ, WORDS, 12, MONITORED_WORDS),
 	READS(0x08, MONITORED_BITS, 1), READS(0x09, MONITORED_WORDS, 4),
 	NAMED(0x0a), NAMED(0x0b), NAMED(0x0c), NAMED(0x0d),
-	{ 0x0e, SHAPE_UNIT_READ, 0, 10, 7, 0, 2, 0, 0 }, { 0x0f, SHAPE_UNIT_WRITE, 0, 10, 7, 2, 0, 0, 0 },
+	OTHER(0x0e, UNIT_READ, 10, 7, 0, 2, 0), OTHER(0x0f, UNIT_WRITE, 10, 7, 2, 0, 0),
 	NAMED(0x10), NAMED(0x11), NAMED(0x12),
-	{ 0x13, SHAPE_PLAIN, 0, HEAD, 0, 0, 0, 0, 0 }, { 0x14, SHAPE_PLAIN, 0, HEAD, 0, 0, 0, 0, 0 },
-	{ 0x15, SHAPE_TYPE, 0, HEAD, 0, 0, 0, 2, 0 }, { 0x16, SHAPE_TEST, 0, HEAD + 1, HEAD, 2, 2, 1, 0 },
+	OTHER(0x13, PLAIN, HEAD, 0, 0, 0, 0), OTHER(0x14, PLAIN, HEAD, 0, 0, 0, 0),
+	OTHER(0x15, TYPE, HEAD, 0, 0, 0, 2), OTHER(0x16, TEST, HEAD + 1, HEAD, 2, 2, 1),
 	RUN(0x17, BATCH_READ, WORDS, 14, 0, 4), RUN(0x18, BATCH_WRITE, WORDS, 14, 4, 0),
 	LIST(0x19, RANDOM_WRITE, WORDS, 20, 0), LIST(0x1a, RANDOM_READ, WORDS, 16, MONITORED_FILE),
 	READS(0x1b, MONITORED_FILE, 4),
@@ -56,10 +58,7 @@ static const struct sl_1e rows[] = {
 
 const struct sl_1e *sl_1e_row(uint16_t sub)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].sub == sub)
-			return &rows[i];
-	return NULL;
+	return sub < ARRAY_LEN(rows) && rows[sub].fixed > 0 ? &rows[sub] : NULL;
 }
 
 bool sl_1e_is_list(const struct sl_1e *row)

@@ -95,7 +95,7 @@ static uint64_t say(struct proto_ctx *x, struct sl_kept *k, const struct sl_1e *
 	uint64_t first = 0;
 
 	begin(&in, row, &items);
-	for (unsigned i = 0; i < items && i < ITEMS_MAX; i++) {
+	for (unsigned i = 0; i < items; i++) {
 		struct sl_item it;
 		struct sl_in data = { .c = { .p = NULL } };
 
