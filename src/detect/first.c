@@ -142,7 +142,7 @@ static void consider(struct first *f, struct row *r, const struct obs *o, const 
 
 static void spoken_of(struct first *f, struct row *r, enum state state)
 {
-	r->state = state;
+	r->state = (uint8_t)state;
 	f->spoken = true;
 }
 
