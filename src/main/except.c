@@ -39,6 +39,11 @@ static bool day_of(const char *s, int64_t *ret_ns)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
+	struct tm noon = tm;
+
+	noon.tm_hour = 12;
+	if (mktime(&noon) == -1 || noon.tm_mday != tm.tm_mday)
+		return false;	/* 31 April: a day that does not exist becomes another */
 	tm.tm_mday += 1;
 	*ret_ns = (int64_t)mktime(&tm) * NS_PER_S;
 	return true;

@@ -1,12 +1,12 @@
 /* main/read.c: `koban read`: capture files in; ledger, alerts, EVE and database out. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "main/cli.h"
+#include "main/inputs.h"
 #include "main/progress.h"
 #include "main/rules.h"
 #include "main/say.h"
@@ -90,29 +90,11 @@ static void allow_many_files(void)
 
 static bool add_input(struct job *j, const char *path, uint8_t tap)
 {
-	bool standard = strcmp(path, "-") == 0;
-	int fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st = { 0 };
-	const char *name = standard ? text(j->lang, "cli.standard-input") : path;
+	const char *name = inputs_add(j->lang, j->capture, path, tap);
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
-		fd = -1;
-		errno = EISDIR;
-	}
-	if (fd < 0) {
-		say_failed(j->lang, "cli.cannot-open", name, errno);
-		return false;
-	}
-	int rc = capture_add(j->capture, fd, name, tap, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0);
-
-	if (rc < 0) {
-		close(fd);
-		say_failed(j->lang, "cli.cannot-open", name, rc);
-		return false;
-	}
-	j->inputs[j->input_count++] = name;
-	return true;
+	if (name != NULL)
+		j->inputs[j->input_count++] = name;
+	return name != NULL;
 }
 
 /* "NAME=FILE": a tap of its own, or the one that already has this name. */
@@ -135,8 +117,6 @@ static bool add_tap(struct job *j, const char *given)
 static bool open_inputs(struct job *j)
 {
 	const struct cli *c = j->cli;
-	uint32_t bad = 0;
-	const char *what = NULL;
 	int rc = arena_map(&j->arena, capture_room(c->file_count + c->tap_count));
 
 	if (rc == 0)
@@ -151,18 +131,7 @@ static bool open_inputs(struct job *j)
 	for (unsigned i = 0; i < c->tap_count; i++)
 		if (!add_tap(j, c->taps[i]))
 			return false;
-	rc = capture_start(j->capture, &bad, &what);
-	if (rc == 0)
-		return true;
-	const char *name = capture_input_name(j->capture, bad);
-
-	if (what != NULL && strcmp(what, "empty") == 0)
-		say_failed(j->lang, "cli.empty", name, 0);
-	else if (rc == -EINVAL)
-		say_failed(j->lang, "cli.not-a-capture", name, 0);
-	else
-		say_failed(j->lang, "cli.cannot-read", name, rc);
-	return false;
+	return inputs_start(j->lang, j->capture);
 }
 
 static bool open_store(struct job *j)
@@ -181,6 +150,15 @@ static bool open_store(struct job *j)
 	return false;
 }
 
+/* Our own database, which may be so new that it is still empty. */
+static bool is_database(const struct job *j, const char *path)
+{
+	struct stat a, b;
+
+	return j->store != NULL && stat(j->cli->values[OPT_DB], &a) == 0 && stat(path, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static bool open_eve(struct job *j)
 {
 	const char *path = j->cli->values[OPT_EVE];
@@ -190,10 +168,10 @@ static bool open_eve(struct job *j)
 
 	if (path == NULL)
 		return true;
-	int rc = eve_open(&j->eve, path, &o);
+	int rc = is_database(j, path) ? -EEXIST : eve_open(&j->eve, path, &o);
 
 	if (rc != 0)
-		say_failed(j->lang, "cli.cannot-write", path, rc);
+		say_failed(j->lang, rc == -EEXIST ? "cli.not-eve" : "cli.cannot-write", path, rc);
 	return rc == 0;
 }
 

@@ -1,37 +1,16 @@
 /* main/replay.c: see replay.h. */
 #include "main/replay.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "main/inputs.h"
 #include "main/say.h"
 #include "main/sensor.h"
 
 static bool add_files(enum lang lang, struct capture *c, const char *const *files, unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		int fd = open(files[i], O_RDONLY | O_CLOEXEC);
-		struct stat st;
-		int rc = fd < 0 ? -errno : fstat(fd, &st) != 0 ? -errno : S_ISDIR(st.st_mode) ? -EISDIR :
-			 capture_add(c, fd, files[i], 0, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0);
-
-		if (rc < 0) {
-			if (fd >= 0)
-				close(fd);
-			say_failed(lang, "cli.cannot-open", files[i], rc);
+	for (unsigned i = 0; i < count; i++)
+		if (inputs_add(lang, c, files[i], 0) == NULL)
 			return false;
-		}
-	}
-	uint32_t bad = 0;
-	const char *what = NULL;
-	int rc = capture_start(c, &bad, &what);
-
-	if (rc != 0)
-		say_failed(lang, rc == -EINVAL ? "cli.not-a-capture" : "cli.cannot-read",
-			   capture_input_name(c, bad), rc);
-	return rc == 0;
+	return inputs_start(lang, c);
 }
 
 bool replay(enum lang lang, const struct limits *limits, const char *const *files, unsigned count,

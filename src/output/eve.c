@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,10 +56,73 @@ static void release_all(struct eve *e)
 	free(e);
 }
 
+/* A name mistyped, or a folder's captures behind --eve by a shell's *, must not cost a database or a
+ * recording: only what begins as EVE does, or is empty, is overwritten. 0 or a negative errno. */
+static int may_replace(const char *path, const struct stat *st)
+{
+	char first = '{';
+	int fd = st->st_size == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (st->st_size == 0)
+		return 0;
+	if (fd < 0)
+		return -errno;
+	ssize_t n = read(fd, &first, 1);
+
+	close(fd);
+	return n == 1 && first != '{' ? -EEXIST : 0;
+}
+
+/* The unfinished file, held until it is closed: two runs into one file would mix their lines. Returns its
+ * descriptor or a negative errno. */
+static int open_unfinished(const char *path)
+{
+	struct stat held, named;
+
+	for (;;) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+			int error = errno == EWOULDBLOCK ? -EBUSY : -errno;
+
+			close(fd);
+			return error;
+		}
+		/* Whoever held it before may have given it its name meanwhile, or taken it away. */
+		if (fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino &&
+		    held.st_dev == named.st_dev && ftruncate(fd, 0) == 0)
+			return fd;
+		close(fd);
+	}
+}
+
+/* A pipe or device is written as it is; only a file can be put in place at the end. Returns the descriptor to
+ * write to, or a negative errno. */
+static int open_path(struct eve *e, const char *path)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+	int n = snprintf(e->path, sizeof(e->path), "%s", path);
+	int t = snprintf(e->temporary, sizeof(e->temporary), "%s.part", path);
+
+	if (n >= EVE_PATH || t >= EVE_PATH)
+		return -ENAMETOOLONG;
+	e->to_rename = !there || S_ISREG(st.st_mode);
+	if (!e->to_rename) {
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+		return fd < 0 ? -errno : fd;
+	}
+	int rc = there ? may_replace(path, &st) : 0;
+
+	return rc != 0 ? rc : open_unfinished(e->temporary);
+}
+
 int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o)
 {
 	struct eve *e = calloc(1, sizeof(*e));
-	struct stat st;
 
 	if (e == NULL)
 		return -ENOMEM;
@@ -71,25 +135,12 @@ int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o)
 		return -ENOMEM;
 	}
 	e->options = *o;
-	e->fd = STDOUT_FILENO;
-	int n = snprintf(e->path, sizeof(e->path), "%s", path);
-	int t = snprintf(e->temporary, sizeof(e->temporary), "%s.part", path);
+	e->fd = strcmp(path, "-") == 0 ? STDOUT_FILENO : open_path(e, path);
+	if (e->fd < 0) {
+		int error = e->fd;
 
-	if (strcmp(path, "-") != 0) {
-		/* A pipe or device is written as it is; only a file can be put in place at the end. */
-		e->to_rename = stat(path, &st) != 0 || S_ISREG(st.st_mode);
-		if (n >= EVE_PATH || t >= EVE_PATH)
-			errno = ENAMETOOLONG, e->fd = -1;
-		else if (e->to_rename)
-			e->fd = open(e->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-		else
-			e->fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (e->fd < 0) {
-			int error = -errno;
-
-			release_all(e);
-			return error;
-		}
+		release_all(e);
+		return error;
 	}
 	*ret_e = e;
 	return 0;

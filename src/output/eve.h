@@ -21,7 +21,8 @@ struct eve_options {
 };
 
 /* Opens the stream: "-" is standard output; a path is written beside itself and takes its name in
- * eve_publish(), so that a failed run leaves what was there before. Returns 0 or a negative errno. */
+ * eve_publish(), so that a failed run leaves what was there before. Returns 0 or a negative errno: -EEXIST
+ * when the path is a file that holds something else than EVE, -EBUSY when another run is writing it. */
 int eve_open(struct eve **ret_e, const char *path, const struct eve_options *o);
 
 /* In the order of the records. Errors are kept for eve_finish(). */

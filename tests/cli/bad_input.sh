@@ -45,8 +45,13 @@ for i in 1 2; do printf "$frame$arp" >>"$place/good.pcap"; done
 head -c 100 "$place/good.pcap" >"$place/cut.pcap"
 head -c 9000 /dev/zero | tr '\0' 'x' >"$place/text.pcap"
 : >"$place/empty.pcap"
+gzip -c "$place/good.pcap" | head -c 12 >"$place/packed.gz"
 mkdir "$place/folder"
 
+printf '\324\303\262\241\011\000\011\000\000\000\000\000\000\000\000\000\000\000\000\000\001\000\000\000' >"$place/later.pcap"
+refused "a pcap of a later version" 1 "version of the pcap" "版が違う" read "$place/later.pcap"
+refused "a packed file cut too early" 1 "gzip data ends too early" "gzip圧縮のデータが途中" read "$place/packed.gz"
+refused "a capture for a rule that is none" 1 "the file is empty" "空" rules test new-reader "$place/empty.pcap"
 refused "not a capture" 1 "not a capture file" "通信の記録" read "$place/text.pcap"
 refused "not a capture, with a database named" 1 "not a capture file" "通信の記録" \
 	read "$place/text.pcap" --db "$place/none.db" --eve "$place/none.json"
@@ -70,9 +75,17 @@ refused "a listing of a missing database" 1 "no such database" "ありません"
 refused "an argument too many" 2 "one word too many" "余分" ledger --db x y
 refused "an unknown command" 2 "no command" "コマンドはありません" reed
 refused "an unknown protocol" 2 "no protocol" "ありません" protocols modbos
+refused "a day that does not exist" 2 "must be a day" "2026-12-31" \
+	except 1 --db x --reason y --by z --until 2026-02-30
 refused "a text file as database" 1 "not a database" "データベースではありません" read "$place/good.pcap" --db "$place/text.pcap"
 : >"$place/nothing.db"
 refused "a listing of an empty database" 1 "is empty" "まだありません" ledger --db "$place/nothing.db"
+cp "$place/good.pcap" "$place/mine.pcap"
+refused "EVE over a capture" 1 "nothing was overwritten" "上書きしていません" read "$place/good.pcap" --eve "$place/mine.pcap"
+refused "EVE over the database" 1 "nothing was overwritten" "上書きしていません" \
+	read "$place/good.pcap" --db "$place/none.db" --eve "$place/./none.db"
+cmp -s "$place/good.pcap" "$place/mine.pcap" && ok "the capture is as it was" || bad "the capture is as it was"
+absent "EVE where something else is" "$place/none.db" "$place/none.db-wal" "$place/mine.pcap.part" "$place/none.db.part"
 refused "a folder for EVE that is not there" 1 "no such file" "ありません" read "$place/good.pcap" --eve "$place/nowhere/eve.json"
 
 printf 'limits:\n  flows: many\n' >"$place/bad.yml"
@@ -111,16 +124,35 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null && setpriv --reuid=6553
 	got=$?
 	[ $got -eq 1 ] && grep -q "not allowed" "$place/err" && ok "a file we may not read" ||
 		bad "a file we may not read" "exit $got" "$(head -3 "$place/err")"
+	# A folder that is somebody else's: nothing can be made in it, but a database there can be read.
+	mkdir "$place/theirs"
+	"$koban" read "$place/good.pcap" --db "$place/theirs/a %41?.db" >/dev/null 2>&1
+	chmod 644 "$place/theirs/a %41?.db"
+	for what in "read $place/good.pcap --db $place/theirs/new.db" "read $place/good.pcap --eve $place/theirs/new.json"; do
+		setpriv --reuid=65534 --clear-groups "$koban" $what --lang en >"$place/out" 2>"$place/err"
+		got=$?
+		[ $got -eq 1 ] && grep -q "not allowed" "$place/err" && ok "not allowed to $what" ||
+			bad "not allowed to $what" "exit $got" "$(head -3 "$place/err")"
+	done
+	setpriv --reuid=65534 --clear-groups "$koban" ledger --db "$place/theirs/a %41?.db" --lang en >"$place/out" 2>"$place/err"
+	got=$?
+	[ $got -eq 0 ] && grep -q "Heard from" "$place/out" && ok "a database in a folder we may not write" ||
+		bad "a database in a folder we may not write" "exit $got" "$(head -3 "$place/err")"
+	setpriv --reuid=65534 --clear-groups "$koban" read "$place/good.pcap" --db "$place/theirs/a %41?.db" --lang en \
+		>"$place/out" 2>"$place/err"
+	got=$?
+	[ $got -eq 1 ] && grep -q "not allowed" "$place/err" && ok "a database we may not write" ||
+		bad "a database we may not write" "exit $got" "$(head -3 "$place/err")"
 else
 	skip "a file we may not read" "needs root and setpriv"
 fi
 
 # A full disk: neither the database nor EVE may be left half-written, what was there before stays.
 if [ "$(id -u)" -eq 0 ] && mkdir "$place/full" && mount -t tmpfs -o size=64k tmpfs "$place/full" 2>/dev/null; then
-	echo before >"$place/full/eve.json"
+	echo '{"before":1}' >"$place/full/eve.json"
 	head -c 70000 /dev/zero >"$place/full/fill" 2>/dev/null
 	refused "a full disk for EVE" 1 "disk is full" "いっぱい" read "$place/good.pcap" --eve "$place/full/eve.json"
-	[ "$(cat "$place/full/eve.json")" = before ] && ok "the old EVE file is still there" || bad "the old EVE file is still there"
+	[ "$(cat "$place/full/eve.json")" = '{"before":1}' ] && ok "the old EVE file is still there" || bad "the old EVE file is still there"
 	absent "a full disk for EVE" "$place/full/eve.json.part"
 	refused "a full disk for the database" 1 "disk is full\|cannot be opened" "いっぱい\|開けません" \
 		read "$place/good.pcap" --db "$place/full/site.db"
