@@ -13,10 +13,8 @@ size_t clean_text(char *out, size_t cap, struct bytes b)
 
 	while (b.n > 0) {
 		size_t c = utf8_length(b.p, b.n);
-		bool plain = c > 1 || (c == 1 && b.p[0] >= 0x20 && b.p[0] != 0x7f && b.p[0] != '\\');
-
-		if (c == 2 && b.p[0] == 0xc2 && b.p[1] < 0xa0)
-			plain = false;			/* control characters of ISO 8859: Unicode 15, C1 */
+		bool plain = c > 1 ? !utf8_deceives(b.p, c) :
+			     c == 1 && b.p[0] >= 0x20 && b.p[0] != 0x7f && b.p[0] != '\\';
 		size_t take = plain ? c : 1, want = plain ? c : 4;
 
 		if (n + want + 1 > cap)

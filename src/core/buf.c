@@ -123,17 +123,6 @@ static void escape(struct buf *b, uint8_t c)
 	buf_hex(b, (struct bytes){ &c, 1 }, '\0');
 }
 
-/* The bytes of C1 controls and of the bidirectional overrides are well-formed, but a text that holds
- * them can look like another one. */
-static bool deceives(const uint8_t *p, size_t n)
-{
-	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;			/* U+0080..009F */
-	return n == 3 && p[0] == 0xe2 &&
-	       ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||	/* U+2028..202E */
-		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));	/* U+2066..2069 */
-}
-
 void buf_escaped(struct buf *b, struct bytes text)
 {
 	for (size_t i = 0; i < text.n;) {
@@ -142,7 +131,7 @@ void buf_escaped(struct buf *b, struct bytes text)
 
 		bool odd = *p < 0x20 || *p > 0x7e || *p == '"' || *p == '\\';
 
-		if (n == 0 || (n == 1 && odd) || deceives(p, n)) {
+		if (n == 0 || (n == 1 && odd) || utf8_deceives(p, n)) {
 			escape(b, *p);
 			i++;
 		} else {

@@ -80,6 +80,15 @@ static size_t escape(char out[8], uint8_t c)
 	return n + 2;
 }
 
+/* The same for a character below U+10000. */
+static size_t escape_code(char *out, uint32_t code)
+{
+	memcpy(out, "\\u", 2);
+	hex_put(out + 2, (uint8_t)(code >> 8));
+	hex_put(out + 4, (uint8_t)code);
+	return 6;
+}
+
 static bool plain(uint8_t c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -125,6 +134,11 @@ void json_bytes(struct json *j, struct bytes b)
 		i += n;
 		while (i < end) {
 			n = plain(b.p[i]) ? 1 : b.p[i] >= 0x80 ? utf8_length(b.p + i, b.n - i) : 0;
+			if (n > 1 && utf8_deceives(b.p + i, n)) {
+				at += escape_code(at, utf8_code(b.p + i, n));
+				i += n;
+				continue;
+			}
 			if (n == 0)
 				at += escape(at, b.p[i++]);
 			for (; n > 0; n--)

@@ -2,6 +2,7 @@
 #ifndef CORE_UTF8_H
 #define CORE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,27 @@ static inline size_t utf8_length(const uint8_t *p, size_t n)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	return want;
+}
+
+/* The number of a character; n is what utf8_length() said, more than 1. */
+static inline uint32_t utf8_code(const uint8_t *p, size_t n)
+{
+	uint32_t c = p[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	return c;
+}
+
+/* Of a character of n bytes. C1 controls and bidirectional overrides are well-formed, but a text that holds
+ * them moves the cursor of old terminals, or can look like another one. */
+static inline bool utf8_deceives(const uint8_t *p, size_t n)
+{
+	if (n == 2)
+		return p[0] == 0xc2 && p[1] < 0xa0;			/* U+0080..009F */
+	return n == 3 && p[0] == 0xe2 &&
+	       ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||	/* U+2028..202E */
+		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));	/* U+2066..2069 */
 }
 
 #endif

@@ -274,7 +274,7 @@ static void print_coverage(struct listing *l)
 	if (t.minutes == 0)
 		return;
 	when_text(from, t.first);
-	when_text(to, t.last);
+	when_text(to, t.last + 60 * NS_PER_S);	/* that minute's end */
 	const struct text_arg args[] = { { "from", from }, { "to", to },
 					 { "minutes", number_text(minutes, t.minutes) }, { NULL, NULL } };
 

@@ -168,7 +168,8 @@ static void sentence(enum lang lang, const char *label, const struct rule *r, co
 		{ "device", text(lang, "rules-cmd.a-device") },
 		{ "device_name", text(lang, "rules-cmd.a-device") },
 		{ "object", "..." }, { "time", "..." }, { "count", "..." }, { "first", "..." },
-		{ "last", "..." }, { "ending", "" }, { "times", "" }, { "frames", "..." }, { "rule", r->id },
+		{ "last", "..." }, { "span", text(lang, "rules-cmd.some-time") }, { "ending", "" },
+		{ "times", "" }, { "frames", "..." }, { "rule", r->id },
 		{ "act", "..." }, { "action", "..." }, { "title", r->title }, { NULL, NULL } };
 
 	snprintf(key, sizeof(key), "rules.%s.%s", r->text == NULL ? "general" : r->text, which);

@@ -55,12 +55,9 @@ void say_failed(enum lang lang, const char *key, const char *file, int error)
 	say(lang, key, args);
 }
 
-/* C1 control characters are text in UTF-8 and commands to old terminals. */
 static bool harmless(const uint8_t *p, size_t n)
 {
-	if (n == 1)
-		return p[0] >= 0x20 && p[0] != 0x7f;
-	return !(n == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+	return n == 1 ? p[0] >= 0x20 && p[0] != 0x7f : !utf8_deceives(p, n);
 }
 
 const char *printable(char *out, size_t cap, struct bytes b)
@@ -143,6 +140,14 @@ static bool wide(uint32_t c)
 	return false;
 }
 
+/* Marks that stand upon the character before them, and what takes no room at all. Names from a Mac come so:
+ * the voiced sound mark of Japanese is U+3099 there. */
+static bool mark(uint32_t c)
+{
+	return (c >= 0x0300 && c <= 0x036f) || c == 0x3099 || c == 0x309a || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff;
+}
+
 size_t text_columns(const char *s)
 {
 	const uint8_t *p = (const uint8_t *)s;
@@ -150,14 +155,10 @@ size_t text_columns(const char *s)
 
 	while (left > 0) {
 		size_t n = utf8_length(p, left);
-		uint32_t c = p[0];
+		uint32_t c = n > 1 ? utf8_code(p, n) : p[0];
 
-		if (n > 1)
-			c = p[0] & (0x7fu >> n);
-		for (size_t i = 1; i < n; i++)
-			c = c << 6 | (p[i] & 0x3f);
 		n = n == 0 ? 1 : n;
-		columns += wide(c) ? 2 : 1;
+		columns += mark(c) ? 0 : wide(c) ? 2 : 1;
 		p += n;
 		left -= n;
 	}

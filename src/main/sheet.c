@@ -80,10 +80,10 @@ static const char *cell_at(const struct sheet *s, size_t row, unsigned column)
 
 /* ---- tables ---- */
 
-/* Bytes of the longest beginning of a text that takes at most `columns`. */
-static size_t fit(const char *cell, size_t columns)
+/* Bytes of the longest beginning of a text that takes at most *columns, which becomes what it takes. */
+static size_t fit(const char *cell, size_t *columns)
 {
-	size_t bytes = 0;
+	size_t bytes = 0, taken = 0, now;
 	char head[CELL_MAX * 4 + 8];
 
 	for (size_t i = 1; i <= strlen(cell) && i < sizeof(head); i++) {
@@ -91,10 +91,13 @@ static size_t fit(const char *cell, size_t columns)
 			continue;	/* inside a character */
 		memcpy(head, cell, i);
 		head[i] = '\0';
-		if (text_columns(head) > columns)
+		now = text_columns(head);
+		if (now > *columns)
 			break;
 		bytes = i;
+		taken = now;
 	}
+	*columns = taken;
 	return bytes;
 }
 
@@ -104,9 +107,10 @@ static void print_cell(const char *cell, size_t width, bool right, bool last)
 	const char *tail = "";
 
 	if (columns > CELL_MAX && !last) {
-		bytes = fit(cell, CELL_MAX - 1);
+		columns = CELL_MAX - 1;
+		bytes = fit(cell, &columns);
 		tail = "…";
-		columns = width;
+		columns++;
 	}
 	size_t pad = columns < width ? width - columns : 0;
 
@@ -115,13 +119,13 @@ static void print_cell(const char *cell, size_t width, bool right, bool last)
 		printf("%*s", (int)((right ? 0 : pad) + GAP), "");
 }
 
-static void print_table(const struct sheet *s, enum lang lang)
+static bool print_table(const struct sheet *s, enum lang lang)
 {
 	size_t *width = calloc(s->width, sizeof(*width));
 	unsigned last = 0;
 
 	if (width == NULL)
-		return;
+		return false;
 	for (unsigned c = 0; c < s->width; c++) {
 		if ((s->columns[c].flags & COLUMN_WIDE) != 0)
 			continue;
@@ -140,6 +144,7 @@ static void print_table(const struct sheet *s, enum lang lang)
 		putchar('\n');
 	}
 	free(width);
+	return true;
 }
 
 /* ---- CSV: RFC 4180 ---- */
@@ -175,7 +180,7 @@ static void print_csv(const struct sheet *s, enum lang lang)
 	}
 }
 
-static void print_json(const struct sheet *s)
+static bool print_json(const struct sheet *s)
 {
 	struct json j = { 0 };
 
@@ -195,23 +200,27 @@ static void print_json(const struct sheet *s)
 	}
 	json_close(&j, ']');
 	json_newline(&j);
-	fwrite(j.p, 1, j.n, stdout);
+	bool whole = !j.failed;
+
+	if (whole)
+		fwrite(j.p, 1, j.n, stdout);
 	json_free(&j);
+	return whole;
 }
 
 bool sheet_print(const struct sheet *s, enum lang lang, enum sheet_format format, const char *empty)
 {
-	if (s->failed) {
-		say_failed(lang, "cli.cannot-start", "koban", ENOMEM);
-		return false;
-	}
-	if (format == SHEET_JSON)
-		print_json(s);
-	else if (format == SHEET_CSV)
+	bool done = !s->failed;
+
+	if (done && format == SHEET_JSON)
+		done = print_json(s);
+	else if (done && format == SHEET_CSV)
 		print_csv(s, lang);
-	else if (s->rows == 0)
+	else if (done && s->rows == 0)
 		printf("%s\n", text(lang, empty));
-	else
-		print_table(s, lang);
-	return true;
+	else if (done)
+		done = print_table(s, lang);
+	if (!done)
+		say_failed(lang, "cli.cannot-start", "koban", ENOMEM);
+	return done;
 }

@@ -217,7 +217,7 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 	char actor[PARTY_MAX], device[PARTY_MAX], object[PARTY_MAX], phrase[PHRASE_MAX], times[PHRASE_MAX],
 		key[KEY_MAX], act[PHRASE_MAX];
 	char ending[PHRASE_MAX] = "";
-	char first[WHEN_TEXT], last[WHEN_TEXT], frames[ALERT_FRAMES * 24];
+	char first[WHEN_TEXT], last[WHEN_TEXT], span[PHRASE_MAX], frames[ALERT_FRAMES * 24];
 	char count[24], done[24], refused[24];
 
 	party(actor, lang, a->actor_name, a->actor_role);
@@ -239,16 +239,20 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 		{ "actor", actor }, { "device", device }, { "object", object }, { "phrase", phrase },
 		{ "act", act }, { "action", text(lang, key) }, { "actor_name", a->actor_name },
 		{ "device_name", a->device_name }, { "time", first }, { "first", first }, { "last", last },
-		{ "frames", frames }, { "count", count }, { "done", done }, { "refused", refused },
+		{ "span", span }, { "frames", frames }, { "count", count }, { "done", done },
+		{ "refused", refused },
 		{ "times", times }, { "ending", ending }, { "rule", a->rule },
 		{ "title", of_rule(a, lang, "name", a->title == NULL ? "" : a->title) },
 		{ "reason", of_rule(a, lang, "reason", "") }, { "outcome", text(lang, outcome) },
 		{ NULL, NULL },
 	};
 
-	times[0] = '\0';
-	text_fill(times, sizeof(times), lang, a->count == 1 ? "alerts.times-once" : "alerts.times-many",
-		  args);
+	bool at_once = strcmp(first, last) == 0;
+
+	span[0] = times[0] = '\0';
+	text_fill(span, sizeof(span), lang, at_once ? "alerts.span-at" : "alerts.span", args);
+	text_fill(times, sizeof(times), lang, a->count == 1 ? "alerts.times-once" :
+		  at_once ? "alerts.times-many-at" : "alerts.times-many", args);
 
 	snprintf(key, sizeof(key), "alerts.%s-%s", a->done > 0 ? "did" : "tried", a->action);
 	phrase[0] = '\0';

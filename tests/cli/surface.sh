@@ -53,4 +53,11 @@ if script -qec true /dev/null >/dev/null 2>&1; then
 else
 	say ok "colour # SKIP script is not installed"
 fi
+"$koban" read tests/captures/s7-stop/capture.pcap --db "$place/stop.db" >/dev/null
+for lang in en ja; do
+	check "one moment is not told as a span ($lang)" sh -c "'$koban' alerts --db '$place/stop.db' --lang $lang >'$place/told'
+		grep -q stop-then-program '$place/told' && ! grep -E '(20[0-9: -]{17}).{1,5}(to|から) ?\\1' '$place/told'"
+	check "the ledger says when it heard the last of it ($lang)" sh -c "
+		TZ=UTC '$koban' ledger --db '$place/stop.db' --lang $lang | grep -qE '08:05:00.* 08:07:00'"
+done
 echo "1..$n"

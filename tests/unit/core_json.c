@@ -61,6 +61,8 @@ static void test_texts(void **state)
 		{ "a character across the border of eight", "abcdefg\xe4\xba\xa4\xe7\x95\xaa",
 		  "\"abcdefg\xe4\xba\xa4\xe7\x95\xaa\"" },
 		{ "a character cut at the end", "abcdefgh\xe4\xba", "\"abcdefgh\\\\xe4\\\\xba\"" },
+		{ "characters that command a terminal or turn the writing round",
+		  "a\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xc3\xa9", "\"a\\u009b\\u202e\\u2066\xc3\xa9\"" },
 		{ "escapes in a row", "\"\\\"\\\"\\\"\\\"\\", "\"\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\"" },
 	};
 	struct json j = { 0 };
