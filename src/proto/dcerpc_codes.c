@@ -63,6 +63,16 @@ const struct rpc_interface_row rpc_interfaces[INTERFACES] = {
 		"IRemUnknown2" },	/* [MS-DCOM] */
 	[IF_NSPI] = { UUID_OF(f5, cc, 5a, 18, 42, 64, 10, 1a, 8c, 59, 08, 00, 2b, 2f, 84, 26),
 		"nspi" },	/* [MS-NSPI] */
+	/* IEC 61158-6-10: devices, controllers, engineering stations, servers of parameters */
+	[IF_PNIO] = { UUID_OF(de, a0, 00, 01, 6c, 97, 11, d1, 82, 71, 00, a0, 24, 42, df, 7d), "PNIO" },
+	[IF_PNIO_CONTROLLER] = { UUID_OF(de, a0, 00, 02, 6c, 97, 11, d1, 82, 71, 00, a0, 24, 42, df, 7d),
+		"PNIO-controller" },
+	[IF_PNIO_SUPERVISOR] = { UUID_OF(de, a0, 00, 03, 6c, 97, 11, d1, 82, 71, 00, a0, 24, 42, df, 7d),
+		"PNIO-supervisor" },
+	[IF_PNIO_PARAMETERS] = { UUID_OF(de, a0, 00, 04, 6c, 97, 11, d1, 82, 71, 00, a0, 24, 42, df, 7d),
+		"PNIO-parameter-server" },
+	[IF_CONV] = { UUID_OF(33, 3a, 22, 76, 00, 00, 00, 00, 0d, 00, 00, 80, 9c, 00, 00, 00),
+		"conv" },	/* C706 P */
 };
 
 unsigned rpc_interface_of(const uint8_t uuid[UUID])
