@@ -238,13 +238,22 @@ static bool request(struct proto_ctx *x, const struct dg *m, struct bytes stub, 
 	return true;
 }
 
-/* An answer that came before, now that its own answer was lost. */
-static bool again(struct dg_state *s, uint64_t id)
+/* An answer comes again when nobody acknowledged it; later it is that of another call, for small devices
+ * count from the beginning when they start. */
+enum { AGAIN_S = 10 };
+
+static bool again(const struct proto_ctx *x, uint64_t id)
 {
+	struct dg_state *s = x->state;
+	int64_t since = x->l->at_ns - AGAIN_S * NS_PER_S;
+
 	for (unsigned i = 0; i < ARRAY_LEN(s->answered); i++)
-		if (s->answered[i] == id)
+		if (s->answered[i].call == id && s->answered[i].at_ns >= since)
 			return true;
-	s->answered[s->answered_n++ % ARRAY_LEN(s->answered)] = id;
+	unsigned oldest = s->answered_n++ % ARRAY_LEN(s->answered);
+
+	s->answered[oldest].call = id;
+	s->answered[oldest].at_ns = x->l->at_ns;
 	return false;
 }
 
@@ -287,13 +296,13 @@ static bool answer(struct proto_ctx *x, const struct dg *m, struct bytes stub, c
 		return false;
 	const struct ask *ask = pair_answer(x, id);
 
-	if (ask == NULL && again(s, id))
+	if (ask == NULL && again(x, id))
 		return true;
 	struct dg_asked a = asked_of(m, m->pnio || dg_row(dg_code(m))->code == dg_code(m) ? dg_code(m) :
 				     CODE_PDU | DG_RESPONSE, !x->from_client, &p);
 
 	if (ask != NULL) {
-		again(s, id);
+		again(x, id);
 		s->both_ways = 1;
 		memcpy(&a, ask->blob, min_size(ask->n, sizeof(a)));
 	}
@@ -383,7 +392,7 @@ static unsigned dcerpc_udp_probe(const struct proto_ctx *x, struct cursor head)
 	bool cut = x->l->flags & LAYER_CUT;
 	size_t all = head.left;
 
-	if (all < DG_HEAD || p[0] != DG_VERSION || p[1] >= DG_TYPES || (p[2] & DG_RESERVED) != 0 ||
+	if (all < DG_HEAD || p[0] != DG_VERSION || (p[2] & DG_RESERVED) != 0 ||
 	    (p[4] & ~RPC_LITTLE) != 0 || p[5] > 3 || p[6] != 0)
 		return 0;
 	if (read_head(&m, head, cut) != NULL || (m.auth == 0 && !cut && all - DG_HEAD != m.length))

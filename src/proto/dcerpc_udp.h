@@ -31,14 +31,14 @@ struct dg {			/* one datagram */
 	bool cut;		/* the capture has less of it than was sent */
 };
 
-enum { STATION_NAME = 240, DG_DATA = 512 };	/* IEC 61158-6-10: a station's name has 1 to 240 letters */
+enum { STATION_NAME = 240 };	/* IEC 61158-6-10: letters of a station's name at most */
 
 struct pnio {			/* what the blocks of a call or of its answer say */
 	uint8_t ar[UUID];
 	uint32_t status;	/* of an answer */
 	uint32_t api;
 	uint16_t slot, subslot, index, records, command, relation;
-	uint8_t has_ar, has_record, has_command, has_status, has_relation, spare;
+	uint8_t has_ar, has_record, has_command, has_status, has_relation;
 	struct bytes data;	/* of the record, as far as it is there */
 	struct bytes name;	/* of who connects, or of who is connected to */
 	struct cursor identity;	/* of I&M 0, behind its block head */
@@ -67,7 +67,7 @@ _Static_assert(sizeof(struct dg_asked) <= ASK_BLOB_MAX, "fits pair_ask()");
 
 struct dg_state {
 	struct { uint64_t call; uint32_t lost; uint16_t next, spare; } gathering[2];	/* [1] the client's */
-	uint64_t answered[4];	/* calls answered last: answers come again when a datagram was lost */
+	struct { uint64_t call; int64_t at_ns; } answered[4];	/* last */
 	uint32_t told[8];	/* digests of facts said */
 	uint8_t answered_n, told_n;
 	uint8_t both_ways;	/* answers come in this flow too, not from another port */

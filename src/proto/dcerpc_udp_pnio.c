@@ -145,6 +145,8 @@ bool pnio_read(struct pnio *ret, const struct dg *m, struct bytes stub, bool ans
 
 /* ---- facts ---- */
 
+static const uint8_t siemens[] = "Siemens";
+
 static void once(struct proto_ctx *x, const struct side *about, enum fact_kind kind, struct bytes text,
 		 uint64_t number, uint8_t trust)
 {
@@ -186,7 +188,8 @@ static void identity_facts(struct proto_ctx *x, const struct pnio *p, const stru
 	uint8_t room[24];
 	struct ascii_pen pen = { .p = room, .cap = sizeof(room) };
 	uint16_t vendor = cur_be16(&c);
-	struct bytes order = trimmed(cur_take(&c, ORDER), ORDER), serial = trimmed(cur_take(&c, SERIAL), SERIAL);
+	struct bytes order = trimmed(cur_take(&c, ORDER), ORDER);
+	struct bytes serial = trimmed(cur_take(&c, SERIAL), SERIAL);
 
 	cur_take(&c, 2);
 	uint8_t letter = cur_u8(&c), major = cur_u8(&c), minor = cur_u8(&c), patch = cur_u8(&c);
@@ -198,7 +201,7 @@ static void identity_facts(struct proto_ctx *x, const struct pnio *p, const stru
 		return;
 	}
 	if (vendor == SIEMENS)
-		once(x, server, FACT_VENDOR, (struct bytes){ (const uint8_t *)"Siemens", 7 }, 0, TRUST_SURE);
+		once(x, server, FACT_VENDOR, (struct bytes){ siemens, 7 }, 0, TRUST_SURE);
 	once(x, server, FACT_HARDWARE, order, 0, TRUST_SURE);
 	once(x, server, FACT_SERIAL, serial, 0, TRUST_SURE);
 	if (letter >= 'A' && letter <= 'Z')
@@ -227,7 +230,7 @@ static void object_facts(struct proto_ctx *x, const struct dg *m, const struct s
 	}
 	once(x, server, FACT_MODEL, (struct bytes){ (const uint8_t *)text, n }, 0, TRUST_LIKELY);
 	if (m->object[14] == 0 && m->object[15] == SIEMENS)
-		once(x, server, FACT_VENDOR, (struct bytes){ (const uint8_t *)"Siemens", 7 }, 0, TRUST_LIKELY);
+		once(x, server, FACT_VENDOR, (struct bytes){ siemens, 7 }, 0, TRUST_LIKELY);
 }
 
 void pnio_facts(struct proto_ctx *x, const struct dg *m, const struct pnio *p, const struct side *asker,

@@ -52,12 +52,13 @@ SHOWN = 20
 WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp dhcpv6 tls snmp vnc smb smb2 dcerpc rdp t125".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
 PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp", "jrmp",
-             "mqtt", "dhcp", "dhcpv6", "tls", "snmp", "rfb", "rdp", "smb", "dcerpc"]
+             "mqtt", "dhcp", "dhcpv6", "tls", "snmp", "rfb", "rdp", "smb", "dcerpc",
+             "dcerpc_udp"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
                "http.decompress_body:FALSE"]
 # tshark's layers of a protocol, where they are not called like it; with --only, no others are asked for.
 LAYERS = {"modbus": ["mbtcp", "modbus"], "s7comm": ["cotp", "s7comm"], "fins": ["omron"], "jrmp": ["rmi"], "rfb": ["vnc"],
-          "rdp": ["rdp", "t125"], "smb": ["smb", "smb2"]}
+          "rdp": ["rdp", "t125"], "smb": ["smb", "smb2"], "dcerpc_udp": ["dcerpc"]}
 # A file larger than this is dissected alone: what tshark takes grows with it.
 LARGE = 1 << 20
 # What tshark says of files that end in the middle of a packet or are damaged behind some; koban reads up to there too.

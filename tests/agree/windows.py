@@ -74,6 +74,8 @@ def theirs_smb2(f, c):
 
 
 def theirs_dcerpc(f, c):
+    if c.transport == "udp" and f.number("dcerpc.ver") == 4:
+        yield from theirs_datagram(f, c)
     if c.transport != "tcp" or f.number("dcerpc.ver") != 5:
         return
     kind, flags = f.number("dcerpc.pkt_type"), f.number("dcerpc.cn_flags", 3)
@@ -90,6 +92,41 @@ def theirs_dcerpc(f, c):
     elif kind == 3:
         out["status"] = f.number("dcerpc.cn_status")
     yield Pdu(("dcerpc", c.ends, RPC_KINDS[kind], f.number("dcerpc.cn_call_id")), out, c.frame, c.ends)
+
+
+DATAGRAM_KINDS = {0: "request", 1: "ping", 2: "answer", 3: "answer", 4: "alive", 5: "alive", 6: "answer"}
+
+
+def theirs_datagram(f, c):
+    """The connectionless form. tshark takes any datagram that begins with 04 for it, also with flags that are reserved."""
+    kind, flags = f.number("dcerpc.pkt_type"), f.number("dcerpc.dg_flags1", 0)
+    if flags & 0x81:
+        return
+    if kind not in DATAGRAM_KINDS or flags & 6 == 4:
+        yield Pdu(("dcerpc_udp", c.ends, "pieces"), {}, c.frame, c.ends)
+        return
+    out = {}
+    if kind in (0, 2, 3, 6):
+        out["opnum"] = f.number("dcerpc.opnum")
+    key = ("dcerpc_udp", c.ends, DATAGRAM_KINDS[kind], f.get("dcerpc.dg_act_id").lower(), f.number("dcerpc.dg_seqnum"))
+    yield Pdu(key, out, c.frame, c.ends)
+
+
+def ours_dcerpc_udp(d, k, e, frames):
+    o = k.get("dcerpc_udp", {})
+    if "activity" not in o:
+        return
+    call = (o["activity"], o["sequence"])
+    answered = k["phase"] in ("answer", "push") or k["outcome"] not in ("unanswered", "unknown")
+    if k.get("code_name") == "ping":
+        yield Pdu(("dcerpc_udp", e, "ping", *call), {}, frames[0], e)
+        if o.get("response") in ("WORKING", "NOCALL"):
+            yield Pdu(("dcerpc_udp", e, "alive", *call), {}, frames[1], e)
+        return
+    if k["phase"] in ("ask", "whole"):
+        yield Pdu(("dcerpc_udp", e, "request", *call), {"opnum": o["opnum"]}, frames[0], e)
+    if answered:
+        yield Pdu(("dcerpc_udp", e, "answer", *call), {"opnum": o["opnum"]}, frames[-1], e)
 
 
 def ours_smb(d, k, e, frames):
