@@ -244,17 +244,22 @@ enum { AGAIN_S = 10 };
 
 static bool again(const struct proto_ctx *x, uint64_t id)
 {
-	struct dg_state *s = x->state;
-	int64_t since = x->l->at_ns - AGAIN_S * NS_PER_S;
+	const struct dg_state *s = x->state;
 
 	for (unsigned i = 0; i < ARRAY_LEN(s->answered); i++)
-		if (s->answered[i].call == id && s->answered[i].at_ns >= since)
+		if (s->answered[i].call == id && s->answered[i].at_ns >= x->l->at_ns - AGAIN_S * NS_PER_S)
 			return true;
+	return false;
+}
+
+static void is_answered(const struct proto_ctx *x, uint64_t id)
+{
+	struct dg_state *s = x->state;
 	unsigned oldest = s->answered_n++ % ARRAY_LEN(s->answered);
 
 	s->answered[oldest].call = id;
 	s->answered[oldest].at_ns = x->l->at_ns;
-	return false;
+	s->both_ways = 1;
 }
 
 /* Also the answer of the call itself says that the server is there. */
@@ -286,7 +291,6 @@ static uint8_t outcome_of(const struct dg *m, const struct pnio *p, uint32_t res
 
 static bool answer(struct proto_ctx *x, const struct dg *m, struct bytes stub, const char *note)
 {
-	struct dg_state *s = x->state;
 	uint64_t id = hash_join(call_of(m), DG_REQUEST);
 	struct pnio p = { 0 };
 	struct dg_own *w;
@@ -302,8 +306,7 @@ static bool answer(struct proto_ctx *x, const struct dg *m, struct bytes stub, c
 				     CODE_PDU | DG_RESPONSE, !x->from_client, &p);
 
 	if (ask != NULL) {
-		again(x, id);
-		s->both_ways = 1;
+		is_answered(x, id);
 		memcpy(&a, ask->blob, min_size(ask->n, sizeof(a)));
 	}
 	struct obs *o = begin(x, &a, ask != NULL && a.waits ? PHASE_WHOLE : PHASE_ANSWER, &p, &w);

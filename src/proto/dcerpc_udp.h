@@ -67,7 +67,7 @@ _Static_assert(sizeof(struct dg_asked) <= ASK_BLOB_MAX, "fits pair_ask()");
 
 struct dg_state {
 	struct { uint64_t call; uint32_t lost; uint16_t next, spare; } gathering[2];	/* [1] the client's */
-	struct { uint64_t call; int64_t at_ns; } answered[4];	/* last */
+	struct { uint64_t call; int64_t at_ns; } answered[4];	/* in this flow, last */
 	uint32_t told[8];	/* digests of facts said */
 	uint8_t answered_n, told_n;
 	uint8_t both_ways;	/* answers come in this flow too, not from another port */

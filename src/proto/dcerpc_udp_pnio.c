@@ -134,7 +134,7 @@ bool pnio_read(struct pnio *ret, const struct dg *m, struct bytes stub, bool ans
 	cur_take(&c, 8);
 	uint32_t actual = rpc_u32(&m->form, &c);
 
-	if (cur_broken(&c) || actual != length || (actual > c.left && !m->cut))
+	if (actual != length || (actual > c.left && !m->cut))
 		return m->cut;
 	struct cursor blocks = cur_sub(&c, min_size(actual, c.left));
 
