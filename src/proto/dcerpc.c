@@ -60,7 +60,7 @@ static bool reads(uint8_t verb)
 	switch (verb) {
 	case VERB_READ: case VERB_BROWSE: case VERB_QUERY: case VERB_IDENTIFY: case VERB_RESOLVE:
 	case VERB_OPEN:
-	case VERB_CLOSE: case VERB_KEEPALIVE: case VERB_LOGIN: case VERB_SUBSCRIBE:
+	case VERB_CLOSE: case VERB_KEEPALIVE: case VERB_LOGIN: case VERB_REPORT: case VERB_SUBSCRIBE:
 		return true;
 	}
 	return false;

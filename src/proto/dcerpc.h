@@ -35,7 +35,13 @@ enum rpc_interface {
 	IF_WMI_LOGIN, IF_WMI, IF_EVENTLOG, IF_INITSHUTDOWN, IF_DFSNM, IF_PARALLEL_PRINT, IF_BROWSER,
 	IF_MGMT, IF_REMUNKNOWN,
 	IF_REMUNKNOWN2, IF_NSPI,
-	IF_PNIO, IF_PNIO_CONTROLLER, IF_PNIO_SUPERVISOR, IF_PNIO_PARAMETERS, IF_CONV, INTERFACES
+	IF_PNIO, IF_PNIO_CONTROLLER, IF_PNIO_SUPERVISOR, IF_PNIO_PARAMETERS, IF_CONV,
+	IF_IACTIVATION, IF_DNSSERVER, IF_CERTIFICATES, IF_BACKUPKEY, IF_FSRVP, IF_DSSETUP, IF_FRS,
+	IF_WINS, IF_DHCPSRV, IF_DHCPSRV2, IF_WINSTATION, IF_MSGSVC, IF_MSGSVC_SEND, IF_PAN_OBJECT,
+	IF_PAN_NOTIFY, IF_KMS, IF_WMI_CLIENT, IF_WMI_ENUM, IF_WMI_SMART, IF_WMI_FETCH, IF_OPC_SERVER,
+	IF_OPC_BROWSE, IF_OPC_GROUP, IF_OPC_SYNC, IF_OPC_ITEMS, IF_OPC_CALLBACK, IF_OPC_ASYNC,
+	IF_OPC_LIST,
+	INTERFACES
 };
 
 /* obs.code: interface << 16 | operation; what is no call stands above. */
@@ -68,7 +74,7 @@ enum rpc_shape {
 	SHAPE_MAP,		/* epmapper: which port has an interface */
 };
 
-enum { RPC_CODES = 209 };
+enum { RPC_CODES = 268 };
 extern const struct proto_code rpc_codes[RPC_CODES];
 const struct proto_code *rpc_row(uint32_t code);	/* the row or that of "other"; never NULL */
 uint8_t rpc_shape(uint32_t code);	/* enum rpc_shape */

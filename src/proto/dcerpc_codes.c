@@ -73,6 +73,62 @@ const struct rpc_interface_row rpc_interfaces[INTERFACES] = {
 		"PNIO-parameter-server" },
 	[IF_CONV] = { UUID_OF(33, 3a, 22, 76, 00, 00, 00, 00, 0d, 00, 00, 80, 9c, 00, 00, 00),
 		"conv" },	/* C706 P */
+	[IF_IACTIVATION] = { UUID_OF(4d, 9f, 4a, b8, 7d, 1c, 11, cf, 86, 1e, 00, 20, af, 6e, 7c, 57),
+		"IActivation" },	/* [MS-DCOM] */
+	[IF_DNSSERVER] = { UUID_OF(50, ab, c2, a4, 57, 4d, 40, b3, 9d, 66, ee, 4f, d5, fb, a0, 76),
+		"dnsserver" },	/* [MS-DNSP] */
+	[IF_CERTIFICATES] = { UUID_OF(91, ae, 60, 20, 9e, 3c, 11, cf, 8d, 7c, 00, aa, 00, c0, 91, be),
+		"ICertPassage" },	/* [MS-ICPR] */
+	[IF_BACKUPKEY] = { UUID_OF(3d, de, 7c, 30, 16, 5d, 11, d1, ab, 8f, 00, 80, 5f, 14, db, 40),
+		"BackupKey" },	/* [MS-BKRP] */
+	[IF_FSRVP] = { UUID_OF(a8, e0, 65, 3c, 27, 44, 43, 89, a6, 1d, 73, 73, df, 8b, 22, 92),
+		"FileServerVssAgent" },	/* [MS-FSRVP] */
+	[IF_DSSETUP] = { UUID_OF(39, 19, 28, 6a, b1, 0c, 11, d0, 9b, a8, 00, c0, 4f, d9, 2e, f5),
+		"dssetup" },	/* [MS-DSSP] */
+	[IF_FRS] = { UUID_OF(f5, cc, 59, b4, 42, 64, 10, 1a, 8c, 59, 08, 00, 2b, 2f, 84, 26),
+		"FrsRpc" },	/* [MS-FRS1] */
+	[IF_WINS] = { UUID_OF(45, f5, 2c, 28, 7f, 9f, 10, 1a, b5, 2b, 08, 00, 2b, 2e, fa, be),
+		"winsif" },	/* [MS-RAIW] */
+	[IF_DHCPSRV] = { UUID_OF(6b, ff, d0, 98, a1, 12, 36, 10, 98, 33, 46, c3, f8, 74, 53, 2d),
+		"dhcpsrv" },	/* [MS-DHCPM] */
+	[IF_DHCPSRV2] = { UUID_OF(5b, 82, 17, 20, f6, 3b, 11, d0, aa, d2, 00, c0, 4f, c3, 24, db),
+		"dhcpsrv2" },	/* [MS-DHCPM] */
+	[IF_WINSTATION] = { UUID_OF(5c, a4, a7, 60, eb, b1, 11, cf, 86, 11, 00, a0, 24, 54, 20, ed),
+		"IcaApi" },	/* [MS-TSTS] */
+	[IF_MSGSVC] = { UUID_OF(17, fd, d7, 03, 18, 27, 4e, 34, 79, d4, 24, a5, 5c, 53, bb, 37),
+		"msgsvc" },	/* [MS-MSRP] */
+	[IF_MSGSVC_SEND] = { UUID_OF(5a, 7b, 91, f8, ff, 00, 11, d0, a9, b2, 00, c0, 4f, b6, e6, fc),
+		"msgsvcsend" },	/* [MS-MSRP] */
+	[IF_PAN_OBJECT] = { UUID_OF(ae, 33, 06, 9b, a2, a8, 46, ee, a2, 35, dd, fd, 33, 9b, e2, 81),
+		"IRPCRemoteObject" },	/* [MS-PAN] */
+	[IF_PAN_NOTIFY] = { UUID_OF(0b, 6e, db, fa, 4a, 24, 4f, c6, 8a, 23, 94, 2b, 1e, ca, 65, d1),
+		"IRPCAsyncNotify" },	/* [MS-PAN] */
+	[IF_KMS] = { UUID_OF(51, c8, 21, 75, 84, 4e, 47, 50, b0, d8, ec, 25, 55, 55, bc, 06),
+		"KMS" },	/* M: as widely published */
+	[IF_WMI_CLIENT] = { UUID_OF(d4, 78, 1c, d6, e5, d3, 44, df, ad, 94, 93, 0e, fe, 48, a8, 87),
+		"IWbemLoginClientID" },	/* [MS-WMI] */
+	[IF_WMI_ENUM] = { UUID_OF(02, 79, 47, e1, d7, 31, 11, ce, a3, 57, 00, 00, 00, 00, 00, 01),
+		"IEnumWbemClassObject" },	/* [MS-WMI] */
+	[IF_WMI_SMART] = { UUID_OF(42, 3e, c0, 1e, 2e, 35, 11, d2, b6, 04, 00, 10, 4b, 70, 3e, fd),
+		"IWbemWCOSmartEnum" },	/* [MS-WMI] */
+	[IF_WMI_FETCH] = { UUID_OF(1c, 1c, 45, ee, 43, 95, 11, d2, b6, 0b, 00, 10, 4b, 70, 3e, fd),
+		"IWbemFetchSmartEnum" },	/* [MS-WMI] */
+	[IF_OPC_SERVER] = { UUID_OF(39, c1, 3a, 4d, 01, 1e, 11, d0, 96, 75, 00, 20, af, d8, ad, b3),
+		"IOPCServer" },	/* OPC DA 2.05A */
+	[IF_OPC_BROWSE] = { UUID_OF(39, c1, 3a, 4f, 01, 1e, 11, d0, 96, 75, 00, 20, af, d8, ad, b3),
+		"IOPCBrowseServerAddressSpace" },	/* OPC DA 2.05A */
+	[IF_OPC_GROUP] = { UUID_OF(39, c1, 3a, 50, 01, 1e, 11, d0, 96, 75, 00, 20, af, d8, ad, b3),
+		"IOPCGroupStateMgt" },	/* OPC DA 2.05A */
+	[IF_OPC_SYNC] = { UUID_OF(39, c1, 3a, 52, 01, 1e, 11, d0, 96, 75, 00, 20, af, d8, ad, b3),
+		"IOPCSyncIO" },	/* OPC DA 2.05A */
+	[IF_OPC_ITEMS] = { UUID_OF(39, c1, 3a, 54, 01, 1e, 11, d0, 96, 75, 00, 20, af, d8, ad, b3),
+		"IOPCItemMgt" },	/* OPC DA 2.05A */
+	[IF_OPC_CALLBACK] = { UUID_OF(39, c1, 3a, 70, 01, 1e, 11, d0, 96, 75, 00, 20, af, d8, ad, b3),
+		"IOPCDataCallback" },	/* OPC DA 2.05A */
+	[IF_OPC_ASYNC] = { UUID_OF(39, c1, 3a, 71, 01, 1e, 11, d0, 96, 75, 00, 20, af, d8, ad, b3),
+		"IOPCAsyncIO2" },	/* OPC DA 2.05A */
+	[IF_OPC_LIST] = { UUID_OF(13, 48, 6d, 50, 48, 21, 11, d2, a4, 94, 3c, b3, 06, c1, 00, 00),
+		"IOPCServerList" },	/* OPC Common 1.10 */
 };
 
 unsigned rpc_interface_of(const uint8_t uuid[UUID])
@@ -293,6 +349,65 @@ unsigned rpc_interface_of(const uint8_t uuid[UUID])
 	C(REMUNKNOWN2, 3, "rem2-query", QUERY, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.1") \
 	C(REMUNKNOWN2, 4, "rem2-add-ref", KEEPALIVE, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.2") \
 	C(REMUNKNOWN2, 5, "rem2-release", CLOSE, SESSION, NONE, "[MS-DCOM] 3.1.1.5.6.1.3") \
+	C(SPOOLSS, 62, "watch-printer-old", SUBSCRIBE, DEVICE, ON, "[MS-RPRN] 3.1.4.10") \
+	C(WINREG, 24, "registry-shutdown", STOP, DEVICE, NAMES, "[MS-RRP] 3.1.5") \
+	C(WINREG, 30, "registry-shutdown-ex", STOP, DEVICE, NAMES, "[MS-RRP] 3.1.5") \
+	C(SRVSVC, 9, "enum-open-files", BROWSE, FILE, NAMES, "[MS-SRVS] 3.1.4.2") \
+	C(SRVSVC, 13, "end-session", CONTROL, SESSION, NAMES, "[MS-SRVS] 3.1.4.6") \
+	C(SRVSVC, 28, "server-time", QUERY, TIME, NAMES, "[MS-SRVS] 3.1.4") \
+	C(WKSSVC, 2, "enum-logged-on", BROWSE, NAME, NAMES, "[MS-WKST] 3.2.4.3") \
+	C(SAMR, 10, "create-group", WRITE, CONFIG, NAMES, "[MS-SAMR] 3.1.5.4.2") \
+	C(SAMR, 14, "create-alias", WRITE, CONFIG, NAMES, "[MS-SAMR] 3.1.5.4.3") \
+	C(SAMR, 22, "add-to-group", WRITE, CONFIG, NONE, "[MS-SAMR] 3.1.5.8.1") \
+	C(SAMR, 24, "remove-from-group", WRITE, CONFIG, NONE, "[MS-SAMR] 3.1.5.8.2") \
+	C(SAMR, 31, "add-to-alias", WRITE, CONFIG, NONE, "[MS-SAMR] 3.1.5.8.4") \
+	C(SAMR, 32, "remove-from-alias", WRITE, CONFIG, NONE, "[MS-SAMR] 3.1.5.8.5") \
+	C(LSARPC, 37, "add-account-rights", WRITE, CONFIG, NAMES, "[MS-LSAD] 3.1.4.5") \
+	C(LSARPC, 42, "store-secret", WRITE, CONFIG, NONE, "[MS-LSAD] 3.1.4.6") \
+	C(LSARPC, 43, "retrieve-secret", READ, CONFIG, NONE, "[MS-LSAD] 3.1.4.6") \
+	C(LSARPC, 50, "enum-trusts", BROWSE, NAME, NONE, "[MS-LSAD] 3.1.4.7") \
+	C(NETLOGON, 21, "logon-capabilities", QUERY, SESSION, NONE, "[MS-NRPC] 3.5.4.4") \
+	C(NETLOGON, 34, "find-controller", RESOLVE, NAME, NAMES, "[MS-NRPC] 3.5.4.3.1") \
+	C(NETLOGON, 40, "enum-domain-trusts", BROWSE, NAME, NAMES, "[MS-NRPC] 3.5.4.7") \
+	C(DRSUAPI, 2, "drs-sync", CONTROL, CONFIG, NONE, "[MS-DRSR] 4.1.23") \
+	C(DRSUAPI, 4, "drs-update-refs", WRITE, CONFIG, NONE, "[MS-DRSR] 4.1.26") \
+	C(DRSUAPI, 5, "drs-replica-add", WRITE, CONFIG, NONE, "[MS-DRSR] 4.1.19") \
+	C(DRSUAPI, 13, "drs-write-spn", WRITE, CONFIG, NONE, "[MS-DRSR] 4.1.28") \
+	C(DRSUAPI, 17, "drs-add-entry", WRITE, CONFIG, NONE, "[MS-DRSR] 4.1.1") \
+	C(EFSRPC, 7, "efs-recovery-agents", QUERY, FILE, NAMES, "[MS-EFSR] 3.1.4.2.8") \
+	C(EFSRPC, 12, "efs-key-info", QUERY, FILE, NAMES, "[MS-EFSR] 3.1.4.2.12") \
+	C(EFSRPC, 13, "efs-duplicate", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.13") \
+	C(EFSRPC, 15, "efs-add-users", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.14") \
+	C(EFSRPC_PIPE, 7, "efs-pipe-recovery-agents", QUERY, FILE, NAMES, "[MS-EFSR] 3.1.4.2.8") \
+	C(EFSRPC_PIPE, 12, "efs-pipe-key-info", QUERY, FILE, NAMES, "[MS-EFSR] 3.1.4.2.12") \
+	C(EFSRPC_PIPE, 13, "efs-pipe-duplicate", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.13") \
+	C(EFSRPC_PIPE, 15, "efs-pipe-add-users", WRITE, FILE, NAMES, "[MS-EFSR] 3.1.4.2.14") \
+	C(IACTIVATION, 0, "dcom-activate", START, PROGRAM, NONE, "[MS-DCOM] 3.1.2.5.2") \
+	C(WMI, 8, "wmi-put-class", WRITE, CONFIG, NONE, "[MS-WMI] 3.1.4.3.6") \
+	C(WMI, 14, "wmi-put-instance", WRITE, CONFIG, NONE, "[MS-WMI] 3.1.4.3.12") \
+	C(WMI, 18, "wmi-enum-instances", BROWSE, CONFIG, NONE, "[MS-WMI] 3.1.4.3.16") \
+	C(WMI, 22, "wmi-notify", SUBSCRIBE, CONFIG, NONE, "[MS-WMI] 3.1.4.3.20") \
+	C(EVENTLOG, 9, "open-backup-log", OPEN, SESSION, NAMES, "[MS-EVEN] 3.1.4.2") \
+	C(DFSNM, 12, "dfs-add-root", WRITE, CONFIG, NAMES, "[MS-DFSNM] 3.1.4.4") \
+	C(DFSNM, 13, "dfs-remove-root", DELETE, CONFIG, NAMES, "[MS-DFSNM] 3.1.4.4") \
+	C(FSRVP, 8, "shadow-supported", QUERY, FILE, NAMES, "[MS-FSRVP] 3.1.4") \
+	C(FSRVP, 9, "shadow-copied", QUERY, FILE, NAMES, "[MS-FSRVP] 3.1.4") \
+	C(BACKUPKEY, 0, "backup-key", READ, CONFIG, NONE, "[MS-BKRP] 3.1.4.1") \
+	C(CERTIFICATES, 0, "request-certificate", CONTROL, CONFIG, NAMES, "[MS-ICPR] 3.2.4.1.1") \
+	C(DNSSERVER, 0, "dns-operation", WRITE, CONFIG, NONE, "[MS-DNSP] 3.1.4.1") \
+	C(DNSSERVER, 1, "dns-query", QUERY, CONFIG, NONE, "[MS-DNSP] 3.1.4.2") \
+	C(DNSSERVER, 4, "dns-update", WRITE, CONFIG, NONE, "[MS-DNSP] 3.1.4.5") \
+	C(DNSSERVER, 5, "dns-operation2", WRITE, CONFIG, NONE, "[MS-DNSP] 3.1.4.6") \
+	C(DNSSERVER, 6, "dns-query2", QUERY, CONFIG, NONE, "[MS-DNSP] 3.1.4.7") \
+	C(DNSSERVER, 9, "dns-update2", WRITE, CONFIG, NONE, "[MS-DNSP] 3.1.4.10") \
+	C(OPC_SERVER, 3, "opc-add-group", OPEN, SESSION, NAMES, "OPC DA 2.05A 4.4.3") \
+	C(OPC_SERVER, 6, "opc-status", QUERY, DEVICE, NONE, "OPC DA 2.05A 4.4.3") \
+	C(OPC_ITEMS, 3, "opc-add-items", SUBSCRIBE, DATA, NAMES, "OPC DA 2.05A 4.5.1") \
+	C(OPC_SYNC, 3, "opc-read", READ, DATA, NONE, "OPC DA 2.05A 4.5.3") \
+	C(OPC_SYNC, 4, "opc-write", WRITE, DATA, NONE, "OPC DA 2.05A 4.5.3") \
+	C(OPC_ASYNC, 3, "opc-read-async", READ, DATA, NONE, "OPC DA 2.05A 4.5.4") \
+	C(OPC_ASYNC, 4, "opc-write-async", WRITE, DATA, NONE, "OPC DA 2.05A 4.5.4") \
+	C(OPC_CALLBACK, 3, "opc-changed", REPORT, DATA, NONE, "OPC DA 2.05A 4.6.1") \
 	C(MGMT, 0, "mgmt-interfaces", BROWSE, DEVICE, NONE, "C706 O: O.3")
 
 const struct proto_code rpc_codes[RPC_CODES] = {
