@@ -277,6 +277,26 @@ uint64_t ms_file_end(struct proto_ctx *x, struct ms_kept *k, struct melsec_file 
 	return act_emit(x);
 }
 
+/* A piece that is written to a file which nobody was seen to open for that, because the capture began later
+ * or it was opened to be read: the first one is an act, or the change would show only when the file is
+ * closed. */
+static uint64_t say_written(struct proto_ctx *x, struct ms_kept *k, struct bytes piece)
+{
+	struct melsec_file *files = ms_state(x)->file, *f = melsec_file_of(files, k->a.handle);
+	bool told = f != NULL && f->writing;
+
+	melsec_file_data(x, files, k->a.handle, k->a.offset, piece, true);
+	if (told)
+		return 0;
+	f = melsec_file_of(files, k->a.handle);
+	if (f != NULL) {
+		f->writing = 1;
+		k->a.drive = f->drive;
+		ms_keep_name(k, f->name, f->n);
+	}
+	return say_file(x, k, (uint32_t)piece.n);
+}
+
 enum ms_reason ms_file_request(struct proto_ctx *x, struct ms_kept *k, struct bytes data, uint64_t *ret_act)
 {
 	struct cursor c = cur_over(data);
@@ -306,7 +326,7 @@ enum ms_reason ms_file_request(struct proto_ctx *x, struct ms_kept *k, struct by
 	if (is_alone(x))
 		*ret_act = say_file(x, k, (uint32_t)n);
 	else if (k->a.writing)
-		melsec_file_data(x, ms_state(x)->file, k->a.handle, k->a.offset, piece, true);
+		*ret_act = say_written(x, k, piece);
 	return GOOD;
 }
 
