@@ -9,7 +9,7 @@
  *   close N [messages=N] [reset]         the flow of that number ends
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
  *       [note=KEY] [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
- *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N] [entropy=X]] [to=TEXT] [tcp] [as=N]
+ *       [file=NAME content=WORD [size=N] [says=NAME] [missing=N] [entropy=X] [magic=TYPE]] [to=TEXT] [tcp] [as=N]
  *   fact KIND A[/STATION] [text=TEXT] [number=N] [trust=T] [proto=P]
  *   health [tap=N] [vlan=N] minute=N frames=N
  *   tick                            a tick of the clock's second
@@ -40,6 +40,9 @@ static const struct proto_space modbus_spaces[] = { { "coil", "{0}" }, { "holdin
 static const struct proto_space haas_spaces[] = { { "register", "{0}" }, { "macro", "{0}" }, { NULL, NULL } };
 static const struct proto_space arp_spaces[] = { { "ip", "{name}" }, { NULL, NULL } };
 static const struct proto_code arp_codes[] = { { .code = 1, .key = "request" }, { .code = 2, .key = "reply" } };
+static const struct proto_space dns_spaces[] = { { "a", "a {name}" }, { "txt", "txt {name}" }, { NULL, NULL } };
+static const struct proto_code mqtt_codes[] = { { .code = 1, .key = "connect" } };
+static const struct proto_code slmp_codes[] = { { .code = 5680, .key = "unlock" }, { .code = 5681, .key = "lock" } };
 static const struct proto_code smb_codes[] = {
 	{ .code = 1, .key = "trans2-session-setup" }, { .code = 2, .key = "smb1-transaction2" },
 	{ .code = 3, .key = "smb1-transaction2-secondary" } };
@@ -51,17 +54,19 @@ static const struct proto_code dcerpc_codes[] = {
 	{ .code = 10, .key = "query-service-config" } };
 static const struct proto fakes[] = {
 	{ .name = "cotp", .on = ON_TCP }, { .name = "s7comm", .on = ON_PROTO, .over = "cotp" },
-	{ .name = "haas", .on = ON_TCP, .spaces = haas_spaces }, { .name = "mqtt", .on = ON_TCP },
-	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP },
+	{ .name = "haas", .on = ON_TCP, .spaces = haas_spaces }, { .name = "mqtt", .on = ON_TCP, .codes = mqtt_codes, .code_count = ARRAY_LEN(mqtt_codes) },
+	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP, .spaces = dns_spaces },
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
 	{ .name = "arp", .on = ON_ETHER, .spaces = arp_spaces, .codes = arp_codes, .code_count = ARRAY_LEN(arp_codes) }, { .name = "lldp", .on = ON_ETHER },
-	{ .name = "http", .on = ON_TCP }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
-	{ .name = "slmp", .on = ON_TCP }, { .name = "melsoft", .on = ON_TCP }, { .name = "lsv2", .on = ON_TCP },
+	{ .name = "http", .on = ON_TCP, .transfers = true }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
+	{ .name = "slmp", .on = ON_TCP, .codes = slmp_codes, .code_count = ARRAY_LEN(slmp_codes) }, { .name = "melsoft", .on = ON_TCP }, { .name = "lsv2", .on = ON_TCP },
 	{ .name = "fins", .on = ON_UDP }, { .name = "kv", .on = ON_TCP },
 	{ .name = "umas", .on = ON_PROTO, .over = "modbus" }, { .name = "cclink_ie", .on = ON_ETHER },
 	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
 	{ .name = "dcerpc", .on = ON_TCP, .codes = dcerpc_codes, .code_count = ARRAY_LEN(dcerpc_codes) },
 	{ .name = "dhcp", .on = ON_UDP }, { .name = "dhcpv6", .on = ON_UDP },
+	{ .name = "tls", .on = ON_TCP }, { .name = "ssh", .on = ON_TCP }, { .name = "telnet", .on = ON_TCP },
+	{ .name = "rfb", .on = ON_TCP },
 };
 
 const struct proto *proto_at(unsigned rec_proto)
@@ -704,7 +709,7 @@ static void act_file(struct text_rec *t, const struct words *w)
 	const char *file = value_of(w, 6, "file"), *content = value_of(w, 6, "content"), *says = value_of(w, 6, "says");
 	struct transfer_own own = { .size = number_of(w, 6, "size", 100), .missing = number_of(w, 6, "missing", 0),
 				    .complete = value_of(w, 6, "missing") == NULL };
-	const char *entropy = value_of(w, 6, "entropy");
+	const char *entropy = value_of(w, 6, "entropy"), *magic = value_of(w, 6, "magic");
 	char sha[PROGRAM_SHA + 1] = "";
 
 	if (file == NULL || content == NULL)
@@ -713,7 +718,7 @@ static void act_file(struct text_rec *t, const struct words *w)
 	memcpy(own.sha256, sha, sizeof(own.sha256));
 	own.entropy = entropy == NULL ? 4.5 : strtod(entropy, NULL);
 	own.name = text_in(t, file);
-	own.magic = text_in(t, "text");
+	own.magic = text_in(t, magic == NULL ? "text" : magic);
 	if (says != NULL) {
 		own.program = text_in(t, says);
 		own.program_sha256 = text_in(t, sha);
