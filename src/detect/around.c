@@ -242,6 +242,11 @@ static bool was_learned(struct around *a, const struct obs *o, enum learned_what
 	return false;
 }
 
+bool around_at_work(const struct around *a, uint8_t tap, const struct side *s)
+{
+	return a->options.learned != NULL && learned_at_work(a->options.learned, tap, s);
+}
+
 static bool learned_get(const struct subject *s, unsigned id, struct val *v)
 {
 	struct around *a = s->around;

@@ -36,6 +36,9 @@ void around_tick(struct around *a, int64_t now_ns);
 /* An end did something at this time, or had it done. */
 void around_seen(struct around *a, uint8_t tap, const struct side *s, int64_t at_ns);
 
+/* Did this end do anything while normal work was learned. */
+bool around_at_work(const struct around *a, uint8_t tap, const struct side *s);
+
 /* The object as people write it, escaped; n 0: none. Valid until around_next(). */
 struct bytes around_object(struct around *a, const struct obs *o);
 

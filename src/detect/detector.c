@@ -10,9 +10,10 @@
 #include "detect/rule.h"
 
 static const struct detector_kind *const kinds[] = {
-	&detector_arp_between, &detector_connections, &detector_connections_held, &detector_drift,
+	&detector_addresses_tried, &detector_arp_between, &detector_connections, &detector_connections_held,
+	&detector_drift,
 	&detector_file_burst, &detector_guessed_login, &detector_many_objects, &detector_no_login,
-	&detector_program_changed, &detector_running_program,
+	&detector_ports_tried, &detector_program_changed, &detector_running_program,
 };
 
 struct detectors {

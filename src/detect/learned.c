@@ -17,7 +17,7 @@ struct learned {
 	struct learned_row *rows;
 	struct learned_values *values;
 	uint32_t row_count, value_count, cap;
-	struct table by_all, pairs, words, by_object;
+	struct table by_all, pairs, words, by_object, actors;
 	uint32_t *order;	/* scratch for reading */
 	uint64_t refused;
 };
@@ -43,7 +43,7 @@ int learned_new(struct learned **ret, uint32_t cap)
 {
 	struct learned *l = calloc(1, sizeof(*l));
 	size_t need = (sizeof(struct learned_row) + sizeof(struct learned_values) + sizeof(uint32_t)) * cap +
-		      4 * slots_for(cap) * sizeof(struct place) + 4096;
+		      5 * slots_for(cap) * sizeof(struct place) + 4096;
 
 	if (l == NULL || arena_map(&l->arena, need) < 0) {
 		free(l);
@@ -54,7 +54,8 @@ int learned_new(struct learned **ret, uint32_t cap)
 	l->values = arena_take(&l->arena, cap * sizeof(l->values[0]));
 	l->order = arena_take(&l->arena, cap * sizeof(l->order[0]));
 	if (l->rows == NULL || l->values == NULL || l->order == NULL || !table_init(l, &l->by_all) ||
-	    !table_init(l, &l->pairs) || !table_init(l, &l->words) || !table_init(l, &l->by_object)) {
+	    !table_init(l, &l->pairs) || !table_init(l, &l->words) || !table_init(l, &l->by_object) ||
+	    !table_init(l, &l->actors)) {
 		learned_free(l);
 		return -ENOMEM;
 	}
@@ -157,6 +158,19 @@ static struct learned_values *values_for(struct learned *l, uint64_t key)
 
 /* ---- rows ---- */
 
+static uint64_t address_key(uint8_t tap, const uint8_t *address, size_t n)
+{
+	return hash_bytes(address, n, tap) | 1;
+}
+
+static void put_actor(struct learned *l, uint8_t tap, const struct side *s)
+{
+	if (!ip_is_zero(s->ip))
+		put(&l->actors, address_key(tap, s->ip, sizeof(s->ip)));
+	if (!mac_is_zero(s->mac))
+		put(&l->actors, address_key(tap, s->mac, sizeof(s->mac)));
+}
+
 static struct learned_row *row_for(struct learned *l, const struct keys *k)
 {
 	struct place *p = find(&l->by_all, k->all);
@@ -202,6 +216,7 @@ void learned_act(struct learned *l, const struct obs *o, struct bytes object, co
 		r->actor = o->actor;
 		r->device = o->device;
 		r->actor.port = r->device.port = 0;
+		put_actor(l, r->tap, &r->actor);
 		snprintf(r->word, sizeof(r->word), "%s", word);
 		snprintf(r->object, sizeof(r->object), "%.*s", (int)object.n, (const char *)object.p);
 	}
@@ -227,6 +242,7 @@ void learned_load(struct learned *l, const struct learned_row *row)
 		return;
 	if (r->count == 0)
 		*r = *row;
+	put_actor(l, row->tap, &row->actor);
 	struct learned_values *v = values_for(l, k.object);
 
 	if (v != NULL)
@@ -280,6 +296,14 @@ const struct learned_values *learned_values(const struct learned *l, uint8_t tap
 	const struct place *p = find(&l->by_object, keys_of(tap, proto, device, device, "", object).object);
 
 	return p->key == 0 || l->values[p->row].count == 0 ? NULL : &l->values[p->row];
+}
+
+bool learned_at_work(const struct learned *l, uint8_t tap, const struct side *s)
+{
+	uint64_t key = ip_is_zero(s->ip) ? address_key(tap, s->mac, sizeof(s->mac)) :
+					   address_key(tap, s->ip, sizeof(s->ip));
+
+	return find(&l->actors, key)->key != 0;
 }
 
 bool learned_any(const struct learned *l) { return l->row_count > 0; }

@@ -25,6 +25,9 @@ enum learned_what { LEARNED_PAIR, LEARNED_WORD, LEARNED_OBJECT };
 bool learned_has(const struct learned *l, enum learned_what what, uint8_t tap, uint16_t proto,
 		 const struct side *actor, const struct side *device, const char *word, struct bytes object);
 
+/* Did this end do anything: by its IP address, or by its MAC address where it has none. */
+bool learned_at_work(const struct learned *l, uint8_t tap, const struct side *actor);
+
 /* The values written to this object of this device by anybody. NULL: none. */
 const struct learned_values *learned_values(const struct learned *l, uint8_t tap, uint16_t proto,
 					    const struct side *device, struct bytes object);

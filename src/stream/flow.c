@@ -322,6 +322,8 @@ static void count_frame(struct flow *f, const struct layers *l, unsigned d)
 	f->half[d].frames++;
 	f->half[d].bytes += l->wire;
 	f->half[d].payload += l->payload.n;
+	if (l->kind == KIND_TCP)	/* that it was answered is said next: with what */
+		f->half[d].tcp_flags |= l->tcp_flags;
 }
 
 static void work(struct shard *s, struct flow *f, const struct layers *l, unsigned d)

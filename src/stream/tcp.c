@@ -531,7 +531,6 @@ void tcp_frame(struct shard *s, struct flow *f, const struct layers *l, unsigned
 	struct half *h = &f->half[d];
 	uint32_t seq = l->seq + ((l->tcp_flags & TCP_SYN) != 0);
 
-	h->tcp_flags |= l->tcp_flags;
 	if (is_next(f, h, l)) {
 		if (l->tcp_flags & TCP_ACK)
 			take_ack(s, f, !d, l->ack);

@@ -607,6 +607,7 @@ static void add_flow(struct story *s, const struct words *w)
 	struct flow_info i = { .kind = ether ? KIND_ETHER : udp ? KIND_UDP : icmp ? KIND_ICMP : KIND_TCP,
 			       .ip_proto = ether ? 0 : udp ? 17 : icmp ? 1 : 6,
 			       .ether = ether ? 0x0806 : 0x0800, .opened_ns = s->now_ns, .last_ns = s->now_ns,
+			       .icmp = { icmp ? 8 : 0 },	/* echo request */
 			       .frames = { 1, 0 }, .bytes = { 60, 0 } };
 
 	host_of(s, w->w[3], &o.device);
