@@ -1,5 +1,5 @@
-/* detect/tried.c: detectors "ports-tried" and "addresses-tried": somebody knocks at one door after the
- * other.
+/* detect/tried.c: detectors "ports-tried", "addresses-tried" and "half-open": somebody knocks at one door
+ * after the other, or at one again and again without going in.
  *
  * What counts is what came to nothing, because programs that work know where to go: of one machine the
  * different ports that were closed or silent; of a network the different addresses at which nobody was
@@ -13,7 +13,10 @@
  * records.
  *
  * Those who look after devices and did when normal work was learned take inventories: `usual` parts
- * them. */
+ * them.
+ *
+ * Half-open are connections the client never goes on with: different ones to one port, whoever asks,
+ * because the address may be false. A port that is closed refuses them and is not troubled. */
 #include <string.h>
 
 #include "core/hash.h"
@@ -28,6 +31,13 @@ static const struct number numbers[] = {
 	[WITHIN] = { "within", NUM_SPAN, 1, 86400 },
 	[DIFFERENT] = { "different", NUM_COUNT, 2, TIMES_MAX },
 	[USUAL] = { "usual", NUM_COUNT, 0, 1 },
+	{ NULL, 0, 0, 0 }
+};
+
+/* The first two of them, of half-open. */
+static const struct number flood_numbers[] = {
+	[WITHIN] = { "within", NUM_SPAN, 1, 3600 },
+	[DIFFERENT] = { "different", NUM_COUNT, 2, TIMES_MAX },
 	{ NULL, 0, 0, 0 }
 };
 
@@ -76,6 +86,8 @@ static bool is_about(const struct detector *d, const struct obs *o)
 	struct party who = party_of(d->ledger, &o->rec, &o->actor, true);
 	bool usual = false;
 
+	if (d->tuned->kind->numbers == flood_numbers)
+		return true;
 	for (size_t i = 0; who.known && i < ARRAY_LEN(roles); i++)
 		usual |= strcmp(who.asset.role, roles[i]) == 0;
 	usual = usual && around_at_work(d->around, o->rec.tap, &o->actor);
@@ -229,6 +241,25 @@ static void addresses_act(struct detector *d, const struct subject *s)
 	else if (o->verb == VERB_ANNOUNCE && !mac_is_zero(o->device.mac) && !mac_is_group(o->device.mac))
 		answers(d, o, o->device.mac, o->actor.mac);
 }
+
+/* ---- connections that are left half open ---- */
+
+static void half_open_flow(struct detector *d, const struct obs *o)
+{
+	struct flow_info i;
+
+	if (!is_over(o, &i) || i.kind != KIND_TCP || (i.tcp_flags[0] & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
+	    (i.tcp_flags[1] & (TCP_SYN | TCP_RST)) == TCP_RST)
+		return;
+	uint64_t key = hash_join(end_key(o->rec.tap, &o->device), o->device.port);
+	uint64_t client = hash_join(end_key(o->rec.tap, &o->actor), o->actor.port);
+
+	add(d, o, pieces_get(&d->pieces, key, o->rec.at_ns), (uint16_t)(client >> 40), i.opened_ns,
+	    frame_of(o));
+}
+
+const struct detector_kind detector_half_open = { .name = "half-open", .numbers = flood_numbers,
+	.piece = sizeof(struct tried), .cap = cap, .flow = half_open_flow };
 
 const struct detector_kind detector_ports_tried = { .name = "ports-tried", .numbers = numbers,
 	.piece = sizeof(struct tried), .cap = cap, .flow = ports_flow };
