@@ -5,7 +5,7 @@
  *   limit NAME=N                    a cap of model/limits.h; before the first record
  *   ordered                         this story depends on its order: do not shuffle it
  *   at SECONDS                      the clock
- *   flow A -> B:PORT [udp|icmp|ether] [silent] [reset] [open] [vlan=N] [proto=P] [as=N]   as: number of the flow
+ *   flow A -> B:PORT [udp|icmp|ether] [syn] [silent] [reset] [open] [vlan=N] [proto=P] [as=N]   as: number of the flow
  *   close N [messages=N] [reset]         the flow of that number ends
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
  *       [note=KEY] [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
@@ -52,6 +52,9 @@ static const struct proto_code dcerpc_codes[] = {
 	{ .code = 5, .key = "change-service-config" }, { .code = 6, .key = "change-service-config-a" },
 	{ .code = 7, .key = "add-driver" }, { .code = 8, .key = "add-driver-ex" }, { .code = 9, .key = "par-add-driver" },
 	{ .code = 10, .key = "query-service-config" } };
+static const struct proto_code dhcp_codes[] = {
+	{ .code = 1, .key = "discover" }, { .code = 2, .key = "offer" }, { .code = 3, .key = "request" },
+	{ .code = 5, .key = "ack" } };
 static const struct proto fakes[] = {
 	{ .name = "cotp", .on = ON_TCP }, { .name = "s7comm", .on = ON_PROTO, .over = "cotp" },
 	{ .name = "haas", .on = ON_TCP, .spaces = haas_spaces }, { .name = "mqtt", .on = ON_TCP, .codes = mqtt_codes, .code_count = ARRAY_LEN(mqtt_codes) },
@@ -64,9 +67,9 @@ static const struct proto fakes[] = {
 	{ .name = "umas", .on = ON_PROTO, .over = "modbus" }, { .name = "cclink_ie", .on = ON_ETHER },
 	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
 	{ .name = "dcerpc", .on = ON_TCP, .codes = dcerpc_codes, .code_count = ARRAY_LEN(dcerpc_codes) },
-	{ .name = "dhcp", .on = ON_UDP }, { .name = "dhcpv6", .on = ON_UDP },
+	{ .name = "dhcp", .on = ON_UDP, .codes = dhcp_codes, .code_count = ARRAY_LEN(dhcp_codes) }, { .name = "dhcpv6", .on = ON_UDP },
 	{ .name = "tls", .on = ON_TCP }, { .name = "ssh", .on = ON_TCP }, { .name = "telnet", .on = ON_TCP },
-	{ .name = "rfb", .on = ON_TCP },
+	{ .name = "rfb", .on = ON_TCP }, { .name = "focas", .on = ON_TCP },
 };
 
 const struct proto *proto_at(unsigned rec_proto)
@@ -89,7 +92,7 @@ unsigned proto_number(const struct proto *p)
 
 /* ---- a story being told ---- */
 
-enum { HOSTS = 64, WORDS = 24, RECORDS = 4096, ALERTS = 256, LABELS = 16, LINE = 512, BASELINE = 256 };
+enum { HOSTS = 128, WORDS = 24, RECORDS = 4096, ALERTS = 256, LABELS = 16, LINE = 512, BASELINE = 256 };
 
 struct host { char name[24]; struct side side; uint8_t tap; };
 struct label { char name[24]; uint64_t act; };
@@ -608,6 +611,7 @@ static void add_flow(struct story *s, const struct words *w)
 			       .ip_proto = ether ? 0 : udp ? 17 : icmp ? 1 : 6,
 			       .ether = ether ? 0x0806 : 0x0800, .opened_ns = s->now_ns, .last_ns = s->now_ns,
 			       .icmp = { icmp ? 8 : 0 },	/* echo request */
+			       .tcp_flags = { has(w, 4, "syn") ? 2 : 0 },
 			       .frames = { 1, 0 }, .bytes = { 60, 0 } };
 
 	host_of(s, w->w[3], &o.device);
