@@ -207,6 +207,20 @@ static bool came_true(const struct correlate *c, struct group *g, int64_t after,
 
 struct deciding { struct correlate *c; corr_sink *sink; void *ctx; };
 
+static bool groups_by(const struct correlation *k, unsigned field)
+{
+	for (unsigned i = 0; i < k->group_count; i++)
+		if (k->group[i].id == field)
+			return true;
+	return false;
+}
+
+/* Acts on many stations behind one address that are added up are about the address. */
+static bool spans_stations(const struct correlation *k)
+{
+	return groups_by(k, RF_DEVICE_IP) && !groups_by(k, RF_DEVICE_STATION);
+}
+
 static void decide(const struct deciding *d, struct group *g)
 {
 	const struct correlation *k = g->rule->corr;
@@ -217,6 +231,8 @@ static void decide(const struct deciding *d, struct group *g)
 	uint64_t events = 0;
 
 	a.first_ns = INT64_MAX;
+	if (spans_stations(k))
+		a.device.station = 0;
 	for (unsigned i = 0; i < STEPS; i++) {
 		const struct step *s = &g->steps[i];
 
