@@ -96,12 +96,18 @@ static void read_act(struct known *k, struct one now, int64_t minute)
 	k->minute = minute;
 }
 
+/* A number that comes with a command is no value that some other command had before. */
+static bool names_object(const struct obs *o)
+{
+	return o->object.parts > 0 || o->object.name.n > 0;
+}
+
 void values_act(struct values *v, const struct obs *o, long double number, int64_t minute)
 {
 	bool reads = o->verb == VERB_READ && o->phase == PHASE_WHOLE && o->outcome == OUT_DONE;
 	bool writes = verb_changes(o->verb) && o->phase != PHASE_ANSWER && o->outcome != OUT_REFUSED;
 
-	if (!reads && !writes)
+	if ((!reads && !writes) || !names_object(o))
 		return;
 	uint64_t key = key_of(o);
 	struct known *k = place(v, key);
@@ -129,7 +135,7 @@ bool values_before(const struct values *v, const struct obs *o, int64_t minute, 
 {
 	const struct known *k = place(v, key_of(o));
 
-	if (k->key == 0)
+	if (k->key == 0 || !names_object(o))
 		return false;
 	const struct one *read = k->read.there && k->minute < minute ? &k->read : &k->read_before;
 

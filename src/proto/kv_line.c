@@ -21,16 +21,18 @@ uint32_t kv_count(struct bytes words)
 	return n;
 }
 
-/* One value: signed decimal, or hexadecimal. */
-static bool value_of(struct bytes word, uint8_t format, uint64_t *ret)
+/* One value: signed decimal, or hexadecimal. One that is larger than its device holds is none. */
+static bool value_of(struct bytes word, uint8_t format, size_t bytes, uint64_t *ret)
 {
 	bool minus = word.n > 0 && word.p[0] == '-';
+	bool is_signed = format == FORMAT_S || format == FORMAT_L;
+	uint64_t most = UINT64_MAX >> (64 - 8 * bytes);
 
 	if (format == FORMAT_H)
-		return ascii_hex(word, ret);
+		return ascii_hex(word, ret) && *ret <= most;
 	if (word.n > 0 && (minus || word.p[0] == '+'))
 		word = ascii_skip(word, 1);
-	if (!ascii_number(word, ret))
+	if (!ascii_number(word, ret) || *ret > (is_signed ? most / 2 + minus : most))
 		return false;
 	if (minus)
 		*ret = 0 - *ret;
@@ -46,7 +48,7 @@ bool kv_values(struct proto_ctx *x, uint8_t format, struct bytes words, uint32_t
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t v;
 
-		if (!value_of(kv_word(&words), format, &v))
+		if (!value_of(kv_word(&words), format, bytes, &v))
 			return false;
 		if (format == FORMAT_BIT) {
 			if (v > 1)

@@ -39,7 +39,7 @@ const struct proto_code ms_codes[MS_CODES] = {
 	ROW(0x1866, "file-date", WRITE, FILE, NAMED, "as SLMP 1826 (L)"),
 	ROW(0x1867, "open-file", READ, FILE, BOTH, "seen (H); WRITE when it is opened to write"),
 	ROW(0x1868, "read-file", READ, FILE, BOTH, "NOZ; H: captures: no act over TCP, unless refused"),
-	ROW(0x1869, "write-file", WRITE, FILE, BOTH, "NOZ; H: captures: over TCP told if refused or not opened to write"),
+	ROW(0x1869, "write-file", WRITE, FILE, BOTH, "NOZ; H: captures: over TCP if not opened to write"),
 	ROW(0x186a, "close-file", READ, FILE, BOTH, "seen (H); WRITE when it was opened to write"),
 	ROW(0x187e, "files-state", BROWSE, FILE, NAMED, "seen (H); meaning L"),
 	ROW(0x18a0, "drive-state", READ, DIAG, NAMED, "seen (H); meaning L"),
