@@ -82,6 +82,7 @@ def focas_c6_c7_benign(capture, truth):
 def focas_c8_c10_attack(capture, truth):
     s = fanuc(capture, truth, STRANGER, 3)
     s.action(0x52, (1, 3))
+    s.action(0x4b, (1, 3), bytes(3) + b"\x01")	# the code of writing a limit is not public: any that no reader uses
     s.close()
 
 

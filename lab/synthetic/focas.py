@@ -101,7 +101,7 @@ class Client:
 
     def action(self, function, arguments=(), data=b"", error=0):
         word = {1: "start", 3: "program-select", 5: "program-delete", 0xb6: "program-delete", 0xba: "program-select",
-                0x52: "tool-write", 0xb5: "program-write"}[function]
+                0x52: "tool-write", 0xb5: "program-write"}.get(function, "control-other")
         self.call([(function, arguments, data, b"", error)])
         self.told(word, "done" if error == 0 else "refused")
 

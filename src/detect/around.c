@@ -255,8 +255,11 @@ static bool learned_get(const struct subject *s, unsigned id, struct val *v)
 	if (a->options.learned == NULL || !learned_any(a->options.learned))
 		return false;
 	if (id >= RF_NEW_PAIR) {
-		v->number = !was_learned(a, s->o, id == RF_NEW_PAIR ? LEARNED_PAIR : id == RF_NEW_WORD ?
-					 LEARNED_WORD : LEARNED_OBJECT);
+		static const uint8_t what[] = { LEARNED_PAIR, LEARNED_WORD, LEARNED_CATEGORY,
+						LEARNED_OBJECT };
+
+		_Static_assert(RF_NEW_OBJECT - RF_NEW_PAIR + 1 == ARRAY_LEN(what), "in the same order");
+		v->number = !was_learned(a, s->o, what[id - RF_NEW_PAIR]);
 		return true;
 	}
 	const struct learned_values *k = learned_values(a->options.learned, s->o->rec.tap, s->o->rec.proto,
@@ -348,7 +351,7 @@ bool around_get(const struct subject *s, unsigned id, struct val *v)
 					     &o->device));
 	case RF_VALUE_BEFORE: case RF_VALUE_DELTA: case RF_VALUE_RATIO: return change_get(s, id, v);
 	case RF_VALUE_OUTSIDE_LEARNED: case RF_VALUE_NOT_LEARNED: case RF_NEW_PAIR: case RF_NEW_WORD:
-	case RF_NEW_OBJECT:
+	case RF_NEW_CATEGORY: case RF_NEW_OBJECT:
 		return learned_get(s, id, v);
 	case RF_VALUE_OUTSIDE_LIMITS: return limits_get(s, v);
 	case RF_VALUE_OUTSIDE_STEP: return step_get(s, v);

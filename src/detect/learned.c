@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/hash.h"
+#include "model/meaning.h"
 
 struct place { uint64_t key; uint32_t row; };	/* key 0: free; row: of what has rows */
 struct table { struct place *slots; uint32_t mask, used, cap; };
@@ -18,6 +19,7 @@ struct learned {
 	struct learned_values *values;
 	uint32_t row_count, value_count, cap;
 	struct table by_all, pairs, words, by_object, actors;
+	struct table categories;	/* of what was read from the store: nobody asks while it is learned */
 	uint32_t *order;	/* scratch for reading */
 	uint64_t refused;
 };
@@ -43,7 +45,7 @@ int learned_new(struct learned **ret, uint32_t cap)
 {
 	struct learned *l = calloc(1, sizeof(*l));
 	size_t need = (sizeof(struct learned_row) + sizeof(struct learned_values) + sizeof(uint32_t)) * cap +
-		      5 * slots_for(cap) * sizeof(struct place) + 4096;
+		      6 * slots_for(cap) * sizeof(struct place) + 4096;
 
 	if (l == NULL || arena_map(&l->arena, need) < 0) {
 		free(l);
@@ -55,7 +57,7 @@ int learned_new(struct learned **ret, uint32_t cap)
 	l->order = arena_take(&l->arena, cap * sizeof(l->order[0]));
 	if (l->rows == NULL || l->values == NULL || l->order == NULL || !table_init(l, &l->by_all) ||
 	    !table_init(l, &l->pairs) || !table_init(l, &l->words) || !table_init(l, &l->by_object) ||
-	    !table_init(l, &l->actors)) {
+	    !table_init(l, &l->actors) || !table_init(l, &l->categories)) {
 		learned_free(l);
 		return -ENOMEM;
 	}
@@ -114,6 +116,16 @@ static struct keys keys_of(uint8_t tap, uint16_t proto, const struct side *actor
 	k.all = hash_join(k.word, name) | 1;
 	k.object = hash_join(hash_join(end, place_of), name) | 1;
 	return k;
+}
+
+/* Of an object whose meaning nobody knows, that of all those. */
+static uint64_t category_key(const struct keys *k, uint16_t proto, const char *object,
+			     const struct side *device)
+{
+	struct object_meaning m = { .category = CATEGORY_NONE };
+
+	object_meaning_of(proto, object, device, &m);
+	return hash_join(k->word, (uint64_t)m.category + 1) | 1;
 }
 
 /* ---- values ---- */
@@ -243,6 +255,7 @@ void learned_load(struct learned *l, const struct learned_row *row)
 	if (r->count == 0)
 		*r = *row;
 	put_actor(l, row->tap, &row->actor);
+	put(&l->categories, category_key(&k, row->proto, row->object, &row->device));
 	struct learned_values *v = values_for(l, k.object);
 
 	if (v != NULL)
@@ -285,6 +298,9 @@ bool learned_has(const struct learned *l, enum learned_what what, uint8_t tap, u
 	switch (what) {
 	case LEARNED_PAIR: return find(&l->pairs, k.pair)->key != 0;
 	case LEARNED_WORD: return find(&l->words, k.word)->key != 0;
+	case LEARNED_CATEGORY:
+		return find(&l->categories,
+			    category_key(&k, proto, (const char *)object.p, device))->key != 0;
 	case LEARNED_OBJECT: break;
 	}
 	return find(&l->by_all, k.all)->key != 0;

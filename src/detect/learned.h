@@ -19,9 +19,10 @@ void learned_load(struct learned *l, const struct learned_row *row);
 /* Every row, in an order that depends on the rows alone. False when a call stopped it. */
 bool learned_visit(struct learned *l, bool (*row)(void *ctx, const struct learned_row *row), void *ctx);
 
-enum learned_what { LEARNED_PAIR, LEARNED_WORD, LEARNED_OBJECT };
+enum learned_what { LEARNED_PAIR, LEARNED_WORD, LEARNED_CATEGORY, LEARNED_OBJECT };
 
-/* Was it done before by these two addresses: anything, this word, this word to this object. */
+/* Was it done before by these two addresses: anything, this word, this word to an object of this one's
+ * category, this word to this object. */
 bool learned_has(const struct learned *l, enum learned_what what, uint8_t tap, uint16_t proto,
 		 const struct side *actor, const struct side *device, const char *word, struct bytes object);
 

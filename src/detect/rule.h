@@ -91,6 +91,7 @@ enum field_flag {
 	F(VALUE_OUTSIDE_STEP, "value.outside_step", VT_BOOL, FF_VARIES | FF_VALUES) \
 	F(NEW_PAIR, "new.pair", VT_BOOL, FF_VARIES | FF_LEARNED) \
 	F(NEW_WORD, "new.word", VT_BOOL, FF_VARIES | FF_LEARNED) \
+	F(NEW_CATEGORY, "new.category", VT_BOOL, FF_VARIES | FF_LEARNED) \
 	F(NEW_OBJECT, "new.object", VT_BOOL, FF_VARIES | FF_LEARNED) \
 	F(ALLOWED, "allowed", VT_BOOL, FF_VARIES) \
 	F(WINDOW, "window", VT_BOOL, FF_VARIES) \

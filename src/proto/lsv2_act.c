@@ -43,7 +43,8 @@ bool lsv2_waits(uint32_t code)
 	const struct proto_code *row = lsv2_row(code);
 
 	return row != NULL &&
-	       (row->verb == VERB_READ || row->verb == VERB_IDENTIFY || row->verb == VERB_BROWSE) &&
+	       (row->verb == VERB_READ || row->verb == VERB_IDENTIFY || row->verb == VERB_BROWSE ||
+		row->verb == VERB_QUERY) &&
 	       code != R_FL;
 }
 

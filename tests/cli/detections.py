@@ -68,12 +68,13 @@ case("C5", "any, FTP", "ftp-c5-attack", "password-guessed login-guessing", twin=
 case("C6 C7", "Fanuc, FOCAS", "focas-c6-c7-attack", "cnc-guard-variable")
 case("C6 C7", "Haas, E commands", "haas-c6-c7-attack", "cnc-guard-variable")
 case("C6 C7", "Heidenhain, LSV2", "lsv2-c6-c7-attack", "cnc-remote-keys cnc-parameter-written")
-case("C8 C10", "Fanuc, FOCAS", "focas-c8-c10-attack", "tool-life-cleared", {"tool-data-stranger"})
+case("C8 C10", "Fanuc, FOCAS", "focas-c8-c10-attack", "tool-life-cleared cnc-suspected-write",
+     {"tool-data-stranger"})
 case("C8 C10", "Haas, E commands", "haas-c8-c10-attack", "tool-limit-raised tool-limit-lowered tool-data-stranger")
 case("C8", "Heidenhain, LSV2 tool table", "lsv2-c8-attack", "tool-limit-raised tool-data-stranger",
      twin="lsv2-c8-c9-c10-benign")
 case("C8", "Haas, E commands, from the cell controller itself", "haas-c8-hijacked",
-     "tool-limit-raised new-object-written", twin="haas-c8-c10-benign")
+     "tool-limit-raised tool-data-stranger", twin="haas-c8-c10-benign")
 case("C9", "Fanuc, FOCAS, beyond the plant's own limits", "focas-c9-hijacked", "value-outside-limits",
      {"tool-data-step"}, settings=LIMITS, wrong_settings=LIMITS)
 case("C9", "Fanuc, FOCAS", "focas-c9-attack", "tool-data-step tool-data-stranger")
@@ -93,7 +94,7 @@ case("C12", "Haas, E commands", "haas-c12-attack", "cnc-alarm-variable")
 case("C13", "Windows control, SMB and services", "smb-c13-attack",
      "executable-to-machine windows-service-machine windows-pipe-machine", {"machine-file-stranger"})
 case("C13", "server with programs, SMB", "smb-ransom", "file-burst")
-case("C14", "any, MTConnect", "mtconnect-c14-c19-attack", "mtconnect-written", STRANGER_WRITES | {"tool-data-stranger"})
+case("C14", "any, MTConnect", "mtconnect-c14-c19-attack", "mtconnect-written shdr-new-pair", STRANGER_WRITES | {"tool-data-stranger"})
 case("C15", "Fanuc, FOCAS", "focas-c15-attack", "running-program cnc-run-stranger first-change")
 case("C15", "Heidenhain, LSV2", "lsv2-c15-attack", "running-program first-change")
 case("C15", "Fanuc, FOCAS, by the usual writer at the wrong time", "focas-c15-benign", "program-outside-window",
@@ -159,7 +160,7 @@ UNSEEN = [		# what, rows, the findings that remain, in words
      "who spoke to whom, since when and how much: `koban flows`"),
     ("Acts of Fanuc and Heidenhain controls whose messages are not publicly known (limits of tool life over FOCAS, alarms and Q "
      "parameters over LSV2, screens over FOCAS)", "C8 C10 C11 C12 C14 C18", "cnc-without-login lsv2-without-password",
-     "they are listed as unknown functions: `koban observations`"),
+     "those of FOCAS that bring data raise `cnc-suspected-write`; all are listed as unknown functions: `koban observations`"),
     ("What a machine behind another switch is told", "all", "", "it is missing in the ledger: `koban ledger`"),
 ]
 

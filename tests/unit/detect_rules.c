@@ -721,7 +721,8 @@ static void test_learned(void **state)
 	static const struct { const char *test; uint32_t value, object; uint8_t actor; bool matches; } rows[] = {
 		{ "new.pair: true", 7, 107, 5, false }, { "new.pair: true", 7, 107, 66, true },
 		{ "new.word: true", 7, 107, 5, false }, { "new.object: true", 7, 107, 5, false },
-		{ "new.object: true", 7, 108, 5, true }, { "value.outside_learned: true", 7, 107, 5, false },
+		{ "new.object: true", 7, 108, 5, true }, { "new.category: true", 7, 108, 5, false },
+		{ "new.category: true", 7, 107, 66, true }, { "value.outside_learned: true", 7, 107, 5, false },
 		{ "value.outside_learned: true", 8, 107, 5, true }, { "value.outside_learned: true", 8, 108, 5, false },
 		{ "value.not_learned: true", 7, 107, 5, false }, { "value.not_learned: true", 6, 107, 5, true },
 	};

@@ -63,7 +63,7 @@ static const struct proto fakes[] = {
 	{ .name = "arp", .on = ON_ETHER, .spaces = arp_spaces, .codes = arp_codes, .code_count = ARRAY_LEN(arp_codes) }, { .name = "lldp", .on = ON_ETHER },
 	{ .name = "http", .on = ON_TCP, .transfers = true }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
 	{ .name = "slmp", .on = ON_TCP, .codes = slmp_codes, .code_count = ARRAY_LEN(slmp_codes) }, { .name = "melsoft", .on = ON_TCP }, { .name = "lsv2", .on = ON_TCP },
-	{ .name = "fins", .on = ON_UDP }, { .name = "kv", .on = ON_TCP },
+	{ .name = "fins", .on = ON_UDP }, { .name = "kv", .on = ON_TCP }, { .name = "shdr", .on = ON_TCP },
 	{ .name = "umas", .on = ON_PROTO, .over = "modbus" }, { .name = "cclink_ie", .on = ON_ETHER },
 	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
 	{ .name = "dcerpc", .on = ON_TCP, .codes = dcerpc_codes, .code_count = ARRAY_LEN(dcerpc_codes) },
