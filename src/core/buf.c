@@ -7,7 +7,6 @@
 #include "core/utf8.h"
 #include "core/util.h"
 
-
 struct buf buf_over(char *p, size_t cap)
 {
 	if (cap > 0)

@@ -212,7 +212,8 @@ static bool one_row(void *ctx, const void *row)
 	sheet_cell(&l->sheet, e->object);
 	sheet_cell(&l->sheet, e->reason);
 	sheet_cell(&l->sheet, e->by);
-	sheet_time(&l->sheet, e->until_ns);
+	/* The last second it holds: midnight would look like one day more than was asked for. */
+	sheet_time(&l->sheet, e->until_ns == 0 ? 0 : e->until_ns - NS_PER_S);
 	sheet_number(&l->sheet, e->hits);
 	return true;
 }

@@ -201,10 +201,10 @@ int ledger_diff(struct listing *l)
 		free(d.programs.p);
 		return EXIT_FAILED;
 	}
-	sheet_init(&l->sheet, diff_columns);
+	sheet_init(&l->sheet, diff_columns, listing_format(l));
 	if (d.runs > 1)
 		compare(&d);
-	bool ok = sheet_print(&l->sheet, l->lang, listing_format(l),
+	bool ok = sheet_print(&l->sheet, l->lang,
 			      d.runs > 1 ? "sheet.no-changes" : "sheet.no-earlier");
 
 	free(d.programs.p);

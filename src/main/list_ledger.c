@@ -126,8 +126,10 @@ static void json_fact(struct json *j, const struct fact_row *f)
 	json_key_str(j, "trust", trust_name(f->trust));
 	json_key_bool(j, "best", f->best);
 	json_key_u64(j, "frame", f->frame);
-	json_key_time(j, "first", f->first_ns);
-	json_key_time(j, "last", f->last_ns);
+	if (f->first_ns != 0 || f->last_ns != 0) {	/* else it was looked up, not seen */
+		json_key_time(j, "first", f->first_ns);
+		json_key_time(j, "last", f->last_ns);
+	}
 	json_close(j, '}');
 }
 
@@ -305,12 +307,12 @@ static int ledger_json(struct listing *l)
 
 static int ledger_sheet(struct listing *l)
 {
-	sheet_init(&l->sheet, ledger_columns);
+	sheet_init(&l->sheet, ledger_columns, listing_format(l));
 	if (l->assets.n > 0)
 		qsort(l->assets.p, l->assets.n, l->assets.each, cmp_asset_shown);
 	for (size_t i = 0; i < l->assets.n; i++)
 		ledger_row(l, asset_at(l, i));
-	bool ok = sheet_print(&l->sheet, l->lang, listing_format(l), "sheet.no-assets");
+	bool ok = sheet_print(&l->sheet, l->lang, "sheet.no-assets");
 
 	if (listing_format(l) == SHEET_TABLE)
 		print_coverage(l);

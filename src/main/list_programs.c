@@ -215,13 +215,13 @@ int cmd_programs(const struct cli *c)
 	if (rc == 0)
 		rc = listing_load(l.store, &programs, STORE_PROGRAM, sizeof(struct program_row),
 				  offsetof(struct program_row, device));
-	sheet_init(&l.sheet, program_columns);
+	sheet_init(&l.sheet, program_columns, listing_format(&l));
 	if (rc == 0 && !programs_sheet(&l, &programs))
 		rc = -ENOMEM;
 	if (rc != 0) {
 		say_failed(l.lang, "store.cannot", c->values[OPT_DB], rc);
 		code = EXIT_FAILED;
-	} else if (!sheet_print(&l.sheet, l.lang, listing_format(&l), "sheet.no-programs")) {
+	} else if (!sheet_print(&l.sheet, l.lang, "sheet.no-programs")) {
 		code = EXIT_FAILED;
 	}
 	free(programs.p);

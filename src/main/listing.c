@@ -208,14 +208,14 @@ enum sheet_format listing_format(const struct listing *l)
 int listing_print(struct listing *l, enum store_table t, bool (*row)(void *, const void *),
 			 const struct sheet_column *columns, const char *empty)
 {
-	sheet_init(&l->sheet, columns);
+	sheet_init(&l->sheet, columns, listing_format(l));
 	int rc = store_each(l->store, t, row, l);
 
 	if (rc != 0) {
 		say_failed(l->lang, "store.cannot", l->cli->values[OPT_DB], rc);
 		return EXIT_FAILED;
 	}
-	return sheet_print(&l->sheet, l->lang, listing_format(l), empty) ? EXIT_DONE : EXIT_FAILED;
+	return sheet_print(&l->sheet, l->lang, empty) ? EXIT_DONE : EXIT_FAILED;
 }
 
 const char *listing_proto(const struct listing *l, uint16_t number, char *room, size_t cap)

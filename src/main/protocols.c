@@ -89,6 +89,14 @@ static void list_one(struct sheet *s, enum lang lang, const struct proto *p)
 	sheet_cell(s, room);
 }
 
+static void state_if(struct sheet *s, enum lang lang, bool so)
+{
+	if (so)
+		sheet_state(s, lang, "sheet.yes");
+	else
+		sheet_cell(s, "");
+}
+
 static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
 {
 	for (size_t i = 0; i < p->code_count; i++) {
@@ -101,10 +109,9 @@ static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
 		sheet_cell(s, words(room, sizeof(room), lang, p, "codes", c->key));
 		sheet_cell(s, word_of(c->verb, c->cls, OUT_UNKNOWN));
 		sheet_cell(s, class_name(c->cls));
-		sheet_cell(s, c->flags & (CODE_REQUEST | CODE_PUSH) ? text(lang, "sheet.yes") : "");
-		sheet_cell(s, c->flags & CODE_ANSWER ? text(lang, "sheet.yes") : "");
-		sheet_cell(s, c->flags & CODE_NAMED ? text(lang, "sheet.named-only") :
-			   text(lang, "sheet.yes"));
+		state_if(s, lang, (c->flags & (CODE_REQUEST | CODE_PUSH)) != 0);
+		state_if(s, lang, (c->flags & CODE_ANSWER) != 0);
+		sheet_state(s, lang, c->flags & CODE_NAMED ? "sheet.named-only" : "sheet.yes");
 		sheet_cell(s, c->spec);
 	}
 }
@@ -150,11 +157,11 @@ static bool print_fields(const struct cli *c, const struct proto *p)
 	if (p->fields == NULL)
 		return true;
 	snprintf(eve, sizeof(eve), "%s.", p->eve == NULL ? "" : p->eve);
-	sheet_init(&s, field_columns);
+	sheet_init(&s, field_columns, SHEET_TABLE);
 	list_fields(&s, p, p->fields, "", p->eve == NULL ? "" : eve);
 	if (s.rows > 0) {
 		putchar('\n');
-		ok = sheet_print(&s, c->lang, SHEET_TABLE, "sheet.no-codes");
+		ok = sheet_print(&s, c->lang, "sheet.no-codes");
 	}
 	sheet_free(&s);
 	return ok;
@@ -172,12 +179,12 @@ int cmd_protocols(const struct cli *c)
 			say(c->lang, "cli.unknown-protocol", args);
 			return EXIT_USAGE;
 		}
-	sheet_init(&s, c->file_count == 0 ? list_columns : code_columns);
+	sheet_init(&s, c->file_count == 0 ? list_columns : code_columns, format);
 	for (unsigned i = 0; c->file_count == 0 && protos[i] != NULL; i++)
 		list_one(&s, c->lang, protos[i]);
 	for (unsigned i = 0; i < c->file_count; i++)
 		list_codes(&s, c->lang, proto_named(c->files[i]));
-	bool ok = sheet_print(&s, c->lang, format, "sheet.no-codes");
+	bool ok = sheet_print(&s, c->lang, "sheet.no-codes");
 
 	sheet_free(&s);
 	for (unsigned i = 0; ok && format == SHEET_TABLE && i < c->file_count; i++)

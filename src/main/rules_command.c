@@ -114,10 +114,10 @@ static int list(const struct cli *c)
 		rules_free(&r);
 		return EXIT_FAILED;
 	}
-	sheet_init(&s, columns);
+	sheet_init(&s, columns, (enum sheet_format)cli_choice(c, OPT_FORMAT, SHEET_TABLE));
 	sheet_cell(&s, "first-change");
 	sheet_cell(&s, "high");
-	sheet_cell(&s, text(c->lang, r.first_off ? "rules-cmd.off" : "rules-cmd.on"));
+	sheet_state(&s, c->lang, r.first_off ? "rules-cmd.off" : "rules-cmd.on");
 	sheet_cell(&s, text(c->lang, "alerts.first-change-signature"));
 	sheet_cell(&s, "");
 	sheet_cell(&s, ruleset_face(r.set, "first-change")->seed);
@@ -131,15 +131,14 @@ static int list(const struct cli *c)
 				 k == 0 ? "" : " ", one->techniques[k]);
 		sheet_cell(&s, one->id);
 		sheet_cell(&s, level_name(one->level));
-		sheet_cell(&s, text(c->lang, one->off ? "rules-cmd.off" : one->quiet ? "rules-cmd.part" :
-				    "rules-cmd.on"));
+		sheet_state(&s, c->lang, one->off ? "rules-cmd.off" : one->quiet ? "rules-cmd.part" :
+			    "rules-cmd.on");
 		sheet_cell(&s, name_of(c->lang, one, key, sizeof(key)));
 		sheet_cell(&s, attack);
 		sheet_cell(&s, one->seed);
 		sheet_cell(&s, one->file);
 	}
-	bool ok = sheet_print(&s, c->lang, (enum sheet_format)cli_choice(c, OPT_FORMAT, SHEET_TABLE),
-			      "rules-cmd.none");
+	bool ok = sheet_print(&s, c->lang, "rules-cmd.none");
 
 	sheet_free(&s);
 	rules_free(&r);
@@ -471,18 +470,20 @@ static int fields(const struct cli *c)
 	char key[96], words[1024];
 
 	site_init(&site);
-	sheet_init(&s, columns);
+	sheet_init(&s, columns, (enum sheet_format)cli_choice(c, OPT_FORMAT, SHEET_TABLE));
 	for (unsigned i = 0; i < RF_COUNT; i++) {
 		snprintf(key, sizeof(key), "rule-fields.%s", field_name(i));
 		words_of(words, sizeof(words), &site, i);
 		sheet_cell(&s, field_name(i));
 		sheet_cell(&s, type_names[field_type(i)]);
-		sheet_cell(&s, field_flags(i) & FF_APART ? "" : text(c->lang, "sheet.yes"));
+		if (field_flags(i) & FF_APART)
+			sheet_cell(&s, "");
+		else
+			sheet_state(&s, c->lang, "sheet.yes");
 		sheet_cell(&s, text(c->lang, key));
 		sheet_cell(&s, words);
 	}
-	bool ok = sheet_print(&s, c->lang, (enum sheet_format)cli_choice(c, OPT_FORMAT, SHEET_TABLE),
-			      "rules-cmd.none");
+	bool ok = sheet_print(&s, c->lang, "rules-cmd.none");
 
 	sheet_free(&s);
 	return ok ? EXIT_DONE : EXIT_FAILED;

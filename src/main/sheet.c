@@ -10,9 +10,9 @@
 
 enum { CELL_MAX = 48, GAP = 2 };	/* columns a cell takes in a table at most */
 
-void sheet_init(struct sheet *s, const struct sheet_column *columns)
+void sheet_init(struct sheet *s, const struct sheet_column *columns, enum sheet_format format)
 {
-	*s = (struct sheet){ .columns = columns };
+	*s = (struct sheet){ .columns = columns, .format = format };
 	while (columns[s->width].key != NULL)
 		s->width++;
 }
@@ -50,11 +50,27 @@ void sheet_number(struct sheet *s, uint64_t v)
 
 void sheet_time(struct sheet *s, int64_t at_ns)
 {
-	char out[WHEN_TEXT] = "";
+	char out[64] = "";
 
-	if (at_ns != 0)
+	_Static_assert(sizeof(out) >= WHEN_TEXT, "a moment fits");
+	if (at_ns != 0 && s->format == SHEET_JSON) {
+		struct json j = { 0 };
+
+		json_time(&j, at_ns);
+		if (j.failed)
+			s->failed = true;
+		else	/* without its quotes: it becomes a text like the others */
+			snprintf(out, sizeof(out), "%.*s", (int)j.n - 2, j.p + 1);
+		json_free(&j);
+	} else if (at_ns != 0) {
 		when_text(out, at_ns);
+	}
 	sheet_cell(s, out);
+}
+
+void sheet_state(struct sheet *s, enum lang lang, const char *key)
+{
+	sheet_cell(s, text(s->format == SHEET_JSON ? LANG_EN : lang, key));
 }
 
 void sheet_free(struct sheet *s)
@@ -208,13 +224,13 @@ static bool print_json(const struct sheet *s)
 	return whole;
 }
 
-bool sheet_print(const struct sheet *s, enum lang lang, enum sheet_format format, const char *empty)
+bool sheet_print(const struct sheet *s, enum lang lang, const char *empty)
 {
 	bool done = !s->failed;
 
-	if (done && format == SHEET_JSON)
+	if (done && s->format == SHEET_JSON)
 		done = print_json(s);
-	else if (done && format == SHEET_CSV)
+	else if (done && s->format == SHEET_CSV)
 		print_csv(s, lang);
 	else if (done && s->rows == 0)
 		printf("%s\n", text(lang, empty));

@@ -17,20 +17,26 @@ struct sheet_column {
 
 struct sheet {
 	const struct sheet_column *columns;	/* key NULL ends */
+	enum sheet_format format;
 	unsigned width;		/* columns */
 	char **cells;		/* rows * width */
 	size_t rows, cap, at;	/* at: the next cell of the row being filled */
 	bool failed;		/* out of memory */
 };
 
-void sheet_init(struct sheet *s, const struct sheet_column *columns);
+void sheet_init(struct sheet *s, const struct sheet_column *columns, enum sheet_format format);
 void sheet_cell(struct sheet *s, const char *text);	/* the next cell; copied */
 void sheet_number(struct sheet *s, uint64_t v);
-void sheet_time(struct sheet *s, int64_t at_ns);	/* local time for people; 0: empty */
+
+/* Local time for people, UTC for programs; 0: empty. */
+void sheet_time(struct sheet *s, int64_t at_ns);
+
+/* A text of ours that says a state, such as "yes": for programs always in the same language. */
+void sheet_state(struct sheet *s, enum lang lang, const char *key);
 void sheet_free(struct sheet *s);
 
 /* Prints; an empty table says so with the text `empty`. CSV is UTF-8 with a byte order mark, as spreadsheets
  * want it, and no cell can begin a formula. Returns false when memory had run out: said so. */
-bool sheet_print(const struct sheet *s, enum lang lang, enum sheet_format format, const char *empty);
+bool sheet_print(const struct sheet *s, enum lang lang, const char *empty);
 
 #endif
