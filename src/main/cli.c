@@ -126,10 +126,15 @@ unsigned cli_choice(const struct cli *c, enum option_id o, unsigned dflt)
 static bool take_option(struct cli *c, const struct command *cmd, enum option_id o, const char *value)
 {
 	const char *words = option_defs[o].value;
+	char what[300];
 
+	/* A variable a script never set: --db "$DB" would keep nothing and say nothing. */
+	if (words != NULL && value[0] == '\0') {
+		snprintf(what, sizeof(what), "--%s", option_defs[o].name);
+		say_usage(c->lang, "cli.value-missing", what, cmd->name, NULL);
+		return false;
+	}
 	if (is_choice(words) && word_index(words, value) < 0) {
-		char what[300];
-
 		snprintf(what, sizeof(what), "--%s %s", option_defs[o].name, value);
 		say_usage(c->lang, "cli.bad-value", what, cmd->name, words);
 		return false;
@@ -179,9 +184,11 @@ bool cli_parse(struct cli *c, const struct command *cmd, int argc, char **argv)
 			return false;
 	}
 	for (; optind < argc; optind++) {
-		if (!cmd->takes_files || c->file_count == FILES_MAX) {
-			say_usage(c->lang, cmd->takes_files ? "cli.too-many-files" : "cli.unknown-argument",
-				  argv[optind], cmd->name, NULL);
+		bool full = c->file_count == FILES_MAX;
+
+		if (!cmd->takes_files || full || argv[optind][0] == '\0') {
+			say_usage(c->lang, cmd->takes_files && full ? "cli.too-many-files" :
+				  "cli.unknown-argument", argv[optind], cmd->name, NULL);
 			return false;
 		}
 		c->files[c->file_count++] = argv[optind];

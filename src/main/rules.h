@@ -24,6 +24,9 @@ bool rules_read(struct rules *r, enum lang lang, const char *config, bool own, c
 int rules_turn_off(struct rules *r, struct store *s);
 void rules_free(struct rules *r);
 
+/* The command that lists what rules can ask about. Returns the exit code. rules_fields.c */
+int rules_fields(const struct cli *c);
+
 /* The bytes of a file, NUL behind them; NULL: said why. */
 char *read_whole(enum lang lang, const char *path, size_t *ret_n);
 

@@ -1,4 +1,4 @@
-/* main/rules_command.c: `koban rules`: check, list, test, explain, disable, enable. */
+/* main/rules_command.c: `koban rules`: check, list, test, explain, disable, enable; fields are next door. */
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -442,61 +442,23 @@ static int turn(const struct cli *c, bool off)
 static int disable(const struct cli *c) { return turn(c, true); }
 static int enable(const struct cli *c) { return turn(c, false); }
 
-/* ---- fields ---- */
-
-static const char *const type_names[] = { [VT_TEXT] = "text", [VT_NUMBER] = "number", [VT_WORD] = "word",
-	[VT_IP] = "ip", [VT_MAC] = "mac", [VT_BOOL] = "true, false", [VT_TIME] = "time" };
-
-/* The words a field may have, as far as they are few and always the same. */
-static void words_of(char *out, size_t cap, const struct site *site, unsigned id)
-{
-	const char *w;
-	size_t n = 0;
-
-	out[0] = '\0';
-	if (field_type(id) != VT_WORD || id == RF_PROTOCOL || id == RF_ACTOR_ZONE || id == RF_DEVICE_ZONE)
-		return;
-	for (unsigned i = 0; (w = field_word(site, id, i)) != NULL && n < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, "%s%s", i == 0 ? "" : " ", w);
-}
-
-static int fields(const struct cli *c)
-{
-	static const struct sheet_column columns[] = {
-		{ "field", 0, false }, { "type", 0, false }, { "of-reads", 0, false }, { "words", 0, false },
-		{ "values", COLUMN_WIDE, false }, { NULL, 0, false } };
-	static struct site site;
-	struct sheet s;
-	char key[96], words[1024];
-
-	site_init(&site);
-	sheet_init(&s, columns, (enum sheet_format)cli_choice(c, OPT_FORMAT, SHEET_TABLE));
-	for (unsigned i = 0; i < RF_COUNT; i++) {
-		snprintf(key, sizeof(key), "rule-fields.%s", field_name(i));
-		words_of(words, sizeof(words), &site, i);
-		sheet_cell(&s, field_name(i));
-		sheet_cell(&s, type_names[field_type(i)]);
-		if (field_flags(i) & FF_APART)
-			sheet_cell(&s, "");
-		else
-			sheet_state(&s, c->lang, "sheet.yes");
-		sheet_cell(&s, text(c->lang, key));
-		sheet_cell(&s, words);
-	}
-	bool ok = sheet_print(&s, c->lang, "rules-cmd.none");
-
-	sheet_free(&s);
-	return ok ? EXIT_DONE : EXIT_FAILED;
-}
-
 int cmd_rules(const struct cli *c)
 {
-	static const struct { const char *name; int (*run)(const struct cli *c); } subs[] = {
-		{ "check", check }, { "list", list }, { "test", test }, { "explain", explain },
-		{ "disable", disable }, { "enable", enable }, { "fields", fields } };
+	static const struct { const char *name; int (*run)(const struct cli *c); bool alone; } subs[] = {
+		{ "check", check, false }, { "list", list, true }, { "test", test, false },
+		{ "explain", explain, false }, { "disable", disable, false }, { "enable", enable, false },
+		{ "fields", rules_fields, true } };
 
-	for (size_t i = 0; c->file_count > 0 && i < ARRAY_LEN(subs); i++)
-		if (strcmp(subs[i].name, c->files[0]) == 0)
+	for (size_t i = 0; c->file_count > 0 && i < ARRAY_LEN(subs); i++) {
+		if (strcmp(subs[i].name, c->files[0]) != 0)
+			continue;
+		if (!subs[i].alone || c->file_count == 1)
 			return subs[i].run(c);
+		const struct text_arg args[] = { { "what", c->files[1] }, { "command", "rules" },
+						 { NULL, NULL } };
+
+		say(c->lang, "cli.unknown-argument", args);
+		return EXIT_USAGE;
+	}
 	return say_rule(c->lang, "rules-cmd.which-command", c->file_count == 0 ? "" : c->files[0]);
 }

@@ -349,7 +349,9 @@ int store_open(struct store **ret_s, const char *path, enum store_mode mode, con
 {
 	struct store *s = calloc(1, sizeof(*s));
 
-	if (s == NULL || (size_t)snprintf(s->path, sizeof(s->path), "%s", path) >= sizeof(s->path)) {
+	/* Names that begin with ':' mean something else to SQLite: a database that is never kept. */
+	if (s == NULL || (size_t)snprintf(s->path, sizeof(s->path), "%s%s", path[0] == ':' ? "./" : "",
+					  path) >= sizeof(s->path)) {
 		*ret_why = "cannot";
 		free(s);
 		return s == NULL ? -ENOMEM : -ENAMETOOLONG;

@@ -2,6 +2,7 @@
 # Wrong input gets one clear line in either language, the right exit code, and leaves nothing half-written.
 cd "$(dirname "$0")/../.." || exit 2
 koban=${KOBAN:-build/debug/koban}
+case $koban in /*) ;; *) koban=$PWD/$koban ;; esac
 place=$(mktemp -d) || exit 2
 trap 'umount "$place/full" 2>/dev/null; rm -rf "$place"' EXIT
 n=0
@@ -64,6 +65,9 @@ absent "a refused second input" "$place/none.db"
 refused "no file at all" 2 "which capture" "どのファイル" read
 refused "an unknown option" 2 "no option '--dbb'" "「--dbb」" read --dbb x "$place/good.pcap"
 refused "an option without its value" 2 "needs a value" "値が必要" read "$place/good.pcap" --db
+refused "a database without a name" 2 "'--db' needs a value" "値が必要" read --learn "$place/good.pcap" --db ""
+refused "a file without a name" 2 "one word too many" "余分" read ""
+refused "a word behind a list of rules" 2 "'foo' is one word too many" "「foo」は余分" rules list foo
 refused "a word that is not possible" 2 "news|all" "news|all" read "$place/good.pcap" --observations some
 refused "workers that are no number" 2 "1 to 64" "1から64" read "$place/good.pcap" --workers many
 refused "too many workers" 2 "1 to 64" "1から64" read "$place/good.pcap" --workers 65
@@ -96,6 +100,9 @@ printf 'limit:\n  flows: 10\n' >"$place/bad.yml"
 refused "an unknown setting" 2 "no setting 'limit'" "「limit」" read "$place/good.pcap" --config "$place/bad.yml"
 printf 'limits: [\n' >"$place/bad.yml"
 refused "a setting file that is not YAML" 2 "not YAML" "YAML" read "$place/good.pcap" --config "$place/bad.yml"
+
+(cd "$place" && "$koban" read good.pcap --db :memory: >/dev/null 2>&1 && [ -s :memory: ]) 2>/dev/null &&
+	ok "a database of a name that SQLite would not keep" || bad "a database of a name that SQLite would not keep"
 
 # Damage: read as far as possible, exit 3, and the summary says where.
 for lang in en ja; do
