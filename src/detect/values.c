@@ -135,7 +135,7 @@ bool values_before(const struct values *v, const struct obs *o, int64_t minute, 
 {
 	const struct known *k = place(v, key_of(o));
 
-	if (k->key == 0 || !names_object(o))
+	if (k->key == 0)
 		return false;
 	const struct one *read = k->read.there && k->minute < minute ? &k->read : &k->read_before;
 
