@@ -246,8 +246,10 @@ static bool run_desk(struct job *j)
 	const struct sensor_desk desk = { .record = take_record, .go_on = go_on, .ctx = j };
 
 	progress_start(&j->bar, j->lang, capture_stats(j->capture)->total);
-	int rc = stop_watch(&j->stop, undo, j);
+	int rc = sensor_start(j->sensor);
 
+	if (rc == 0)
+		rc = stop_watch(&j->stop, undo, j);
 	if (rc == 0)
 		rc = sensor_run(j->sensor, &desk);
 	stop_unwatch(&j->stop);

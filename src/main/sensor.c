@@ -512,8 +512,10 @@ static int start_threads(struct sensor *s)
 	return -pthread_create(&s->reader, NULL, reader_main, s);
 }
 
-static int start(struct sensor *s)
+int sensor_start(struct sensor *s)
 {
+	if (s->started || with_desk(s))
+		return 0;
 	if (!s->options.split) {
 		int rc = start_threads(s);
 
@@ -598,7 +600,7 @@ static int join(struct sensor *s)
 /* The sensor runs elsewhere. */
 static int run_beside(struct sensor *s)
 {
-	int rc = start(s);
+	int rc = sensor_start(s);
 
 	if (rc != 0)
 		return rc;

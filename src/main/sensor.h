@@ -45,7 +45,12 @@ struct sensor_desk {		/* who takes what the sensor says */
 	void *ctx;
 };
 
-/* Starts the threads, or the process, and gives the desk everything until all is said. Returns 0; -ECANCELED:
+/* Starts the threads, or the process; nothing where this thread does it all. Only who starts threads of his
+ * own has to call it, and before them: a process that is split off takes none of them along, but what they
+ * had locked stays locked in it. Returns 0 or a negative errno. */
+int sensor_start(struct sensor *s);
+
+/* Starts what is not started yet, and gives the desk everything until all is said. Returns 0; -ECANCELED:
  * the desk did not want to go on; -EBADMSG: a ring held what cannot be a record; -ECHILD: the sensor's
  * process died; or what kept it from starting, as a negative errno. */
 int sensor_run(struct sensor *s, const struct sensor_desk *desk);
