@@ -8,9 +8,10 @@
  * from). Within one network an address is looked for with ARP, and where nobody is, nothing else is ever
  * sent; behind a router it is a connection or an echo request. Who tries the same again adds nothing.
  *
- * Questions with ARP go to everybody and are heard where answers are not. That nobody is at an address
- * is only known of askers whose answers are seen: of two machines, because one may be the computer that
- * records.
+ * Questions with ARP fold into one when there are too many a second, so they are counted until there are
+ * enough, and no further: the alert is the same either way. They go to everybody and are heard where
+ * answers are not. That nobody is at an address is only known of askers whose answers are seen: of two
+ * machines, because one may be the computer that records.
  *
  * Those who look after devices and did when normal work was learned take inventories: `usual` parts
  * them.
@@ -48,10 +49,10 @@ struct tried {
 	uint8_t numbers[NUMBERS / 8];	/* a bit for each port, or for each hash of an address */
 	struct times times;
 	struct book_sum sum;
-	int64_t first_ns;
+	int64_t first_ns, last_ns;	/* of new numbers */
 	uint8_t peers[2][6];	/* of who asks with ARP: machines that were seen to answer it */
 	unsigned peer_count;
-	bool fired;
+	bool fired, told;
 };
 
 /* They are large, and few machines ever knock in vain. */
@@ -102,16 +103,19 @@ static void add(struct detector *d, const struct obs *o, struct tried *t, uint16
 	struct obs told = *o;
 	struct finding f = { .object = "", .sum = &t->sum };
 
-	if (t->sum.acts > 0 && at_ns - t->sum.last_ns > within_ns)
+	if (t->sum.acts > 0 && at_ns - t->last_ns > within_ns)
 		memset(t, 0, sizeof(*t));
 	if (!is_new(t, number))
 		return;
-	add_up(t, at_ns, frame);
-	t->fired |= times_within(&t->times, (unsigned)d->tuned->number[DIFFERENT], at_ns, within_ns);
 	bool by_arp = o->rec.type == REC_ACT;
 
-	if (!t->fired || (by_arp && t->peer_count < ARRAY_LEN(t->peers)) || !is_about(d, o))
+	t->last_ns = at_ns;
+	if (!by_arp || !t->fired)
+		add_up(t, at_ns, frame);
+	t->fired |= times_within(&t->times, (unsigned)d->tuned->number[DIFFERENT], at_ns, within_ns);
+	if (!t->fired || (by_arp && (t->told || t->peer_count < ARRAY_LEN(t->peers))) || !is_about(d, o))
 		return;
+	t->told = true;
 	/* What they name lies behind o. */
 	told.who = told.tunnels = told.own = told.note = told.object.name = (struct span){ 0 };
 	told.rec.proto = 0;
