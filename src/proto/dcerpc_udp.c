@@ -386,6 +386,16 @@ static bool dcerpc_udp_message(struct proto_ctx *x, struct cursor msg)
 	return true;
 }
 
+/* Who is sent what is no call at all refuses it, in a header he filled in as far as this: a status of C706
+ * appendix E. */
+static bool is_refusal(const struct dg *m)
+{
+	struct cursor body = cur_over(m->body);
+	uint32_t status = rpc_u32(&m->form, &body);
+
+	return m->type == DG_REJECT && m->length == 4 && (status >> 8 == 0x1c0000 || status >> 8 == 0x1c0100);
+}
+
 /* Representation (C706 14.1): letters ASCII, floats of four kinds; the third byte is 0. UUIDs are of DCE or
  * of Microsoft. */
 static unsigned dcerpc_udp_probe(const struct proto_ctx *x, struct cursor head)
@@ -402,6 +412,8 @@ static unsigned dcerpc_udp_probe(const struct proto_ctx *x, struct cursor head)
 		return 0;
 	if (m.interface != IF_OTHER)
 		return 98;
+	if (is_refusal(&m))
+		return 80;
 	return (m.uuid[8] & 0xc0) >= 0x80 && (m.uuid[6] >> 4) <= 5 ? 80 : 0;
 }
 
