@@ -56,6 +56,9 @@ bool ledger_visit(struct ledger *l, const struct ledger_visitor *v, void *ctx);
 bool ledger_asset_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, int64_t at_ns,
 		     bool before_changes, struct asset *ret_asset);
 
+/* Did anything send from this address, whatever its MAC. */
+bool ledger_ip_heard(const struct ledger *l, uint8_t tap, const uint8_t ip[16]);
+
 /* Grows whenever ledger_asset_of() may answer something else than before, except for what time alone changes:
  * the moment from which the role of an asset may be another; INT64_MAX: never. */
 uint64_t ledger_changes(const struct ledger *l);

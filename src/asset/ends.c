@@ -79,14 +79,31 @@ static uint32_t mac_node(struct ledger *l, uint8_t tap, const uint8_t mac[6])
 	return slab_index(&l->macs, n);
 }
 
+/* The node of an address, and where it belongs; NONE32: there is none. */
+static uint32_t ip_find(const struct ledger *l, uint8_t tap, const uint8_t ip[16], struct at *ret_at)
+{
+	for (uint32_t i = index_first(&l->ip_at, hash_bytes(ip, 16, tap), ret_at); i != NONE32;
+	     i = index_after(&l->ip_at, ret_at))
+		if (ip_at(l, i)->tap == tap && memcmp(ip_at(l, i)->ip, ip, 16) == 0)
+			return i;
+	return NONE32;
+}
+
+bool ledger_ip_heard(const struct ledger *l, uint8_t tap, const uint8_t ip[16])
+{
+	struct at at;
+	uint32_t i = ip_find(l, tap, ip, &at);
+
+	return i != NONE32 && (ip_at(l, i)->heard || ip_at(l, i)->confirmed);
+}
+
 static uint32_t ip_node(struct ledger *l, uint8_t tap, const uint8_t ip[16])
 {
 	struct at at;
+	uint32_t known = ip_find(l, tap, ip, &at);
 
-	for (uint32_t i = index_first(&l->ip_at, hash_bytes(ip, 16, tap), &at); i != NONE32;
-	     i = index_after(&l->ip_at, &at))
-		if (ip_at(l, i)->tap == tap && memcmp(ip_at(l, i)->ip, ip, 16) == 0)
-			return i;
+	if (known != NONE32)
+		return known;
 	struct ip_node *n = slab_get(&l->ips);
 
 	if (n == NULL)

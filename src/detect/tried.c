@@ -164,10 +164,7 @@ static void ports_flow(struct detector *d, const struct obs *o)
 
 static bool was_heard(const struct detector *d, const struct obs *o, const uint8_t ip[16])
 {
-	struct side s = { .port = 0 };
-
-	memcpy(s.ip, ip, 16);
-	return party_of(d->ledger, &o->rec, &s, false).known;
+	return d->ledger != NULL && ledger_ip_heard(d->ledger, o->rec.tap, ip);
 }
 
 static uint16_t address_number(const uint8_t ip[16])

@@ -611,7 +611,7 @@ static void add_flow(struct story *s, const struct words *w)
 			       .ip_proto = ether ? 0 : udp ? 17 : icmp ? 1 : 6,
 			       .ether = ether ? 0x0806 : 0x0800, .opened_ns = s->now_ns, .last_ns = s->now_ns,
 			       .icmp = { icmp ? 8 : 0 },	/* echo request */
-			       .tcp_flags = { has(w, 4, "syn") ? 2 : 0 },
+			       .tcp_flags = { (uint8_t)((has(w, 4, "syn") ? 2 : 0) | (has(w, 4, "ack") ? 16 : 0)) },
 			       .frames = { 1, 0 }, .bytes = { 60, 0 } };
 
 	host_of(s, w->w[3], &o.device);
