@@ -104,16 +104,20 @@ const char *s7_item_read(struct s7_item *it, struct cursor *c);
 /* Puts the item into the act being built. */
 void s7_item_object(struct proto_ctx *x, struct obs *o, const struct s7_item *it);
 void s7_item_own(struct s7_own *w, const struct s7_item *it);
+/* The value of the act being built, from the data of a variable, without its head. */
+void s7_item_value(struct proto_ctx *x, const struct s7_item *it, uint8_t transport, struct bytes data);
 /* Reads the next data item: its return code, transport size and bytes; false: does not fit. last: no fill
  * byte follows. */
 bool s7_data_read(struct cursor *c, bool last, uint8_t *ret_result, uint8_t *ret_transport,
 		  struct bytes *ret_data);
+extern const struct proto_space s7_spaces[];
+enum { S7_SPACE_SZL = 1, S7_SPACE_BLOCK, S7_SPACE_FILE };
+
+/* s7comm_var.c */
 bool s7_read_var(struct proto_ctx *x, const struct s7 *m);
 bool s7_write_var(struct proto_ctx *x, const struct s7 *m);
 bool s7_var_answer(struct proto_ctx *x, const struct s7 *m, const struct ask *ask, const struct s7_asked *a);
 void s7_var_unanswered(struct proto_ctx *x, const struct ask *ask, const struct s7_asked *a);
-extern const struct proto_space s7_spaces[];
-enum { S7_SPACE_SZL = 1, S7_SPACE_BLOCK, S7_SPACE_FILE };
 
 /* s7comm_block.c */
 bool s7_block_ask(struct proto_ctx *x, const struct s7 *m);

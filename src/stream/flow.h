@@ -1,4 +1,5 @@
-/* stream/flow.h: what flow.c, flow_table.c, tcp.c, sctp.c, claim.c, frame.c and buffer.c share. */
+/* stream/flow.h: what flow.c, flow_table.c, tcp.c, tcp_order.c, sctp.c, claim.c, frame.c and buffer.c
+ * share. */
 #ifndef STREAM_FLOW_H
 #define STREAM_FLOW_H
 
@@ -115,7 +116,7 @@ void flow_close_all(struct shard *s);
  * */
 void flow_finish(struct shard *s, struct flow *f, uint8_t end);
 
-/* ---- tcp.c ---- */
+/* ---- tcp.c, tcp_order.c ---- */
 void tcp_frame(struct shard *s, struct flow *f, const struct layers *l, unsigned d);
 /* Does this SYN or segment belong to a new conversation with the same ends? */
 bool tcp_is_new(const struct shard *s, const struct flow *f, const struct layers *l, unsigned d);
