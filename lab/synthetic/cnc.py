@@ -3,7 +3,6 @@
 OUT/NAME/capture.pcap and truth.json. Rows are those of the attack table (C5 to C18). In each a MES polls in the background
 and others work at the same time; segments are cut and sent again. The "normal" recordings are the day before: nothing but normal work, to
 learn from. Made from documents, not recorded: truth.json says so."""
-import json
 import pathlib
 import sys
 
@@ -388,10 +387,7 @@ def make(out, row, kind, name, play):
     mes.poll(12)
     mes.close()
     play(capture, truth)
-    folder = pathlib.Path(out) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    capture.write(folder / "capture.pcap")
-    (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
+    capture.keep(pathlib.Path(out) / name, truth)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 a twin of the same work done properly: OUT/NAME/capture.pcap and truth.json. Rows are those of the attack table. In each a MES
 polls in the background; segments are cut and sent again. The "normal" recordings are the day before: nothing but normal work, to learn
 from. Made from documents, not recorded: truth.json says so."""
-import json
 import pathlib
 import sys
 
@@ -273,10 +272,7 @@ def make(out, rows, kind, name, play, setting):
         mes.poll(8)
         play(capture, truth)
     mes.close()
-    folder = pathlib.Path(out) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    capture.write(folder / "capture.pcap")
-    (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
+    capture.keep(pathlib.Path(out) / name, truth)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ service. Each has a twin of the same work done properly, and there is a "normal"
 truth.json. Rows are those of the attack table. A MES polls the machine's MTConnect agent in the background. Made from documents,
 not recorded: truth.json says so."""
 import io
-import json
 import pathlib
 import random
 import struct
@@ -279,10 +278,7 @@ def make(out, rows, kind, name, play):
     mes.link.at = max(mes.link.at, 6)
     mes.get("/current")
     mes.close()
-    folder = pathlib.Path(out) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    capture.write(folder / "capture.pcap")
-    (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
+    capture.keep(pathlib.Path(out) / name, truth)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """wire.py: writes captures of TCP conversations between made-up machines: handshakes, segments cut anywhere, acknowledgements,
 retransmissions, several clients at once. For protocols that no program of other people plays."""
+import json
 import random
 import struct
 
@@ -57,6 +58,12 @@ class Capture:
             out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
             for at, _, data in sorted(self.frames):
                 out.write(struct.pack("<IIII", int(at), int(at % 1 * 1e6), len(data), len(data)) + data)
+
+    def keep(self, folder, truth):
+        """capture.pcap and truth.json, as a scenario has them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.write(folder / "capture.pcap")
+        (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
 
 
 SYN, FIN, RST, PSH, ACK = 2, 1, 4, 8, 16

@@ -158,6 +158,23 @@ static unsigned smb_probe(const struct proto_ctx *x, struct cursor c)
 	return 100;
 }
 
+/* A message is cut whole, or after its head when what follows is data to stream or too much to gather. One
+ * with data has at least `least` bytes. */
+static struct cut cut_at(struct cursor have, uint32_t length, size_t least, size_t (*data_at)(struct cursor))
+{
+	uint64_t all = (uint64_t)NBSS + length;
+
+	if (length < least)
+		return cut_message((size_t)all);
+	if (have.left < NBSS + least)
+		return cut_need(NBSS + least);
+	size_t head = data_at(have);
+
+	if (head != 0 && head < all)
+		return cut_body(head, all - head);
+	return all <= CUT_MAX ? cut_message((size_t)all) : cut_body(HEAD_BIG, all - HEAD_BIG);
+}
+
 static struct cut smb_cut(struct proto_ctx *x, struct cursor have)
 {
 	struct cursor c = have;
@@ -179,9 +196,9 @@ static struct cut smb_cut(struct proto_ctx *x, struct cursor have)
 	if (magic < MAGIC_PACKED || memcmp(c.p, "SMB", 3) != 0)
 		return cut_lost();
 	if (magic == MAGIC_1)
-		return smb1_cut(have, length);
+		return cut_at(have, length, WORDS1 + 24, smb1_data_at);
 	if (magic == MAGIC_2)
-		return smb2_cut(have, length);
+		return cut_at(have, length, HEAD2 + 8, smb2_data_at);
 	if (length <= HEAD_SEALED)
 		return cut_message(NBSS + length);
 	return cut_body(NBSS + HEAD_SEALED, length - HEAD_SEALED);

@@ -16,6 +16,7 @@ extern const struct proto proto_smb;
 enum {
 	NBSS = 4,			/* type:1 length:3, RFC 1002 4.3.1; [MS-SMB2] 2.1 */
 	HEAD1 = 32, HEAD2 = 64,		/* bytes of a header, [MS-CIFS] 2.2.3.1, [MS-SMB2] 2.2.1 */
+	WORDS1 = HEAD1 + 1,		/* behind their count */
 	HEAD_SEALED = 52,		/* [MS-SMB2] 2.2.41 */
 	HEAD_BIG = 256,			/* of a message too large to gather: what is looked at */
 	MAGIC_1 = 0xff, MAGIC_2 = 0xfe, MAGIC_SEALED = 0xfd, MAGIC_PACKED = 0xfc,
@@ -280,7 +281,9 @@ struct smb1 {			/* one command of a message */
 };
 
 bool smb1_message(struct proto_ctx *x, struct cursor msg, uint64_t more);
-struct cut smb1_cut(struct cursor have, uint32_t length);
+/* Data of a lone WRITE_ANDX or of READ_ANDX's answer begins so many bytes behind the first of NetBIOS; 0:
+ * there is none to stream. */
+size_t smb1_data_at(struct cursor c);
 /* The next text of the bytes, as UTF-8. */
 size_t smb1_text(const struct smb1 *m, struct cursor *c, uint8_t *out, size_t cap);
 uint64_t smb1_tree_key(const struct smb1 *m);
@@ -324,7 +327,6 @@ struct smb2 {			/* one command of a message */
 };
 
 bool smb2_message(struct proto_ctx *x, struct cursor msg, uint64_t more);
-struct cut smb2_cut(struct cursor have, uint32_t length);
 struct bytes smb2_at(const struct smb2 *m, uint64_t offset, uint64_t n);
 bool smb2_request(struct proto_ctx *x, const struct smb2 *m);
 bool smb2_answer(struct proto_ctx *x, const struct smb2 *m);

@@ -12,16 +12,13 @@ enum {
 	C_NT_CREATE = 0xa2, C_NT_CANCEL = 0xa4, C_NT_RENAME, C_NONE = 0xff,
 	FLAGS2_NT_STATUS = 0x4000, FLAGS2_UNICODE = 0x8000,
 	CHAIN_MAX = 8,
-	WORDS_AT = HEAD1 + 1,
 	/* in the words of READ_ANDX's answer and of WRITE_ANDX */
 	DATA_OFFSET_READ = 12, DATA_OFFSET_WRITE = 22,
 };
 
-/* ---- where messages end ---- */
+/* ---- where data begins ---- */
 
-/* Data of a lone WRITE_ANDX or of READ_ANDX's answer begins at head bytes of the message; 0: there is
- * none to stream. */
-static size_t data_at(struct cursor c)
+size_t smb1_data_at(struct cursor c)
 {
 	cur_take(&c, NBSS + 4);
 	uint8_t command = cur_u8(&c);
@@ -37,24 +34,9 @@ static size_t data_at(struct cursor c)
 	cur_take(&c, reads ? DATA_OFFSET_READ - 1 : DATA_OFFSET_WRITE - 1);
 	uint16_t at = cur_le16(&c);
 
-	if (!(reads || writes) || cur_broken(&c) || next != C_NONE || at < WORDS_AT + 24 || at > HEAD_BIG)
+	if (!(reads || writes) || cur_broken(&c) || next != C_NONE || at < WORDS1 + 24 || at > HEAD_BIG)
 		return 0;
 	return (size_t)NBSS + at;
-}
-
-struct cut smb1_cut(struct cursor have, uint32_t length)
-{
-	uint64_t all = (uint64_t)NBSS + length;
-
-	if (length < WORDS_AT + 24)
-		return cut_message((size_t)all);
-	if (have.left < NBSS + WORDS_AT + 24)
-		return cut_need(NBSS + WORDS_AT + 24);
-	size_t head = data_at(have);
-
-	if (head != 0 && head < all)
-		return cut_body(head, all - head);
-	return all <= CUT_MAX ? cut_message((size_t)all) : cut_body(HEAD_BIG, all - HEAD_BIG);
 }
 
 /* ---- parts of messages ---- */

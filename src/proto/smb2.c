@@ -23,23 +23,6 @@ struct bytes smb2_at(const struct smb2 *m, uint64_t offset, uint64_t n)
 	return (struct bytes){ m->whole.p + offset, (size_t)n };
 }
 
-/* ---- where messages end ---- */
-
-struct cut smb2_cut(struct cursor have, uint32_t length)
-{
-	uint64_t all = (uint64_t)NBSS + length;
-
-	if (length < HEAD2 + 8)
-		return cut_message((size_t)all);
-	if (have.left < NBSS + HEAD2 + 8)
-		return cut_need(NBSS + HEAD2 + 8);
-	size_t head = smb2_data_at(have);
-
-	if (head != 0 && head < all)
-		return cut_body(head, all - head);
-	return all <= CUT_MAX ? cut_message((size_t)all) : cut_body(HEAD_BIG, all - HEAD_BIG);
-}
-
 /* ---- requests ---- */
 
 static struct smb_note *fresh(struct smb_note *k, const struct smb2 *m)

@@ -3,14 +3,12 @@
 depend on the language. TAP."""
 import json
 import os
-import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-KOBAN = os.environ.get("KOBAN", str(ROOT / "build/debug/koban"))
+from tap import KOBAN, ROOT, finish, row
+
 TIMES = {"first", "last", "since", "written", "read", "until"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+0000")
 # What follows --lang, or names a device by its role.
@@ -21,16 +19,6 @@ LISTINGS = {"koban ledger": ["ledger"], "koban ledger --diff": ["ledger", "--dif
             "koban except --list": ["except", "--list"]}
 ALONE = {"koban rules list, rules fields": [["rules", "list"], ["rules", "fields"]],
          "koban protocols": [["protocols"], ["protocols", "modbus"]]}
-number = bad = 0
-
-
-def report(good, what, detail=""):
-    global number, bad
-    number += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {number} - {what}", flush=True)
-    if not good:
-        print(f"# {detail}"[:800])
 
 
 def run(*arguments):
@@ -70,12 +58,12 @@ def judge(title, outputs, documented):
     found, english = {}, [json.loads(o["en"]) for o in outputs]
     for value in english:
         members(value, found)
-    report(set(found) <= documented, f"{title}: every member is on the page", str(set(found) - documented))
+    row(set(found) <= documented, f"{title}: every member is on the page", set(found) - documented)
     odd = [v for key in TIMES & set(found) for v in found[key] if isinstance(v, str) and v and not MOMENT.fullmatch(v)]
-    report(not odd, f"{title}: moments are UTC", str(odd[:3]))
+    row(not odd, f"{title}: moments are UTC", odd)
     japanese = [json.loads(o["ja"]) for o in outputs]
-    report(len(found) > 3 and strip(english) == strip(japanese), f"{title}: programs read the same in both languages",
-           str([(a, b) for a, b in zip(strip(english), strip(japanese)) if a != b][:1]))
+    row(len(found) > 3 and strip(english) == strip(japanese), f"{title}: programs read the same in both languages",
+        [pair for pair in zip(strip(english), strip(japanese)) if pair[0] != pair[1]])
 
 
 def page_of_eve():
@@ -83,13 +71,13 @@ def page_of_eve():
     rows = re.findall(r"^\| (`.*`) \| (.*) \|$", (ROOT / "docs/eve.md").read_text(encoding="utf-8").split("The `koban` object")[0], re.M)
     named = {word: text for cells, text in rows for word in cells.replace("`", "").split()}
     known = re.findall(r"^PROTO\((\w+)\)", (ROOT / "src/proto/protocols.def").read_text(), re.M)
-    report(set(known) <= set(named), "every protocol is an event type on the page", str(set(known) - set(named)))
+    row(set(known) <= set(named), "every protocol is an event type on the page", set(known) - set(named))
     theirs = set()
     for capture in sorted((ROOT / "tests/captures").glob("*/capture.pcap")):
         for line in run("read", capture, "--eve", "-", "--eve-strict").splitlines():
             theirs.add(json.loads(line)["event_type"])
     wrong = [t for t in theirs if "koban's own" in named.get(t, "koban's own")]
-    report(len(theirs) > 5 and not wrong, "what --eve-strict prints is on the page as Suricata's", str(wrong))
+    row(len(theirs) > 5 and not wrong, "what --eve-strict prints is on the page as Suricata's", wrong)
 
 
 def main():
@@ -108,9 +96,8 @@ def main():
                   pages[title])
         judge("koban read --summary json", [{lang: summary for lang in both}], pages["koban read --summary json"])
     page_of_eve()
-    print(f"1..{number}")
-    return bad > 0
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,27 +1,15 @@
 #!/usr/bin/env python3
 """A read that is stopped from outside keeps nothing: the database and EVE are as they were, and one line says so. TAP."""
-import os
 import pathlib
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-KOBAN = os.environ.get("KOBAN", str(ROOT / "build/debug/koban"))
+from tap import KOBAN, ROOT, finish, row
+
 CAPTURE = ROOT / "tests/captures/modbus-day/capture.pcap"
 SAYS = {"en": "nothing of this input was kept", "ja": "何も残していません"}
-number = bad = 0
-
-
-def report(good, what, detail=""):
-    global number, bad
-    number += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {number} - {what}", flush=True)
-    if not good:
-        print(f"# {detail}")
 
 
 def begun(process, path):
@@ -61,17 +49,17 @@ def main():
                 code, said = stop(place, number_of, lang, *options)
                 name = f"{number_of.name} {' '.join(options)} ({lang})"
                 line = said.decode()
-                report(code == -number_of and line.count("\n") == 1 and says in line,
-                       f"{name}: ends by the signal, one line", f"{code}: {line}")
-                report(not list(place.iterdir()), f"{name}: leaves nothing", str(list(place.iterdir())))
+                row(code == -number_of and line.count("\n") == 1 and says in line,
+                    f"{name}: ends by the signal, one line", [f"{code}: {line}"])
+                row(not list(place.iterdir()), f"{name}: leaves nothing", place.iterdir())
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
         site, eve = place / "site.db", place / "eve.json"
         subprocess.run([KOBAN, "read", CAPTURE, "--db", site, "--eve", eve], capture_output=True, check=True)
         before = site.read_bytes(), eve.read_bytes()
         stop(place, signal.SIGTERM, "en")
-        report((site.read_bytes(), eve.read_bytes()) == before and len(list(place.iterdir())) == 2,
-               "an older database and EVE file stay as they were", str(list(place.iterdir())))
+        row((site.read_bytes(), eve.read_bytes()) == before and len(list(place.iterdir())) == 2,
+            "an older database and EVE file stay as they were", place.iterdir())
         ignored = subprocess.Popen([KOBAN, "read", "-", "--db", site, "--lang", "en"], stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
@@ -80,10 +68,9 @@ def main():
         time.sleep(1)
         ignored.send_signal(signal.SIGHUP)
         said = ignored.communicate(timeout=60)
-        report(ignored.returncode == 0, "a signal that was ignored from the start (nohup) stays so", str(said))
-    print(f"1..{number}")
-    return bad > 0
+        row(ignored.returncode == 0, "a signal that was ignored from the start (nohup) stays so", [said])
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

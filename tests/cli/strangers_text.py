@@ -4,31 +4,19 @@ spreadsheet formulas, broken characters and very long names, in every listing, i
 import csv
 import io
 import json
-import os
 import pathlib
 import re
 import struct
 import subprocess
-import sys
 import tempfile
 import unicodedata
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-KOBAN = os.environ.get("KOBAN", str(ROOT / "build/debug/koban"))
+from tap import KOBAN, finish, row
+
 NAMES = [b"=cmd|'/C calc'!A0", b"+1+1", b"@SUM(1)", b"-2+3", b"\x1b]0;owned\x07\x1b[2J", b"\xff\xfe\xc3", "電".encode() * 60,
          b'a,b"c;d', "\u202egnp.exe".encode(), b"x" * 250, "\u009b31m".encode(), b"\tTAB", b"<script>",
          "\u30ab\u3099\u2066".encode(), "高尾2号機".encode()]
 HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-number = bad = 0
-
-
-def report(good, what, detail=""):
-    global number, bad
-    number += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {number} - {what}", flush=True)
-    if not good:
-        print(f"# {detail}"[:600])
 
 
 def ethernet(source, target, kind, payload):
@@ -97,10 +85,10 @@ def judge(what, output):
     try:
         text = output.decode("utf-8")
     except UnicodeDecodeError as error:
-        report(False, what, str(error))
+        row(False, what, [error])
         return ""
     found = set(HARMFUL.findall(text.replace("\r\n", "\n")))
-    report(not found, f"{what}: nothing that acts on a terminal", str(found))
+    row(not found, f"{what}: nothing that acts on a terminal", found)
     return text
 
 
@@ -113,9 +101,9 @@ def judge_table(what, text):
             ends.add(at)
             at += columns(c)
         if not set(s for s in starts if s < at) <= ends:
-            report(False, f"{what}: columns stand below one another", line)
+            row(False, f"{what}: columns stand below one another", [line])
             return
-    report(True, f"{what}: columns stand below one another")
+    row(True, f"{what}: columns stand below one another")
 
 
 def main():
@@ -130,18 +118,17 @@ def main():
                     what = f"{name} as {form} ({lang})"
                     text = judge(what, run(name, "--db", site, "--format", form, "--lang", lang))
                     if form == "json":
-                        report(isinstance(json.loads(text), list), f"{what}: JSON")
+                        row(isinstance(json.loads(text), list), f"{what}: JSON")
                     elif form == "csv":
-                        cells = [c for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))) for c in row]
-                        report(not [c for c in cells if c[:1] in tuple("=+-@")], f"{what}: no formula")
+                        cells = [c for cells in csv.reader(io.StringIO(text.lstrip("\ufeff"))) for c in cells]
+                        row(not [c for c in cells if c[:1] in tuple("=+-@")], f"{what}: no formula")
                     elif name not in ("alerts", "programs"):
                         judge_table(what, text)
         lines = judge("EVE", (place / "eve.json").read_bytes()).splitlines()
-        report(len(lines) > 50 and all(json.loads(line) for line in lines), "EVE is JSON")
-        report(any("\u202egnp.exe" in json.dumps(json.loads(line), ensure_ascii=False) for line in lines), "EVE still says what stood there")
-    print(f"1..{number}")
-    return bad > 0
+        row(len(lines) > 50 and all(json.loads(line) for line in lines), "EVE is JSON")
+        row(any("\u202egnp.exe" in json.dumps(json.loads(line), ensure_ascii=False) for line in lines), "EVE still says what stood there")
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
