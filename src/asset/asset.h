@@ -111,6 +111,9 @@ void ledger_stats(const struct ledger *l, struct ledger_stats *ret_stats);
 /* The object of an act in one short line, escaped: "holding 107", "DB1.DBX2.0"; "" when it names none. */
 void ledger_object(char *out, size_t cap, const struct obs *o);
 
+/* A MAC that routers hand to each other: VRRP, HSRP, GLBP. */
+bool ledger_mac_is_shared(const uint8_t mac[6]);
+
 /* Maker of a MAC by the longest prefix in the IEEE registry (36, 28, 24 bits), or NULL. */
 const char *oui_maker(const uint8_t mac[6]);
 

@@ -34,19 +34,27 @@ void build_begin(struct builder *b, struct ledger *l, const struct asset_key *k)
 	}
 }
 
-/* The address used last; one that is not link-local, then IPv4, then the smaller one, when that says
- * nothing. */
+/* Claimed by several devices: a standby takes it over, or one of them says what is not so. */
+static bool is_shared(const struct ledger *l, const struct end *e)
+{
+	return e->ip != NONE32 && ip_at(l, e->ip)->confirmed > 1;
+}
+
+/* One that is not link-local, that no other device is said to have, IPv4, used last; the smaller one, when
+ * all that says nothing. */
 static void take_ip(struct builder *b, const struct end *e, int64_t last_ns)
 {
 	uint8_t *have = b->asset.ip;
 
 	if (ip_is_zero(e->side.ip) || b->ip_ns == INT64_MAX)
 		return;
-	bool first = ip_is_zero(have), better = false;
+	bool first = ip_is_zero(have), better = false, shared = is_shared(b->l, e);
 	bool local = ip_link_local(e->side.ip), had_local = ip_link_local(have);
 
 	if (local != had_local)
 		better = !local;
+	else if (shared != b->ip_shared)
+		better = !shared;
 	else if (ip_is_v4(e->side.ip) != ip_is_v4(have))
 		better = ip_is_v4(e->side.ip);
 	else if (last_ns != b->ip_ns)
@@ -56,6 +64,7 @@ static void take_ip(struct builder *b, const struct end *e, int64_t last_ns)
 	if (first || better) {
 		memcpy(have, e->side.ip, 16);
 		b->ip_ns = last_ns;
+		b->ip_shared = shared;
 	}
 }
 
@@ -154,7 +163,7 @@ static bool build_registry(const struct ledger *l, const struct asset_key *k, st
 	if (k->kind != ASSET_MAC)
 		return false;
 	const uint8_t *mac = mac_at(l, k->node)->mac;
-	const char *maker = mac_is_router_pair(mac) ? NULL : oui_maker(mac);
+	const char *maker = ledger_mac_is_shared(mac) ? NULL : oui_maker(mac);
 	struct side s = { 0 };
 
 	if (maker == NULL)
@@ -176,7 +185,7 @@ static bool carries_others(struct ledger *l, uint32_t mac)
 	for (unsigned i = 0; e != NONE32 && i < END_WALK; i++, e = end_at(l, e)->next_of_mac)
 		if (end_routed(l, e))
 			return true;
-	return mac_is_router_pair(mac_at(l, mac)->mac);
+	return ledger_mac_is_shared(mac_at(l, mac)->mac);
 }
 
 static void copy(char out[FACT_TEXT_MAX], const struct fact_row *r)
@@ -249,7 +258,7 @@ void build_finish(struct builder *b, int64_t at_ns, bool before_changes)
 			a->flags |= ASSET_ROUTER;
 		if ((a->mac[0] & 2) != 0)		/* IEEE 802-2014 section 8.4, U/L bit */
 			a->flags |= ASSET_LOCAL_MAC;
-		if (mac_is_virtual(a->mac) || mac_is_router_pair(a->mac))
+		if (mac_is_virtual(a->mac) || ledger_mac_is_shared(a->mac))
 			a->flags |= ASSET_VIRTUAL;
 	}
 	if (a->vlan_count > 1)

@@ -94,7 +94,7 @@ bool ledger_ip_heard(const struct ledger *l, uint8_t tap, const uint8_t ip[16])
 	struct at at;
 	uint32_t i = ip_find(l, tap, ip, &at);
 
-	return i != NONE32 && (ip_at(l, i)->heard || ip_at(l, i)->confirmed);
+	return i != NONE32 && (ip_at(l, i)->heard || ip_at(l, i)->confirmed > 0);
 }
 
 static uint32_t ip_node(struct ledger *l, uint8_t tap, const uint8_t ip[16])
@@ -339,7 +339,7 @@ void end_confirmed(struct ledger *l, uint32_t row)
 		return;
 	e->flags |= END_CONFIRMED;
 	l->changes++;
-	ip_at(l, e->ip)->confirmed = true;
+	ip_at(l, e->ip)->confirmed++;
 	if (ip_link_local(e->side.ip))
 		return;
 	struct mac_node *m = mac_at(l, e->mac);

@@ -167,7 +167,7 @@ static void twin_marks(struct view *v, const struct builder *b,
 	enum { MARK_MAC = 1, MARK_SERIAL, MARK_NAME };
 	const struct asset *a = &b->asset;
 
-	if (a->kind == ASSET_MAC && !mac_is_router_pair(a->mac))
+	if (a->kind == ASSET_MAC && !ledger_mac_is_shared(a->mac))
 		use(v, a->mac, 6, MARK_MAC, a->id);
 	if (a->serial[0] != '\0')
 		use(v, a->serial, strlen(a->serial), MARK_SERIAL, a->id);

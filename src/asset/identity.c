@@ -21,7 +21,7 @@ enum {
 	IP_WALK = 32,	/* MACs of one address looked at */
 };
 
-bool mac_is_router_pair(const uint8_t mac[6])
+bool ledger_mac_is_shared(const uint8_t mac[6])
 {
 	static const struct { uint8_t n, head[5]; } shared[] = {
 		{ 5, { 0x00, 0x00, 0x5e, 0x00, 0x01 } },	/* VRRP for IPv4, RFC 5798 section 7.3 */
@@ -142,7 +142,7 @@ static bool own(struct ledger *l, const struct end *e)
 		return m->confirmed[f] <= PROXY_MAX;
 	if (ip_link_local(e->side.ip) || (f == V6 && made_from(e->side.ip, m->mac)))
 		return true;
-	if (ip_at(l, e->ip)->confirmed || mac_is_router_pair(m->mac))
+	if (ip_at(l, e->ip)->confirmed > 0 || ledger_mac_is_shared(m->mac))
 		return false;
 	return m->confirmed[f] > 0 ? own_among_tied(l, m, e, f) : own_without_ties(l, m, e, f);
 }

@@ -92,7 +92,7 @@ struct ip_node {		/* one IP at one tap */
 	uint8_t ip[16];
 	uint8_t tap;
 	bool heard;
-	bool confirmed;		/* by any MAC */
+	uint32_t confirmed;	/* MACs that ARP, LLDP or DHCP say have it */
 	uint32_t ends;
 	uint32_t far_stations;	/* stations heard there that cannot be the address itself */
 };
@@ -213,7 +213,6 @@ struct asset_key {
 struct asset_key asset_key_of(struct ledger *l, uint32_t end);
 uint64_t asset_key_id(const struct ledger *l, const struct asset_key *k);
 bool end_routed(struct ledger *l, uint32_t end);	/* its MAC is a router's */
-bool mac_is_router_pair(const uint8_t mac[6]);	/* VRRP, HSRP, GLBP */
 bool mac_is_virtual(const uint8_t mac[6]);		/* of a virtual machine */
 
 /* Calls each with every end of the asset; at most END_WALK are looked at. */
@@ -230,6 +229,7 @@ struct builder {
 	uint64_t traits;
 	int64_t reads_ns;
 	int64_t ip_ns;		/* when asset.ip was last used */
+	bool ip_shared;		/* other devices are said to have it, too */
 	const struct fact_row *best[FACT_KINDS];	/* NULL: none; names of all kinds under FACT_NAME */
 	struct fact_row registry;
 };

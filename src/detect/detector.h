@@ -43,6 +43,8 @@ struct finding {
 	const struct book_sum *sum;	/* acts it stands for when it is new; NULL: this one */
 	int64_t first_ns;		/* of the first of them; 0: this one */
 	struct change change;		/* of the object's value */
+	bool by_mac;			/* the actor is called by its MAC address: its IP addresses may be
+					 * another's */
 };
 
 typedef void detector_raise(void *ctx, const struct rule *r, const struct obs *o, const struct finding *f);

@@ -211,6 +211,8 @@ static void name_ends(struct engine *e, struct alert *a, struct book_key *key)
 	struct party actor = party_of(e->options.ledger, &at, &a->actor, true);
 	struct party device = party_of(e->options.ledger, &at, &a->device, false);
 
+	if (e->finding != NULL && e->finding->by_mac)
+		memset(actor.asset.ip, 0, sizeof(actor.asset.ip));
 	a->actor_asset = actor.known ? actor.id : 0;
 	a->device_asset = device.known ? device.id : 0;
 	name_party(a->actor_name, a->actor_role, &actor, &a->actor);

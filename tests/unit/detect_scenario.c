@@ -39,7 +39,8 @@
 static const struct proto_space modbus_spaces[] = { { "coil", "{0}" }, { "holding", "{0}" }, { NULL, NULL } };
 static const struct proto_space haas_spaces[] = { { "register", "{0}" }, { "macro", "{0}" }, { NULL, NULL } };
 static const struct proto_space arp_spaces[] = { { "ip", "{name}" }, { NULL, NULL } };
-static const struct proto_code arp_codes[] = { { .code = 1, .key = "request" }, { .code = 2, .key = "reply" } };
+static const struct proto_code arp_codes[] = { { .code = 1, .key = "request" }, { .code = 2, .key = "reply" },
+	{ .code = 3, .key = "announcement" }, { .code = 4, .key = "probe" } };
 static const struct proto_space dns_spaces[] = { { "a", "a {name}" }, { "txt", "txt {name}" }, { NULL, NULL } };
 static const struct proto_code mqtt_codes[] = { { .code = 1, .key = "connect" } };
 static const struct proto_code slmp_codes[] = { { .code = 5680, .key = "unlock" }, { .code = 5681, .key = "lock" } };
