@@ -43,6 +43,7 @@ struct ftp_state {
 	uint8_t skip[2]; /* the rest of an over-long line is on its way; [0] commands */
 	uint8_t replies_lost;
 	uint8_t active; /* the data flow comes from the server */
+	uint8_t user_refused; /* the last USER was: what its PASS is answered is no second try */
 	uint16_t data_port; /* where the next data flow goes; 0: not known */
 	uint8_t data_ip[16];
 	uint8_t user_n, from_n, cwd_n;

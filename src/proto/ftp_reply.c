@@ -215,12 +215,19 @@ static void follow(struct proto_ctx *x, const struct ftp_told *t, const struct f
 		s->from_n = 0;
 }
 
-/* USER is a login only when no password is wanted, or when it is refused. */
-static uint8_t verb_of(const struct ftp_told *t, const struct ftp_reply *r)
+/* One try is one login: USER when no password is wanted or the name is refused, PASS of a name that was not.
+ * Who guesses sends the password all the same, and it is refused because of the name (RFC 959 section 5.4).
+ */
+static uint8_t verb_of(struct ftp_state *s, const struct ftp_told *t, const struct ftp_reply *r)
 {
-	bool user = ftp_row(t)->code == FTP_USER;
+	uint32_t code = ftp_row(t)->code;
+	bool refused = r->code / 100 >= 4;
 
-	return user && r->code / 100 != 3 && r->code / 100 != 1 ? VERB_LOGIN : ftp_row(t)->verb;
+	if (code == FTP_USER) {
+		s->user_refused = refused;
+		return r->code / 100 != 3 && r->code / 100 != 1 ? VERB_LOGIN : ftp_row(t)->verb;
+	}
+	return code == FTP_PASS && refused && s->user_refused ? VERB_CONTROL : ftp_row(t)->verb;
 }
 
 static void say_reply(struct proto_ctx *x, const struct ftp_told *t, uint64_t act, const struct ftp_reply *r)
@@ -237,7 +244,7 @@ static void say_reply(struct proto_ctx *x, const struct ftp_told *t, uint64_t ac
 
 		o = ftp_begin_answer(x, t, act, name, &own);
 	}
-	o->verb = verb_of(t, r);
+	o->verb = verb_of(s, t, r);
 	o->result = r->code;
 	o->outcome = outcome_of(r->code);
 	own_reply(x, own, r, s->is_running ? 100u + s->running_code : 0);

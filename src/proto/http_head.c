@@ -167,8 +167,25 @@ static const struct {
 	KEPT("proxy-authorization", proxy_auth), /* RFC 9110 11.7.2 */
 };
 
+/* A parameter of a challenge: stale=true, however it is written. */
+static bool is_stale(struct bytes challenge)
+{
+	while (challenge.n > 0) {
+		struct bytes item = ascii_trim(ascii_until(&challenge, ','));
+		size_t blank = ascii_find(item, ' ');
+
+		if (blank < item.n && ascii_find(item, '=') > blank)	/* behind the name of the scheme */
+			item = ascii_trim(ascii_skip(item, blank));
+		if (ascii_is(item, "stale=true") || ascii_is(item, "stale=\"true\""))
+			return true;
+	}
+	return false;
+}
+
 static void field(struct http_head *h, struct bytes name, struct bytes value)
 {
+	if (ascii_is(name, "www-authenticate") || ascii_is(name, "proxy-authenticate"))
+		h->stale |= is_stale(value);
 	if (ascii_is(name, "content-length")) {
 		content_length(h, value);
 		return;

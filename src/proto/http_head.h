@@ -19,6 +19,7 @@ struct http_head {
 	bool coded; /* a Transfer-Encoding other than identity is there */
 	bool has_length;
 	uint64_t length; /* Content-Length */
+	bool stale; /* the credentials were right, but for a nonce that has grown old (RFC 7616 3.3) */
 	bool no_framing; /* where the body ends cannot be told */
 	const char *wrong; /* the first thing against the standard: a key of notes:; NULL: none */
 };

@@ -255,13 +255,16 @@ static uint64_t say_answer(struct proto_ctx *x, const struct ask *ask, const str
 }
 
 /* A user name went over the wire with something secret: said once a user and flow, and each time it was
- * refused. The first legs of NTLM and Negotiate are always refused, so these say nothing. */
-static void say_login(struct proto_ctx *x, const struct http_told *t, uint16_t status)
+ * refused. The first legs of NTLM and Negotiate are always refused, so these say nothing; and a nonce of
+ * Digest that has grown old is no refusal, the browser asks again without bothering anybody. */
+static void say_login(struct proto_ctx *x, const struct http_told *t, const struct http_head *h)
 {
 	struct http_state *s = x->state;
+	uint16_t status = h->code;
 	bool refused = status == 401 || status == 407; /* RFC 9110 15.5.2, 15.5.8 */
 
-	if (t->part[USER].n == 0 || status < 200 || (!is_news(&s->user, t->part[USER]) && !refused))
+	if (t->part[USER].n == 0 || status < 200 || (refused && h->stale) ||
+	    (!is_news(&s->user, t->part[USER]) && !refused))
 		return;
 	struct obs *o = ends_begin(x, proto_code(&proto_http, CODE_LOGIN), PHASE_WHOLE);
 
@@ -311,7 +314,7 @@ bool http_answer(struct proto_ctx *x, struct http_half *h, struct bytes msg)
 	if (interim) /* a request is answered once */
 		return true;
 	h->act = say_answer(x, ask, &t, &head, framing);
-	say_login(x, &t, head.code);
+	say_login(x, &t, &head);
 	if (head.wrong != NULL)
 		say_wrong(x, row == NULL ? CODE_ANSWER_ALONE : row->code, head.wrong);
 	answer_facts(x, &head);
