@@ -160,20 +160,32 @@ static bool is_true(struct engine *e, const struct rule *r, const struct subject
 
 /* ---- alerts ---- */
 
+/* What the rule says of every alert of its own. */
+static void say_rule(struct alert *a, const struct rule *r)
+{
+	a->rule = r->id;
+	a->text = r->text == NULL ? "" : r->text;
+	a->title = r->title;
+	a->level = r->level;
+	a->kind = r->kind;
+	if (r->action != NULL)
+		a->action = r->action;
+	a->technique_count = r->technique_count;
+	memcpy(a->techniques, r->techniques, sizeof(a->techniques));
+}
+
 static void fill(void *ctx, const struct rule *r, const struct obs *o, struct alert *a)
 {
 	struct engine *e = ctx;
 
 	*a = (struct alert){
-		.rule = r->id, .text = r->text == NULL ? "" : r->text, .title = r->title, .level = r->level,
-		.kind = r->kind, .tap = o->rec.tap, .actor = o->actor, .device = o->device,
-		.proto = o->rec.proto,
-		.vlan = o->vlan, .action = r->action != NULL ? r->action : word_at(around_word(e->around, o)),
+		.tap = o->rec.tap, .actor = o->actor, .device = o->device, .proto = o->rec.proto,
+		.vlan = o->vlan, .action = word_at(around_word(e->around, o)),
 		.first_ns = o->since_ns != 0 && o->since_ns < o->rec.at_ns ? o->since_ns : o->rec.at_ns,
 		.last_ns = o->rec.at_ns, .ip_proto = obs_transport(o), .learned = *e->options.has_baseline,
-		.flow = o->flow, .record = rec_name_of(&o->rec), .technique_count = r->technique_count,
+		.flow = o->flow, .record = rec_name_of(&o->rec),
 	};
-	memcpy(a->techniques, r->techniques, sizeof(a->techniques));
+	say_rule(a, r);
 	if (e->options.tells_values)
 		a->change = e->finding == NULL ? around_change(e->around, o) : e->finding->change;
 	if (e->finding != NULL && e->finding->first_ns != 0 && e->finding->first_ns < a->first_ns)
@@ -460,7 +472,7 @@ static void on_correlation(void *ctx, const struct corr_verdict *v)
 
 	if (r->off)
 		return;
-	a.rule = r->id;
+	say_rule(&a, r);	/* what it was first seen in may be a correlation with sentences of its own */
 	if (r->parent_count > 0) {
 		const struct corr_event event = { .base = r, .group = v->group, .seen = &a, .sum = v->fresh,
 						  .at_ns = v->fresh->last_ns };

@@ -74,7 +74,7 @@ enum rpc_shape {
 	SHAPE_MAP,		/* epmapper: which port has an interface */
 };
 
-enum { RPC_CODES = 268 };
+enum { RPC_CODES = 271 };
 extern const struct proto_code rpc_codes[RPC_CODES];
 const struct proto_code *rpc_row(uint32_t code);	/* the row or that of "other"; never NULL */
 uint8_t rpc_shape(uint32_t code);	/* enum rpc_shape */

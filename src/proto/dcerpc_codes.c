@@ -355,6 +355,9 @@ unsigned rpc_interface_of(const uint8_t uuid[UUID])
 	C(SRVSVC, 9, "enum-open-files", BROWSE, FILE, NAMES, "[MS-SRVS] 3.1.4.2") \
 	C(SRVSVC, 13, "end-session", CONTROL, SESSION, NAMES, "[MS-SRVS] 3.1.4.6") \
 	C(SRVSVC, 28, "server-time", QUERY, TIME, NAMES, "[MS-SRVS] 3.1.4") \
+	C(SAMR, 40, "query-display1", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.3.3") \
+	C(SAMR, 48, "query-display2", BROWSE, NAME, NONE, "[MS-SAMR] 3.1.5.3.2") \
+	C(LSARPC, 11, "enum-accounts", BROWSE, NAME, NONE, "[MS-LSAD] 3.1.4.5.2") \
 	C(WKSSVC, 2, "enum-logged-on", BROWSE, NAME, NAMES, "[MS-WKST] 3.2.4.3") \
 	C(SAMR, 10, "create-group", WRITE, CONFIG, NAMES, "[MS-SAMR] 3.1.5.4.2") \
 	C(SAMR, 14, "create-alias", WRITE, CONFIG, NAMES, "[MS-SAMR] 3.1.5.4.3") \

@@ -42,6 +42,8 @@ static const struct proto_space arp_spaces[] = { { "ip", "{name}" }, { NULL, NUL
 static const struct proto_code arp_codes[] = { { .code = 1, .key = "request" }, { .code = 2, .key = "reply" },
 	{ .code = 3, .key = "announcement" }, { .code = 4, .key = "probe" } };
 static const struct proto_space dns_spaces[] = { { "a", "a {name}" }, { "txt", "txt {name}" }, { NULL, NULL } };
+static const struct proto_code dns_codes[] = {
+	{ .code = 251, .key = "transfer-changes" }, { .code = 252, .key = "transfer-zone" } };
 static const struct proto_code mqtt_codes[] = { { .code = 1, .key = "connect" } };
 static const struct proto_code slmp_codes[] = { { .code = 5680, .key = "unlock" }, { .code = 5681, .key = "lock" } };
 static const struct proto_code smb_codes[] = {
@@ -52,14 +54,26 @@ static const struct proto_code dcerpc_codes[] = {
 	{ .code = 3, .key = "create-service-wow64" }, { .code = 4, .key = "create-wow-service" },
 	{ .code = 5, .key = "change-service-config" }, { .code = 6, .key = "change-service-config-a" },
 	{ .code = 7, .key = "add-driver" }, { .code = 8, .key = "add-driver-ex" }, { .code = 9, .key = "par-add-driver" },
-	{ .code = 10, .key = "query-service-config" } };
+	{ .code = 10, .key = "query-service-config" }, { .code = 11, .key = "enum-users" },
+	{ .code = 12, .key = "query-display" }, { .code = 13, .key = "query-display1" },
+	{ .code = 14, .key = "query-display2" }, { .code = 15, .key = "enum-groups" },
+	{ .code = 16, .key = "enum-aliases" }, { .code = 17, .key = "enum-accounts" },
+	{ .code = 18, .key = "alias-members" }, { .code = 19, .key = "group-members" },
+	{ .code = 20, .key = "user-groups" }, { .code = 21, .key = "query-user" },
+	{ .code = 22, .key = "query-user2" }, { .code = 23, .key = "rid-to-sid" },
+	{ .code = 24, .key = "lookup-ids" }, { .code = 25, .key = "lsa-lookup-sids" },
+	{ .code = 26, .key = "lsa-lookup-sids2" }, { .code = 27, .key = "domain-password" },
+	{ .code = 28, .key = "enum-sessions" }, { .code = 29, .key = "enum-logged-on" },
+	{ .code = 30, .key = "enum-shares" }, { .code = 31, .key = "lookup-names" },
+	{ .code = 32, .key = "lsa-lookup-sids3" }, { .code = 33, .key = "sam-logon" } };
 static const struct proto_code dhcp_codes[] = {
 	{ .code = 1, .key = "discover" }, { .code = 2, .key = "offer" }, { .code = 3, .key = "request" },
 	{ .code = 5, .key = "ack" } };
 static const struct proto fakes[] = {
 	{ .name = "cotp", .on = ON_TCP }, { .name = "s7comm", .on = ON_PROTO, .over = "cotp" },
 	{ .name = "haas", .on = ON_TCP, .spaces = haas_spaces }, { .name = "mqtt", .on = ON_TCP, .codes = mqtt_codes, .code_count = ARRAY_LEN(mqtt_codes) },
-	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP, .spaces = dns_spaces },
+	{ .name = "modbus", .on = ON_TCP, .spaces = modbus_spaces }, { .name = "dns", .on = ON_UDP, .spaces = dns_spaces,
+	  .codes = dns_codes, .code_count = ARRAY_LEN(dns_codes) },
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
 	{ .name = "arp", .on = ON_ETHER, .spaces = arp_spaces, .codes = arp_codes, .code_count = ARRAY_LEN(arp_codes) }, { .name = "lldp", .on = ON_ETHER },
 	{ .name = "http", .on = ON_TCP, .transfers = true }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
