@@ -137,6 +137,9 @@ case("G6", "any, SSH", "ssh-stranger", "login-tries-hidden shell-session-strange
 case("G7", "any, SNMP", "snmp-stranger", "snmp-set-stranger snmp-word-guessing snmp-default-word", {"login-guessing"}, "snmp-day",
      "snmp-day")
 case("G4 G13", "any, DHCP", "dhcp-stranger", "dhcp-two-servers", (), "dhcp-day", "dhcp-day")
+case("G13", "any, ARP", "arp-g13-attack", "arp-between")
+case("G4", "any, DNS", "names-g4-attack", "dns-zone-transfer")
+case("C13", "Windows, accounts over SMB", "accounts-c13-attack", "accounts-enumerated")
 
 # Where memory beyond rules helps (content/detectors/): the detectors that are there and answer the row stand in the table.
 REMEMBER = {
@@ -283,7 +286,7 @@ def page(lines, remembering, idle):
 
 def main():
     with tempfile.TemporaryDirectory() as place:
-        for generator in ("cnc", "haas_shop", "office"):
+        for generator in ("cnc", "haas_shop", "network", "office"):
             make(generator, f"{place}/made")
         answers, remembering = seeds()
         texts = [doc for f in sorted((ROOT / "content/rules").glob("*.yml")) for doc in f.read_text().split("\n---\n")]
