@@ -13,7 +13,7 @@ static const struct detector_kind *const kinds[] = {
 	&detector_addresses_tried, &detector_arp_between, &detector_connections, &detector_connections_held,
 	&detector_drift, &detector_file_burst, &detector_guessed_login, &detector_half_open,
 	&detector_many_objects, &detector_no_login, &detector_ports_tried, &detector_program_changed,
-	&detector_running_program,
+	&detector_protocols_tried, &detector_running_program,
 };
 
 struct detectors {

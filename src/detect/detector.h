@@ -106,6 +106,6 @@ size_t program_key(char out[PROGRAM_KEY], struct bytes name);
 extern const struct detector_kind detector_addresses_tried, detector_arp_between, detector_connections,
 	detector_connections_held, detector_drift, detector_file_burst, detector_guessed_login,
 	detector_half_open, detector_many_objects, detector_no_login, detector_ports_tried,
-	detector_program_changed, detector_running_program;
+	detector_program_changed, detector_protocols_tried, detector_running_program;
 
 #endif

@@ -1,12 +1,12 @@
-/* detect/tried.c: detectors "ports-tried", "addresses-tried" and "half-open": somebody knocks at one door
- * after the other, or at one again and again without going in.
+/* detect/tried.c: detectors "ports-tried", "protocols-tried", "addresses-tried" and "half-open": somebody
+ * knocks at one door after the other, or at one again and again without going in.
  *
  * What counts is what came to nothing, because programs that work know where to go: of one machine the
  * different ports that were closed or silent; of a network the different addresses at which nobody was
  * ever heard. A connection that opened is none of it, nor is one of which only half is seen, nor an
  * answer that went to a port of the asker's (UDP: only ports below 1024, which nobody is given to ask
  * from). Within one network an address is looked for with ARP, and where nobody is, nothing else is ever
- * sent; behind a router it is a connection or an echo request. Who tries the same again adds nothing.
+ * sent; behind a router it is a connection or a question of ICMP. Who tries the same again adds nothing.
  *
  * Questions with ARP fold into one when there are too many a second, so they are counted until there are
  * enough, and no further: the alert is the same either way. They go to everybody and are heard where
@@ -35,15 +35,14 @@ static const struct number numbers[] = {
 	{ NULL, 0, 0, 0 }
 };
 
-/* The first two of them, of half-open. */
+/* The first two of them, of half-open and protocols-tried: whoever does that. */
 static const struct number flood_numbers[] = {
 	[WITHIN] = { "within", NUM_SPAN, 1, 3600 },
 	[DIFFERENT] = { "different", NUM_COUNT, 2, TIMES_MAX },
 	{ NULL, 0, 0, 0 }
 };
 
-enum { NUMBERS = 1 << 16, KEPT = 1024, ZONE_INTERNET = 1, WELL_KNOWN = 1024, ECHO_REQUEST = 8,
-       ECHO_REQUEST_6 = 128 };
+enum { NUMBERS = 1 << 16, KEPT = 1024, ZONE_INTERNET = 1, WELL_KNOWN = 1024 };
 
 struct tried {
 	uint8_t numbers[NUMBERS / 8];	/* a bit for each port, or for each hash of an address */
@@ -162,6 +161,16 @@ static void ports_flow(struct detector *d, const struct obs *o)
 		    frame_of(o));
 }
 
+/* Protocols beside TCP, UDP and ICMP: two machines speak one or two of them. */
+static void protocols_flow(struct detector *d, const struct obs *o)
+{
+	struct flow_info i;
+
+	if (is_over(o, &i) && i.kind == KIND_IP && i.frames[1] == 0)
+		add(d, o, pieces_get(&d->pieces, pair_key(o), o->rec.at_ns), i.ip_proto, i.opened_ns,
+		    frame_of(o));
+}
+
 static bool was_heard(const struct detector *d, const struct obs *o, const uint8_t ip[16])
 {
 	return d->ledger != NULL && ledger_ip_heard(d->ledger, o->rec.tap, ip);
@@ -200,6 +209,17 @@ static bool is_answered(const struct obs *o)
 	return i.event == FLOW_ANSWERED && i.kind != KIND_ETHER;
 }
 
+/* Is anybody there, with ICMP: echo, timestamp and information requests (RFC 792), address mask requests (RFC
+ * 950), echo requests of IPv6 (RFC 4443). */
+static bool asks_by_icmp(const struct flow_info *i)
+{
+	enum { ECHO = 8, TIMESTAMP = 13, INFORMATION = 15, ADDRESS_MASK = 17, ECHO_6 = 128 };
+	uint8_t type = i->icmp[0];
+
+	return i->kind == KIND_ICMP && (type == ECHO || type == TIMESTAMP || type == INFORMATION ||
+					type == ADDRESS_MASK || type == ECHO_6);
+}
+
 static void addresses_flow(struct detector *d, const struct obs *o)
 {
 	struct flow_info i;
@@ -210,8 +230,7 @@ static void addresses_flow(struct detector *d, const struct obs *o)
 	}
 	if (!is_over(o, &i) || i.frames[1] != 0 || ip_is_zero(o->device.ip) || ip_is_group(o->device.ip))
 		return;
-	bool knock = i.kind == KIND_TCP ? never_opened(&i) :
-		     i.kind == KIND_ICMP && (i.icmp[0] == ECHO_REQUEST || i.icmp[0] == ECHO_REQUEST_6);
+	bool knock = i.kind == KIND_TCP ? never_opened(&i) : asks_by_icmp(&i);
 
 	if (knock && site_zone(d->site, o->device.ip) != ZONE_INTERNET &&
 	    !was_heard(d, o, o->device.ip))
@@ -264,6 +283,9 @@ const struct detector_kind detector_half_open = { .name = "half-open", .numbers 
 
 const struct detector_kind detector_ports_tried = { .name = "ports-tried", .numbers = numbers,
 	.piece = sizeof(struct tried), .cap = cap, .flow = ports_flow };
+
+const struct detector_kind detector_protocols_tried = { .name = "protocols-tried", .numbers = flood_numbers,
+	.piece = sizeof(struct tried), .cap = cap, .flow = protocols_flow };
 
 const struct detector_kind detector_addresses_tried = { .name = "addresses-tried", .numbers = numbers,
 	.folds = true, .piece = sizeof(struct tried), .cap = cap, .act = addresses_act,

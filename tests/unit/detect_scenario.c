@@ -5,7 +5,7 @@
  *   limit NAME=N                    a cap of model/limits.h; before the first record
  *   ordered                         this story depends on its order: do not shuffle it
  *   at SECONDS                      the clock
- *   flow A -> B:PORT [udp|icmp|ether] [syn] [silent] [reset] [open] [vlan=N] [proto=P] [as=N]   as: number of the flow
+ *   flow A -> B:PORT [udp|icmp|ether] [ip=PROTOCOL] [type=ICMP] [syn] [silent] [reset] [open] [vlan=N] [proto=P] [as=N]   as: number of the flow
  *   close N [messages=N] [reset]         the flow of that number ends
  *   act PROTO VERB[-CLASS] A -> B[/STATION] [PHASE] [OUTCOME] [object=N] [space=N] [name=TEXT] [code=N]
  *       [note=KEY] [result=N] [value=N] [times=N] [since=SECONDS] [re=LABEL] [label=LABEL] [flood] [midstream]
@@ -622,10 +622,12 @@ static void add_flow(struct story *s, const struct words *w)
 	bool icmp = has(w, 4, "icmp");
 	bool ether = has(w, 4, "ether");
 	bool silent = has(w, 4, "silent");
-	struct flow_info i = { .kind = ether ? KIND_ETHER : udp ? KIND_UDP : icmp ? KIND_ICMP : KIND_TCP,
-			       .ip_proto = ether ? 0 : udp ? 17 : icmp ? 1 : 6,
+	uint8_t other = (uint8_t)number_of(w, 4, "ip", 0);
+	struct flow_info i = { .kind = ether ? KIND_ETHER : udp ? KIND_UDP : icmp ? KIND_ICMP :
+				       other != 0 ? KIND_IP : KIND_TCP,
+			       .ip_proto = ether ? 0 : udp ? 17 : icmp ? 1 : other != 0 ? other : 6,
 			       .ether = ether ? 0x0806 : 0x0800, .opened_ns = s->now_ns, .last_ns = s->now_ns,
-			       .icmp = { icmp ? 8 : 0 },	/* echo request */
+			       .icmp = { icmp ? (uint8_t)number_of(w, 4, "type", 8) : 0 },	/* echo request */
 			       .tcp_flags = { (uint8_t)((has(w, 4, "syn") ? 2 : 0) | (has(w, 4, "ack") ? 16 : 0)) },
 			       .frames = { 1, 0 }, .bytes = { 60, 0 } };
 
