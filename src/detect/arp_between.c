@@ -1,7 +1,7 @@
 /* detect/arp_between.c: detector "arp-between": a machine that says it is at the address of another.
  *
  * Two signs, one alert for each machine that shows them, which names it by its MAC address: the IP addresses
- * it speaks with are the ones it only says it has.
+ * it speaks with are the ones it only says it has. More that claim the same address are part of its alert.
  *
  * - Two claim one address, both `within` so long. Which of the two is told of: the one that claims unasked,
  *   when the other only answers; else the one that came later. Never a MAC address that routers hand to each
@@ -47,6 +47,7 @@ struct said {			/* under an address, a MAC address, or both */
 	uint64_t address;	/* of a MAC address: the first it claimed after it had asked */
 	int64_t first_ns;
 	struct claimer claimers[CLAIMERS];	/* of an address */
+	uint8_t blamed[6];	/* of an address: who was told of; all zero: nobody */
 };
 
 static uint32_t cap(const struct limits *l) { return l->correlations; }
@@ -186,7 +187,16 @@ static void compare(struct detector *d, const struct obs *o, const struct claime
 	if (both->told || was_free || ledger_mac_is_shared(it->mac))
 		return;
 	both->told = true;
-	raise(d, o, it, it->by, other->mac);
+	struct said *address = pieces_find(&d->pieces, name_key(o), o->rec.at_ns);
+	uint8_t by[6];
+
+	/* Many new devices may begin with one address: they are one alert. */
+	memcpy(by, it->by, 6);
+	if (address != NULL && mac_is_zero(address->blamed))
+		memcpy(address->blamed, by, 6);
+	else if (address != NULL)
+		memcpy(by, address->blamed, 6);
+	raise(d, o, it, by, other->mac);
 }
 
 static void disputes(struct detector *d, const struct obs *o, const uint8_t mac[6])
