@@ -3,7 +3,6 @@
 plant fetched (DNS, RFC 5936), the user accounts of a Windows computer gone through ([MS-SAMR], [MS-LSAT], [MS-SRVS] in pipes of SMB).
 Each has a twin of the same work done properly, and a "normal" day before to learn from: OUT/NAME/capture.pcap and truth.json. Rows are
 those of the attack table. Made from documents, not recorded: truth.json says so."""
-import json
 import pathlib
 import struct
 import sys
@@ -203,10 +202,7 @@ def accounts_c13_benign(capture):
 def make(out, rows, kind, name, play):
     capture = wire.Capture(name, **({"start": wire.START - 86400} if kind == "normal" else {}))
     play(capture)
-    folder = pathlib.Path(out) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    capture.write(folder / "capture.pcap")
-    (folder / "truth.json").write_text(json.dumps(dict(row=rows.split(), kind=kind, made="synthetic")) + "\n")
+    capture.keep(pathlib.Path(out) / name, dict(row=rows.split(), kind=kind, made="synthetic"))
 
 
 if __name__ == "__main__":
