@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "core/util.h"
+#include "proto/ntlmssp.h"
+
+enum { TOKEN_READ = 1024 };	/* of a message of NTLM: its names stand in front */
 
 static struct bytes first(struct bytes b, size_t n) { return (struct bytes){b.p, min_size(n, b.n)}; }
 
@@ -300,6 +303,23 @@ static size_t basic_user(struct bytes b, uint8_t *out, size_t cap)
 	return n == cap ? n : 0;
 }
 
+/* Of NTLM, bare or inside Negotiate, the names stand in front of the responses ([MS-NLMP] 2.2.1.3). */
+static size_t ntlm_user(struct bytes b, uint8_t *out, size_t cap)
+{
+	uint8_t token[TOKEN_READ];
+	uint32_t bits = 0;
+	size_t n = 0;
+	struct ntlm m;
+
+	for (size_t i = 0; i < b.n && n < sizeof(token) && base64_digit(b.p[i]) <= 63; i++) {
+		bits = bits << 6 | base64_digit(b.p[i]);
+		if (i % 4 != 0)
+			token[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+	}
+	ntlm_read(&m, (struct bytes){token, n});
+	return m.type == NTLM_AUTHENTICATE ? ntlm_who(out, cap, &m) : 0;
+}
+
 size_t http_user(struct bytes credentials, uint8_t *out, size_t cap)
 {
 	struct bytes scheme = ascii_until(&credentials, ' ');
@@ -307,6 +327,8 @@ size_t http_user(struct bytes credentials, uint8_t *out, size_t cap)
 	credentials = ascii_trim(credentials);
 	if (ascii_is(scheme, "Basic"))
 		return basic_user(credentials, out, cap);
+	if (ascii_is(scheme, "NTLM") || ascii_is(scheme, "Negotiate"))
+		return ntlm_user(credentials, out, cap);
 	if (!ascii_is(scheme, "Digest"))
 		return 0;
 	while (credentials.n > 0) {

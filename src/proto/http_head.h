@@ -35,7 +35,8 @@ int http_answer_like(struct bytes have);
 /* "Basic", "Digest": the first word of credentials. */
 struct bytes http_scheme(struct bytes credentials);
 
-/* The user name in Basic or Digest credentials (RFC 7617 2, RFC 7616 3.4); at most cap bytes, 0: none. */
+/* The user name in Basic or Digest credentials (RFC 7617 2, RFC 7616 3.4), and in the last message of NTLM
+ * (RFC 4559); at most cap bytes, 0: none. */
 size_t http_user(struct bytes credentials, uint8_t *out, size_t cap);
 
 /* "host:port" (RFC 3986 3.2) apart; port 0: none given. User information is left out. */

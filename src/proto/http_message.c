@@ -255,7 +255,7 @@ static uint64_t say_answer(struct proto_ctx *x, const struct ask *ask, const str
 }
 
 /* A user name went over the wire with something secret: said once a user and flow, and each time it was
- * refused. The first legs of NTLM and Negotiate are always refused, so these say nothing; and a nonce of
+ * refused. The first leg of NTLM is always refused, and names nobody; and a nonce of
  * Digest that has grown old is no refusal, the browser asks again without bothering anybody. */
 static void say_login(struct proto_ctx *x, const struct http_told *t, const struct http_head *h)
 {
@@ -272,6 +272,8 @@ static void say_login(struct proto_ctx *x, const struct http_told *t, const stru
 	o->result = status;
 	o->outcome = refused ? OUT_REFUSED : OUT_DONE;
 	o->trust = TRUST_LIKELY; /* a server may not have asked for credentials at all */
+	if (!ascii_is(t->part[SCHEME], "Basic"))
+		o->note = act_str(x, "digest-sent");
 	act_value(x, VAL_SECRET, 0, 1, (struct bytes){NULL, 0});
 	act_emit(x);
 }

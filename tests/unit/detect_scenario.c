@@ -44,6 +44,8 @@ static const struct proto_code arp_codes[] = { { .code = 1, .key = "request" }, 
 static const struct proto_space dns_spaces[] = { { "a", "a {name}" }, { "txt", "txt {name}" }, { NULL, NULL } };
 static const struct proto_code dns_codes[] = {
 	{ .code = 251, .key = "transfer-changes" }, { .code = 252, .key = "transfer-zone" } };
+static const struct proto_code http_codes[] = {
+	{ .code = 240, .key = "authorization" }, { .code = 1, .key = "pass" }, { .code = 2, .key = "acct" } };
 static const struct proto_code mqtt_codes[] = { { .code = 1, .key = "connect" } };
 static const struct proto_code slmp_codes[] = { { .code = 5680, .key = "unlock" }, { .code = 5681, .key = "lock" } };
 static const struct proto_code smb_codes[] = {
@@ -76,7 +78,8 @@ static const struct proto fakes[] = {
 	  .codes = dns_codes, .code_count = ARRAY_LEN(dns_codes) },
 	{ .name = "llmnr", .on = ON_UDP }, { .name = "nbns", .on = ON_UDP },
 	{ .name = "arp", .on = ON_ETHER, .spaces = arp_spaces, .codes = arp_codes, .code_count = ARRAY_LEN(arp_codes) }, { .name = "lldp", .on = ON_ETHER },
-	{ .name = "http", .on = ON_TCP, .transfers = true }, { .name = "ftp", .on = ON_TCP, .transfers = true }, { .name = "dnp3", .on = ON_TCP },
+	{ .name = "http", .on = ON_TCP, .transfers = true, .codes = http_codes, .code_count = ARRAY_LEN(http_codes) },
+	{ .name = "ftp", .on = ON_TCP, .transfers = true, .codes = http_codes, .code_count = ARRAY_LEN(http_codes) }, { .name = "dnp3", .on = ON_TCP },
 	{ .name = "slmp", .on = ON_TCP, .codes = slmp_codes, .code_count = ARRAY_LEN(slmp_codes) }, { .name = "melsoft", .on = ON_TCP }, { .name = "lsv2", .on = ON_TCP },
 	{ .name = "fins", .on = ON_UDP }, { .name = "kv", .on = ON_TCP }, { .name = "shdr", .on = ON_TCP },
 	{ .name = "umas", .on = ON_PROTO, .over = "modbus" }, { .name = "cclink_ie", .on = ON_ETHER },
