@@ -287,13 +287,17 @@ void keep_drop(struct proto_ctx *x, uint64_t key);
 /* ---- Other flows and other protocols (stream/relate.c). ---- */
 
 /* A flow between the same two hosts, to server_ip:port, will come: it belongs to protocol `name`, and its
- * state begins with the n bytes of arg (cut at 256). Good for 60 s and one flow. */
+ * state begins with the n bytes of arg (cut at 256). Good for 60 s and one flow. server_ip may be either host:
+ * name the end whose port is known, whoever will send first; over UDP it may become the flow's client. */
 void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port, const char *name,
 		 const void *arg, size_t n);
 
 /* Says more about the flow that this flow announced last: its state begins with the n bytes of arg, also when
  * it has begun already. For those who say where before they say what. */
 void expect_more(struct proto_ctx *x, const void *arg, size_t n);
+
+/* Has the flow that this flow announced last not come yet? False also where nobody waits for it any more. */
+bool expect_waits(const struct proto_ctx *x);
 
 /* From the next byte on both directions speak `name` (STARTTLS, Upgrade, CONNECT); NULL: unknown, probed
  * anew. */

@@ -117,8 +117,8 @@ void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port
 	const struct flow *f = x->flow;
 	bool by_client = same_ip(server_ip, f->ip[0]);
 
-	if (p == NULL || !(by_client || same_ip(server_ip, f->ip[1])))
-		return;		/* another host's flow may be another shard's */
+	if (p == NULL || (f->flags & FLOW_GROUP) || !(by_client || same_ip(server_ip, f->ip[1])))
+		return;		/* another host's flow may be another shard's, and who answers a group is another */
 	struct expect *e = slab_get(&t->expects);
 
 	if (e == NULL)
@@ -144,10 +144,10 @@ void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port
 	expect_replaces(t, e);
 }
 
-void expect_more(struct proto_ctx *x, const void *arg, size_t n)
+/* What this flow announced last; NULL: nothing, or it is forgotten. */
+static struct expect *announced_by(const struct proto_ctx *x)
 {
-	struct shard *s = x->shard;
-	struct relate_table *t = s->relate;
+	const struct relate_table *t = x->shard->relate;
 	struct expect *found = NULL;
 
 	for (uint32_t i = t->first; i != NONE32; i = ((struct expect *)slab_at(&t->expects, i))->next) {
@@ -156,6 +156,21 @@ void expect_more(struct proto_ctx *x, const void *arg, size_t n)
 		if (e->by == x->flow->name)
 			found = e;
 	}
+	return found;
+}
+
+bool expect_waits(const struct proto_ctx *x)
+{
+	const struct expect *e = announced_by(x);
+
+	return e != NULL && e->taker == NONE32;
+}
+
+void expect_more(struct proto_ctx *x, const void *arg, size_t n)
+{
+	struct shard *s = x->shard;
+	struct expect *found = announced_by(x);
+
 	if (found == NULL)
 		return;
 	found->n = (uint16_t)min_size(n, EXPECT_ARG);
@@ -187,7 +202,8 @@ static bool announced(const struct expect *e, const struct flow *f)
 	if (e->taker != NONE32 || e->tap != f->tap || !carries(f, e->proto))
 		return false;
 	for (unsigned server = 0; server < 2; server++) {
-		if (server == 0 && (f->flags & FLOW_ENDS_KNOWN))
+		/* Of datagrams the ends are known by a port alone, and any port may be taken for an answer. */
+		if (server == 0 && f->kind != KIND_UDP && (f->flags & FLOW_ENDS_KNOWN))
 			continue;
 		if (e->port == f->port[server] && same_ip(e->host[1], f->ip[server]) &&
 		    same_ip(e->host[0], f->ip[1 - server]))
