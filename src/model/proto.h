@@ -287,8 +287,9 @@ void keep_drop(struct proto_ctx *x, uint64_t key);
 /* ---- Other flows and other protocols (stream/relate.c). ---- */
 
 /* A flow between the same two hosts, to server_ip:port, will come: it belongs to protocol `name`, and its
- * state begins with the n bytes of arg (cut at 256). Good for 60 s and one flow. server_ip may be either host:
- * name the end whose port is known, whoever will send first; over UDP it may become the flow's client. */
+ * state begins with the n bytes of arg (cut at 256). Good for 60 s and one flow. server_ip may be either
+ * host: name the end whose port is known, whoever will send first; over UDP it may become the flow's
+ * client. */
 void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port, const char *name,
 		 const void *arg, size_t n);
 

@@ -112,7 +112,7 @@ static unsigned tftp_probe(const struct proto_ctx *x, struct cursor head)
 	if (flow_client(x).port == TFTP_PORT || flow_server(x).port == TFTP_PORT)
 		return right ? 90 : 15;
 	/* Elsewhere only a request proves itself: a name, and one of three words. */
-	return right && (m.op == TFTP_RRQ || m.op == TFTP_WRQ) && m.mode != MODE_NONE ? 80 : 0;
+	return right && m.mode != MODE_NONE ? 80 : 0;
 }
 
 const struct proto proto_tftp = {

@@ -25,7 +25,7 @@ struct tftp_options { /* 0: not named, or named with a value it may not have */
 	uint32_t blksize, windowsize;
 	uint16_t timeout;
 	uint8_t has_tsize;
-	uint8_t has_rollover, rollover; /* of tftp-hpa: the block number behind 65535 */
+	uint8_t rollover; /* of tftp-hpa: the block number behind 65535 */
 	uint8_t multicast; /* RFC 2090 */
 	uint8_t out_of_range; /* some value may not be */
 };
@@ -72,9 +72,8 @@ struct tftp_state {
 	uint8_t has_tsize;
 	uint8_t running; /* something of the transfer came in this flow */
 	uint8_t oack;
-	uint8_t rollover, has_rollover;
+	uint8_t rollover;
 	uint8_t multicast;
-	uint8_t wrapped; /* block 65535 came */
 	uint8_t ended; /* the last block came */
 	uint8_t done; /* it was said what became of it */
 	uint8_t file; /* enum: none, open, refused by a cap */

@@ -42,8 +42,8 @@ const struct field tftp_fields[] = {
 	{0}};
 
 /* Begins an act about this request; *ret_own is NULL when there was no room. */
-static struct obs *begin(struct proto_ctx *x, const struct tftp_start *start, uint8_t phase, struct bytes name,
-			 struct tftp_own **ret_own)
+static struct obs *begin(struct proto_ctx *x, const struct tftp_start *start, uint8_t phase,
+			 struct bytes name, struct tftp_own **ret_own)
 {
 	struct obs *o = act_begin_code(x, proto_code(&proto_tftp, start->code));
 	struct tftp_own *own = act_own(x, sizeof(struct tftp_own));

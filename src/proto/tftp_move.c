@@ -54,8 +54,8 @@ static void begin_moving(struct proto_ctx *x)
 	struct side server = x->from_client ? flow_client(x) : flow_server(x);
 
 	server.port = s->start.server_port;
-	fact_say(x, &server, FACT_SERVES, (struct bytes){(const uint8_t *)name, sizeof(name) - 1}, server.port,
-		 0, TRUST_SURE);
+	fact_say(x, &server, FACT_SERVES, (struct bytes){(const uint8_t *)name, sizeof(name) - 1},
+		 server.port, 0, TRUST_SURE);
 }
 
 /* ---- blocks ---- */
@@ -101,17 +101,13 @@ static void pass_missing(struct proto_ctx *x, uint16_t block)
 	if (ahead == 0 || ahead >= BEHIND || (ahead < s->window && (known == 0 || known > ahead)))
 		return;
 	/* Some count on from 65535 with 1: nothing between them was confirmed. */
-	bool by_one = s->wrapped && s->expected == 0 && block == 1 && s->acked == UINT16_MAX;
-
-	if (!by_one || s->window != 1)
+	if (s->expected != 0 || block != 1 || s->acked != UINT16_MAX)
 		transfer_missing(x, 0, (uint64_t)ahead * s->blksize);
-	s->wrapped |= block < s->expected;
 	s->expected = block;
 }
 
 static void next_block(struct tftp_state *s)
 {
-	s->wrapped |= s->expected == UINT16_MAX;
 	s->expected = s->expected == UINT16_MAX ? s->rollover : (uint16_t)(s->expected + 1);
 }
 
@@ -124,8 +120,6 @@ static bool on_data(struct proto_ctx *x, const struct tftp_message *m)
 		x->why = "large-block";
 		return false;
 	}
-	if (s->ended)
-		return true; /* sent again */
 	if (!s->oack && (n > s->blksize || (n > 0 && n == s->start.blksize)))
 		s->blksize = (uint32_t)n; /* the agreement was not seen */
 	if (s->file == FILE_NONE)

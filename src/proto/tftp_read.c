@@ -41,7 +41,6 @@ static void option(struct tftp_options *o, struct bytes name, struct bytes value
 		o->out_of_range |= !o->has_tsize;
 	} else if (ascii_is(name, "rollover")) {
 		o->rollover = (uint8_t)bounded(o, value, 0, 1);
-		o->has_rollover = 1;
 	} else if (ascii_is(name, "multicast")) {
 		o->multicast = 1;
 	}
@@ -53,11 +52,7 @@ static bool options(struct tftp_options *o, struct cursor *c, bool cut)
 	while (c->left > 0 && cur_peek(c) != 0) {
 		struct bytes name, value;
 
-		if (!text(c, cut, &name))
-			return false;
-		if (cut && c->left == 0)
-			return true;
-		if (!text(c, cut, &value))
+		if (!text(c, cut, &name) || !text(c, cut, &value))
 			return false;
 		if (!cut || c->left > 0)
 			option(o, name, value);

@@ -118,7 +118,7 @@ void expect_flow(struct proto_ctx *x, const uint8_t server_ip[16], uint16_t port
 	bool by_client = same_ip(server_ip, f->ip[0]);
 
 	if (p == NULL || (f->flags & FLOW_GROUP) || !(by_client || same_ip(server_ip, f->ip[1])))
-		return;		/* another host's flow may be another shard's, and who answers a group is another */
+		return;		/* another host's flow may be another shard's; so is who answers a group */
 	struct expect *e = slab_get(&t->expects);
 
 	if (e == NULL)
@@ -202,7 +202,7 @@ static bool announced(const struct expect *e, const struct flow *f)
 	if (e->taker != NONE32 || e->tap != f->tap || !carries(f, e->proto))
 		return false;
 	for (unsigned server = 0; server < 2; server++) {
-		/* Of datagrams the ends are known by a port alone, and any port may be taken for an answer. */
+		/* Of datagrams the ends are known by a port alone, and any may be taken for an answer. */
 		if (server == 0 && f->kind != KIND_UDP && (f->flags & FLOW_ENDS_KNOWN))
 			continue;
 		if (e->port == f->port[server] && same_ip(e->host[1], f->ip[server]) &&
