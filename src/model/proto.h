@@ -300,6 +300,9 @@ void expect_more(struct proto_ctx *x, const void *arg, size_t n);
 /* Has the flow that this flow announced last not come yet? False also where nobody waits for it any more. */
 bool expect_waits(const struct proto_ctx *x);
 
+/* It will not come after all: what it was for happens here. */
+void expect_none(struct proto_ctx *x);
+
 /* From the next byte on both directions speak `name` (STARTTLS, Upgrade, CONNECT); NULL: unknown, probed
  * anew. */
 void flow_become(struct proto_ctx *x, const char *name);

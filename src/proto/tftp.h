@@ -12,6 +12,7 @@ enum {
 	BLOCK_LEAST = 8, BLOCK_MOST = 65464,	/* RFC 2348 */
 	TIMEOUT_MOST = 255,	/* RFC 2349; from 1 */
 	WINDOW_MOST = 65535,	/* RFC 7440 3; from 1 */
+	ERROR_MOST = 8,		/* RFC 1350 appendix, RFC 2347 */
 	NAME_KEPT = 192,
 };
 
@@ -24,6 +25,7 @@ struct tftp_options { /* 0: not named, or named with a value it may not have */
 	uint64_t tsize;
 	uint32_t blksize, windowsize;
 	uint16_t timeout;
+	uint16_t count; /* of options, also of those nobody knows */
 	uint8_t has_tsize;
 	uint8_t rollover; /* of tftp-hpa: the block number behind 65535 */
 	uint8_t multicast; /* RFC 2090 */

@@ -47,7 +47,8 @@ static void begin_moving(struct proto_ctx *x)
 	s->blksize = BLOCK_USUAL;
 	s->tsize = s->start.tsize;
 	s->has_tsize = s->start.has_tsize;
-	pair_answer(x, 0); /* when the server answers from the port it was asked at */
+	if (pair_answer(x, 0) != NULL) /* the server answers from the port it was asked at */
+		expect_none(x);
 	if (s->served || tftp_from_asker(x))
 		return;
 	s->served = 1;

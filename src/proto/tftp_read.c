@@ -30,6 +30,7 @@ static uint32_t bounded(struct tftp_options *o, struct bytes value, uint32_t lea
 
 static void option(struct tftp_options *o, struct bytes name, struct bytes value)
 {
+	o->count++;
 	if (ascii_is(name, "blksize")) {
 		o->blksize = bounded(o, value, BLOCK_LEAST, BLOCK_MOST);
 	} else if (ascii_is(name, "windowsize")) {

@@ -166,6 +166,19 @@ bool expect_waits(const struct proto_ctx *x)
 	return e != NULL && e->taker == NONE32;
 }
 
+void expect_none(struct proto_ctx *x)
+{
+	struct relate_table *t = x->shard->relate;
+	const struct expect *e = announced_by(x);
+	uint32_t before = NONE32, i = t->first;
+
+	if (e == NULL || e->taker != NONE32)
+		return;
+	for (; i != slab_index(&t->expects, e); i = ((struct expect *)slab_at(&t->expects, i))->next)
+		before = i;
+	expect_forget(t, before, i);
+}
+
 void expect_more(struct proto_ctx *x, const void *arg, size_t n)
 {
 	struct shard *s = x->shard;

@@ -80,12 +80,24 @@ def name_behind_nul(path, kind, mine, other):
     return data[24:25] == b"\0" and data[24:].rpartition(b"\0")[2].decode(errors="replace") == mine.fields["name"]
 
 
+def request_forgotten(path, kind, mine, other):
+    """tshark looks into no datagram of the client in one conversation on an unusual port, though it read its request; the bytes
+    are those of an error."""
+    if kind != "only koban" or mine.key[2] != "error":
+        return False
+    layers, data = fields_of(path, f"frame.number == {mine.frame}", "frame.protocols", "udp.payload")
+    said = as_bytes(data)[4:].split(b"\0")[0].decode(errors="replace")
+    return layers.endswith(":udp:data") and as_bytes(data)[:4] == bytes([0, 5, 0, mine.fields["code"]]) \
+        and said == mine.fields["message"]
+
+
 NAMED = [
     ("tls", "a hello in a connection that began as something else: koban judges a connection by its beginning",
      behind_something_else),
     ("snmp", "version and community of what is no SNMP: no operation stands behind them", no_operation),
     ("rfb", "TightVNC's security without tunnels: tshark is a message late from there on", lost_in_tight),
     ("rfb", "version 3.3, type of security and challenge in one segment: tshark is a message late", type_and_challenge),
+    ("tftp", "an error that tshark does not look into, in a conversation on an unusual port", request_forgotten),
     ("rfb", "a name behind NULs (Apple): tshark shows it up to the first", name_behind_nul),
 ]
 

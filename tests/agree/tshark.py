@@ -42,6 +42,7 @@ import tempfile
 from office import *	# noqa: F403 (theirs_x and ours_x of MQTT, DHCP, DHCPv6, TLS, SNMP, RFB)
 from named import name_of
 from remote import *	# noqa: F403 (those of RDP)
+from transfers import *	# noqa: F403 (those of TFTP)
 from windows import *	# noqa: F403 (those of SMB and DCE/RPC)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -49,13 +50,13 @@ BUILD = pathlib.Path(os.environ.get("KOBAN_BUILD", ROOT / "build/debug"))
 KOBAN = os.environ.get("KOBAN", str(BUILD / "koban"))
 REQUIRED = 0.999
 SHOWN = 20
-WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp dhcpv6 tls snmp vnc smb smb2 dcerpc rdp t125".split()
+WANTED = "mbtcp modbus cotp s7comm dns mdns llmnr nbns arp lldp http ftp omron ntp rmi mqtt dhcp dhcpv6 tls snmp vnc smb smb2 dcerpc rdp t125 tftp".split()
 CARRIERS = ["frame", "eth", "ip", "ipv6", "tcp", "udp"]
 PROTOCOLS = ["modbus", "cotp", "s7comm", "dns", "mdns", "llmnr", "nbns", "arp", "lldp", "http", "ftp", "fins", "ntp", "jrmp",
              "mqtt", "dhcp", "dhcpv6", "tls", "snmp", "rfb", "rdp", "smb", "dcerpc",
-             "dcerpc_udp"]
+             "dcerpc_udp", "tftp"]
 PREFERENCES = ["tcp.desegment_tcp_streams:TRUE", "tcp.reassemble_out_of_order:TRUE", "ip.defragment:TRUE",
-               "http.decompress_body:FALSE"]
+               "http.decompress_body:FALSE", "tftp.defragment:TRUE"]
 # tshark's layers of a protocol, where they are not called like it; with --only, no others are asked for.
 LAYERS = {"modbus": ["mbtcp", "modbus"], "s7comm": ["cotp", "s7comm"], "fins": ["omron"], "jrmp": ["rmi"], "rfb": ["vnc"],
           "rdp": ["rdp", "t125"], "smb": ["smb", "smb2"], "dcerpc_udp": ["dcerpc"]}
@@ -104,6 +105,8 @@ def layers_of(pairs):
                 yield from layers_of([(name, one)])
         elif re.fullmatch(r"[a-z_0-9\-]+(\.[A-Za-z_0-9\-]+)+", name) is None:
             yield "#", name
+        elif name == "tftp.reassembled.data":	# a whole file
+            yield name, hashlib.sha256(bytes.fromhex(value.replace(":", ""))).hexdigest()
         else:
             yield name, value[:1200]
 
@@ -894,6 +897,8 @@ def split_lines(lines):
             continue
         e = ends((d.get("src_ip"), d.get("src_port", 0)), (d.get("dest_ip"), d.get("dest_port", 0)))
         if kind == "fileinfo":
+            if told == "tftp" and told in PROTOCOLS:
+                pdus.extend(ours_tftp_file(d, k, e, k["frames"]))
             if told in TRANSFERS:
                 brought = "modbus" if told == "umas" else told
                 transfers[brought, e].append((opened.pop((brought, e), 0), k["frames"][1]))

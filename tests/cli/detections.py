@@ -136,6 +136,7 @@ case("G5", "any, RDP without TLS", "rdp-day", "rdp-without-tls rdp-password-in-c
 case("G6", "any, SSH", "ssh-stranger", "login-tries-hidden shell-session-stranger", (), "ssh-day", "ssh-day")
 case("G7", "any, SNMP", "snmp-stranger", "snmp-set-stranger snmp-word-guessing snmp-default-word", {"login-guessing"}, "snmp-day",
      "snmp-day")
+case("G7", "any, TFTP", "tftp-stranger", "tftp-brought tftp-taken tftp-search", {"program-changed"}, "tftp-day", "tftp-day")
 case("G4 G13", "any, DHCP", "dhcp-stranger", "dhcp-two-servers", (), "dhcp-day", "dhcp-day")
 case("G13", "any, ARP", "arp-g13-attack", "arp-between")
 case("G4", "any, DNS", "names-g4-attack", "dns-zone-transfer")

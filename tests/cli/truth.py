@@ -13,7 +13,7 @@ BOTH_ENDS = {"modbus-day": ["eng-pc1-client.pcap", "plc-press3-server.pcap"],
              "fins-day": ["eng-pc1-client.pcap", "plc-weld4-server.pcap"],
              "vnc-day": ["eng-pc1-client.pcap"], "rdp-day": ["eng-pc1-client.pcap"], "snmp-day": ["eng-pc1-client.pcap"],
              "ssh-day": ["eng-pc1-client.pcap"], "dhcp-day": ["cam-gate2-client.pcap"],
-             "dhcp-stranger": ["cam-gate2-client.pcap"]}
+             "dhcp-stranger": ["cam-gate2-client.pcap"], "tftp-day": ["hmi1-client.pcap"]}
 
 
 # ---- what was written ----

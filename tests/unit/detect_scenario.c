@@ -81,6 +81,7 @@ static const struct proto fakes[] = {
 	{ .name = "http", .on = ON_TCP, .transfers = true, .codes = http_codes, .code_count = ARRAY_LEN(http_codes) },
 	{ .name = "ftp", .on = ON_TCP, .transfers = true, .codes = http_codes, .code_count = ARRAY_LEN(http_codes) }, { .name = "dnp3", .on = ON_TCP },
 	{ .name = "slmp", .on = ON_TCP, .codes = slmp_codes, .code_count = ARRAY_LEN(slmp_codes) }, { .name = "melsoft", .on = ON_TCP }, { .name = "lsv2", .on = ON_TCP },
+	{ .name = "tftp", .on = ON_UDP, .transfers = true },
 	{ .name = "fins", .on = ON_UDP }, { .name = "kv", .on = ON_TCP }, { .name = "shdr", .on = ON_TCP },
 	{ .name = "umas", .on = ON_PROTO, .over = "modbus" }, { .name = "cclink_ie", .on = ON_ETHER },
 	{ .name = "smb", .on = ON_TCP, .codes = smb_codes, .code_count = ARRAY_LEN(smb_codes) },
