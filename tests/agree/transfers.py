@@ -53,7 +53,7 @@ def theirs_tftp(f, c):
 def ours_tftp(d, k, e, frames):
     """A request, and the error that ended it; of what was agreed to the line of both shows the answer's."""
     own, file = k.get("tftp", {}), shown(d["tftp"].get("file"))
-    answered = k["outcome"] not in ("unanswered", "unknown") or k["phase"] == "answer"
+    answered = k["outcome"] not in ("unanswered", "unknown") or k["phase"] == "answer" or k.get("note") == "unconfirmed"
     if k["code"] in KINDS and k["phase"] == "ask":
         yield Pdu(("tftp", hosts(e), KINDS[k["code"]], file),
                   {"mode": d["tftp"].get("mode", ""), **{n: None if answered else own.get(n) for n in NUMBERS.values()}},
