@@ -300,6 +300,10 @@ void expect_more(struct proto_ctx *x, const void *arg, size_t n);
 /* Has the flow that this flow announced last not come yet? False also where nobody waits for it any more. */
 bool expect_waits(const struct proto_ctx *x);
 
+/* This flow was announced once more while it was there: its state begins anew with what was given then.
+ * False: it was not. */
+bool expect_again(struct proto_ctx *x);
+
 /* It will not come after all: what it was for happens here. */
 void expect_none(struct proto_ctx *x);
 

@@ -11,12 +11,10 @@
  * State:   who asked for what; the agreed options, the next block, whether the last one came. The server
  *          answers from a new port: that flow is announced by expect_flow() at the port of who asked, and
  *          its state begins with what was asked. Servers that answer from port 69 need none.
- * Missing: answers from another address than was asked, so those to requests sent to everybody; files sent to
- *          a group; a transfer asked for on another port than 69 and answered from a
- *          third one; a second transfer between the same two
- *          ports within two minutes is told without a name; block number 1 behind 65535 with a window larger
- *          than one, unless rollover was agreed. Of a window that the capture lacks a
- *          block of, the blocks behind it count as missing too. */
+ * Missing: answers from another address than was asked, so those to requests sent to everybody; files sent
+ *          to a group; a transfer asked for on another port than 69 and answered from a third one; block
+ *          number 1 behind 65535 with a window larger than one, unless rollover was agreed. Of a window that
+ *          the capture lacks a block of, the blocks behind it count as missing too. */
 #include "proto/tftp.h"
 
 #include <string.h>
@@ -105,22 +103,6 @@ static void tftp_unanswered(struct proto_ctx *x, const struct ask *ask)
 	tftp_say_unanswered(x, &start);
 }
 
-/* What a server may say first, and then who fetches: it counts beside a request and proves nothing alone. */
-static bool is_first_answer(const struct tftp_message *m)
-{
-	switch (m->op) {
-	case TFTP_DATA:
-		return m->block == 1;
-	case TFTP_ACK:
-		return m->block == 0 && m->data.n == 0;
-	case TFTP_ERROR:
-		return m->error <= ERROR_MOST;
-	case TFTP_OACK:
-		return m->options.count > 0;
-	}
-	return false;
-}
-
 static unsigned tftp_probe(const struct proto_ctx *x, struct cursor head)
 {
 	struct tftp_message m;
@@ -131,7 +113,7 @@ static unsigned tftp_probe(const struct proto_ctx *x, struct cursor head)
 	/* Elsewhere only a request proves itself: a name, and one of three words. */
 	if (right && m.mode != MODE_NONE)
 		return 80;
-	return right && is_first_answer(&m) ? 1 : 0;
+	return right && tftp_begins(&m) ? 1 : 0;
 }
 
 const struct proto proto_tftp = {

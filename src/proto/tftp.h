@@ -90,6 +90,8 @@ _Static_assert(sizeof(struct tftp_state) <= 512, "fits proto.state_size");
 /* Takes a datagram apart. NULL: it is one; else why it is none, a key of the notes. cut: the capture may lack
  * its end. */
 const char *tftp_read(struct tftp_message *m, struct cursor c, bool cut);
+/* Is it what a server says first, or then who fetches? It proves nothing alone. */
+bool tftp_begins(const struct tftp_message *m);
 
 /* ---- tftp_act.c: the acts ---- */
 

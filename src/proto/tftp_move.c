@@ -211,7 +211,8 @@ bool tftp_move(struct proto_ctx *x, const struct tftp_message *m)
 			return true;
 		begin_unseen(x);
 	}
-	if (s->done)
+	/* The same two ports may carry the answer to another request. */
+	if (s->done && !(tftp_begins(m) && expect_again(x)))
 		return true;
 	if (!right_side(x, m->op)) {
 		x->why = "wrong-side";

@@ -108,3 +108,18 @@ const char *tftp_read(struct tftp_message *m, struct cursor c, bool cut)
 	}
 	return "opcode";
 }
+
+bool tftp_begins(const struct tftp_message *m)
+{
+	switch (m->op) {
+	case TFTP_DATA:
+		return m->block == 1;
+	case TFTP_ACK:
+		return m->block == 0 && m->data.n == 0;
+	case TFTP_ERROR:
+		return m->error <= ERROR_MOST;
+	case TFTP_OACK:
+		return m->options.count > 0;
+	}
+	return false;
+}

@@ -225,25 +225,45 @@ static bool announced(const struct expect *e, const struct flow *f)
 	return false;
 }
 
-const struct proto *relate_expected(struct shard *s, struct flow *f)
+/* The first that announces f and waits; NULL: none. */
+static struct expect *announcement_of(const struct shard *s, const struct flow *f)
 {
-	struct relate_table *t = s->relate;
+	const struct relate_table *t = s->relate;
 	uint32_t i = t->first;
 
 	while (i != NONE32 && !announced(slab_at(&t->expects, i), f))
 		i = ((struct expect *)slab_at(&t->expects, i))->next;
-	if (i == NONE32)
-		return NULL;
-	struct expect *e = slab_at(&t->expects, i);
+	return i == NONE32 ? NULL : slab_at(&t->expects, i);
+}
 
-	if (!flow_claim(s, f, e->proto))
-		return NULL;
-	f->flags |= FLOW_EXPECTED;
+static void came(struct shard *s, struct expect *e, struct flow *f)
+{
 	if (f->state != NULL)
 		memcpy(f->state, e->arg, min_size(e->n, e->proto->state_size));
 	e->taker = flow_index(s, f);
 	e->taker_name = f->name;
+}
+
+const struct proto *relate_expected(struct shard *s, struct flow *f)
+{
+	struct expect *e = announcement_of(s, f);
+
+	if (e == NULL || !flow_claim(s, f, e->proto))
+		return NULL;
+	f->flags |= FLOW_EXPECTED;
+	came(s, e, f);
 	return e->proto;
+}
+
+bool expect_again(struct proto_ctx *x)
+{
+	struct expect *e = announcement_of(x->shard, x->flow);
+
+	if (e == NULL || e->proto != x->proto)
+		return false;
+	memset(x->state, 0, x->proto->state_size);
+	came(x->shard, e, x->flow);
+	return true;
 }
 
 void relate_tick(struct shard *s, int64_t now_ns)
