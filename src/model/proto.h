@@ -284,7 +284,7 @@ void *keep_oldest(struct proto_ctx *x, uint64_t *ret_key);	/* not asked for the 
 								 * left */
 void keep_drop(struct proto_ctx *x, uint64_t key);
 
-/* ---- Other flows and other protocols (stream/relate.c). ---- */
+/* ---- Other flows and other protocols (stream/expect.c, stream/relate.c). ---- */
 
 /* A flow between the same two hosts, to server_ip:port, will come: it belongs to protocol `name`, and its
  * state begins with the n bytes of arg (cut at 256). Good for 60 s and one flow. server_ip may be either

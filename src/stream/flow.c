@@ -239,7 +239,7 @@ static struct flow *flow_begin(struct shard *s, uint32_t hash, const struct laye
 	f->name = act_flow(s, f, FLOW_OPENED, FLOW_END_NONE);
 	if (!s->options.claim)
 		f->claim = CLAIM_NEVER;
-	else if (relate_expected(s, f) != NULL)
+	else if (expect_claim(s, f) != NULL)
 		f->flags |= FLOW_EXPECTED;
 	return f;
 }

@@ -20,7 +20,8 @@ size_t shard_need(const struct stream_options *o)
 	struct limits part = part_of(o->limits);
 
 	return sizeof(struct shard) + 64 + flow_need(&part) + fold_need(&part) + pair_need(&part) +
-	       gather_need(&part) + transfer_need(&part) + keep_need(&part) + relate_need(&part);
+	       gather_need(&part) + transfer_need(&part) + keep_need(&part) + relate_need(&part) +
+	       expect_need(&part);
 }
 
 int shard_init(struct shard **ret_s, struct arena *a, unsigned number, const struct stream_options *o,
@@ -28,6 +29,7 @@ int shard_init(struct shard **ret_s, struct arena *a, unsigned number, const str
 {
 	static int (*const parts[])(struct shard *, struct arena *) = {
 		flow_init, fold_init, pair_init, gather_init, transfer_init, keep_init, relate_init,
+		expect_init,
 	};
 	struct shard *s = arena_take(a, sizeof(*s));
 
@@ -98,13 +100,13 @@ int64_t shard_tick(struct shard *s, uint64_t frame, int64_t now_ns)
 	s->now_ns = now_ns;
 	pair_tick(s, now_ns);
 	s->now_ns = now_ns;
-	relate_tick(s, now_ns);
+	expect_tick(s, now_ns);
 	s->now_ns = now_ns;
 	fold_tick(s, now_ns);
 	s->now_ns = now_ns;
 	say_limits(s);
 	due_ns = min_time(flow_due(s), pair_due(s));
-	return min_time(due_ns, min_time(relate_due(s), fold_due(s)));
+	return min_time(due_ns, min_time(expect_due(s), fold_due(s)));
 }
 
 void shard_close(struct shard *s, uint64_t frame, int64_t now_ns)

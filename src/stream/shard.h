@@ -108,7 +108,7 @@ struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client);
 
 /* From here on f belongs to p: state is state_size fresh zeroes (the old one is given back),
  * proto_stats.flows counts it. p NULL: nobody's, probed anew. False: no memory for the state, and f stays as
- * it was. relate_expected() and relate_message_ended() call it. */
+ * it was. expect_claim() and relate_message_ended() call it. */
 bool flow_claim(struct shard *s, struct flow *f, const struct proto *p);
 
 /* ---- act.c ---- */
@@ -177,8 +177,8 @@ void relate_flow_ending(struct shard *s, struct flow *f);
 void relate_flow_ends(struct shard *s, struct flow *f);
 void relate_lost(struct proto_ctx *x, uint64_t bytes);	/* after the flow's own lost(): that of those inside
 							 * it */
-void relate_tick(struct shard *s, int64_t now_ns);
-int64_t relate_due(const struct shard *s);
+void expect_tick(struct shard *s, int64_t now_ns);
+int64_t expect_due(const struct shard *s);
 /* After every message() and data(), of any carrier: says which requests were pushed out, and carries out a
  * flow_become() that was asked for (the old state must live until then), with flow_claim(). True: the flow
  * speaks something else now, f->proto (NULL: to be probed), from the next byte on in both directions. */
@@ -187,7 +187,7 @@ bool relate_message_ended(struct shard *s, struct flow *f);
 struct proto_ctx relate_ctx(struct shard *s, struct flow *f, const struct proto *p, uint8_t depth);
 /* The protocol a new flow was announced for, or NULL. Claims f for it (flow_claim()) and starts its state
  * with the announced bytes. Ends, MACs and ports of f are set already. */
-const struct proto *relate_expected(struct shard *s, struct flow *f);
+const struct proto *expect_claim(struct shard *s, struct flow *f);
 /* The protocol that says most about this flow: the innermost of those inside, or its own; NULL: none. */
 const struct proto *relate_innermost(const struct shard *s, const struct flow *f);
 struct bytes relate_who(const struct shard *s, const struct flow *f);
@@ -200,6 +200,7 @@ struct gather_table;		/* gather.c */
 struct transfer_table;		/* transfer.c */
 struct keep_table;		/* keep.c */
 struct relate_table;		/* relate.c */
+struct expect_table;		/* expect.c */
 struct flow_table;		/* flow.c, tcp.c, frame.c */
 
 struct shard {
@@ -221,6 +222,7 @@ struct shard {
 	struct transfer_table *transfer;
 	struct keep_table *keep;
 	struct relate_table *relate;
+	struct expect_table *expect;
 	struct flow_table *flows;
 	const struct slab *watched[16];	/* by enum limit_at; NULL: not a slab of this room */
 };
@@ -252,7 +254,9 @@ int transfer_init(struct shard *s, struct arena *a);
 size_t keep_need(const struct limits *part);
 int keep_init(struct shard *s, struct arena *a);
 size_t relate_need(const struct limits *part);
+size_t expect_need(const struct limits *part);
 int relate_init(struct shard *s, struct arena *a);
+int expect_init(struct shard *s, struct arena *a);
 size_t flow_need(const struct limits *part);
 int flow_init(struct shard *s, struct arena *a);
 
