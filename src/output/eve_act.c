@@ -249,11 +249,17 @@ static void write_file(struct json *j, const struct obs *o, const struct transfe
 	json_close(j, '}');
 }
 
+/* Suricata's src is the end that sends the file: who writes or publishes it; otherwise it is brought. */
+static bool actor_sends(const struct obs *o)
+{
+	return verb_changes(o->verb) || o->verb == VERB_PUBLISH;
+}
+
 void eve_fileinfo(struct eve *e, const struct obs *o, const struct transfer_own *f)
 {
 	const struct proto *p = proto_at(o->rec.proto);
 	const struct group alone = { .p = (uint8_t *)(uintptr_t)o, .n = o->rec.size, .count = 1 };
-	const struct eve_head h = head_of(o, "fileinfo", verb_changes(o->verb));
+	const struct eve_head h = head_of(o, "fileinfo", actor_sends(o));
 
 	eve_line_begin(e);
 	eve_head(e, &h);

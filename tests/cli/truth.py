@@ -105,16 +105,20 @@ def check_actions(name, truth, eve):
 
 
 def check_files(name, truth, eve):
-    def key(f, verb):
-        return (f["size"], f["sha256"], verb)
+    def key(f, verb, sender):
+        return (f["size"], f["sha256"], verb, sender)
 
-    seen = collections.Counter(key(line["fileinfo"], line["koban"]["verb"].replace("file-", ""))
+    def key_of(f):      # src_ip is the end that sends the file, as Suricata has it
+        sends = f["file"].endswith("write") or f["file"] == "publish"
+        return key(f, f["file"], f["actor"] if sends else f["device"])
+
+    seen = collections.Counter(key(line["fileinfo"], line["koban"]["verb"].replace("file-", ""), line["src_ip"])
                                for line in eve if line["event_type"] == "fileinfo")
-    wanted = collections.Counter(key(f, f["file"]) for f in truth["files"])
-    names = {key(f, f["file"]): f["name"] for f in truth["files"]}
+    wanted = collections.Counter(key_of(f) for f in truth["files"])
+    names = {key_of(f): f["name"] for f in truth["files"]}
     bad = [f"{names[x]} {x}: {n} wanted, {seen[x]} seen" for x, n in wanted.items() if seen[x] < n]
     if wanted:
-        row(not bad, f"{name}: {wanted.total()} files with size and SHA-256", bad)
+        row(not bad, f"{name}: {wanted.total()} files with size, SHA-256 and sender", bad)
 
 
 def answers_of(line):
