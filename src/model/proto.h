@@ -211,9 +211,21 @@ const struct ask *pair_answer(struct proto_ctx *x, uint64_t id);
 /* The same without taking it out (interim answers). */
 const struct ask *pair_peek(struct proto_ctx *x, uint64_t id);
 
-/* The oldest open request of this protocol, whatever its id, for those that answer in order. Not taken out:
- * pair_answer(x, ask->id) does that. */
+/* The oldest open request of this protocol, whatever its id. Not taken out: pair_answer(x, ask->id) does
+ * that. */
 const struct ask *pair_oldest(struct proto_ctx *x);
+
+/* For those that answer in order and give their messages no numbers: the open request this answer belongs to.
+ * One alone it is, whatever it is. Of several the first one that fits and that the client still waits for:
+ * one with which it went on, and behind whose follower the answer came much sooner, was given up, and would
+ * have each later answer slip by one. When none is that, the last that fits at all; or the first that is
+ * waited for. Not taken out. */
+enum fit { FIT_NONE, FIT_POOR, FIT_GOOD };	/* POOR: fits, but such a request is usually not answered */
+typedef enum fit (*pair_fit)(struct proto_ctx *x, const struct ask *ask, const void *answer);
+const struct ask *pair_in_order(struct proto_ctx *x, pair_fit fit, const void *answer);
+
+/* Takes it out; those that are older were not answered, which is said when the message is over. */
+const struct ask *pair_answer_in_order(struct proto_ctx *x, const struct ask *ask);
 
 /* ---- Gathering pieces of one message (stream/gather.c). ---- */
 

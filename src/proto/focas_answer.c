@@ -49,27 +49,33 @@ bool focas_unpack(const struct ask *ask, struct focas_asked *ret)
 	return true;
 }
 
+struct wanted { uint16_t type; unsigned blocks; const struct focas_block *first; };
+
+static bool same(const struct focas_asked *a, const struct wanted *w)
+{
+	if (a->type != w->type)
+		return false;
+	return w->first == NULL || a->kept == 0 ||
+	       (a->blocks == w->blocks && a->block[0].group == w->first->group &&
+		a->block[0].function == w->first->function);
+}
+
+static enum fit fit(struct proto_ctx *x, const struct ask *ask, const void *answer)
+{
+	struct focas_asked a;
+
+	(void)x;
+	return focas_unpack(ask, &a) && same(&a, answer) ? FIT_GOOD : FIT_NONE;
+}
+
 /* Controls answer in order, so an older request of another kind will not be answered any more. */
 const struct ask *focas_asked(struct proto_ctx *x, uint16_t type, unsigned blocks,
 			      const struct focas_block *first, struct focas_asked *ret)
 {
-	const struct ask *ask;
+	const struct wanted w = { type, blocks, first };
+	const struct ask *ask = pair_in_order(x, fit, &w);
 
-	while ((ask = pair_oldest(x)) != NULL) {
-		uint64_t id = ask->id, act = ask->act;
-		bool good = focas_unpack(ask, ret);
-		bool same = good && ret->type == type;
-
-		if (same && first != NULL && ret->kept > 0)
-			same = ret->blocks == blocks && ret->block[0].group == first->group &&
-			       ret->block[0].function == first->function;
-		ask = pair_answer(x, id);
-		if (same)
-			return ask;
-		if (good)
-			focas_say_open(x, ret, act, OUT_UNANSWERED, 0, 0);
-	}
-	return NULL;
+	return ask != NULL && focas_unpack(ask, ret) && same(ret, &w) ? pair_answer_in_order(x, ask) : NULL;
 }
 
 static bool is_lines(const struct focas_block *b)

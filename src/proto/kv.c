@@ -302,10 +302,32 @@ static bool is_echo(const struct ask *ask, const struct kv_kept *k, struct bytes
 	return true;
 }
 
+/* What an answer to this command looks like; of many any text may be one. */
+static enum fit fit(struct proto_ctx *x, const struct ask *ask, const void *answer)
+{
+	struct bytes line = *(const struct bytes *)answer;
+	bool ok = ascii_is(line, "OK"), opened = ascii_is(line, "CC"), closed = ascii_is(line, "CF");
+	struct kv_kept k;
+
+	(void)x;
+	memcpy(&k, ask->blob, min_size(ask->n, sizeof(k)));
+	if (is_error(line) || is_echo(ask, &k, line) || k.a.why != GOOD || k.a.row == ROW_NONE)
+		return FIT_GOOD;
+	switch (kv_shapes[k.a.row]) {
+	case SHAPE_READ: case SHAPE_READS: case SHAPE_UNIT_READ:
+		return !ok && !opened && !closed && kv_count(line) == k.a.count ? FIT_GOOD : FIT_NONE;
+	case SHAPE_ASK: case SHAPE_MONITOR: case SHAPE_COMMENT:
+		return ok ? FIT_NONE : FIT_GOOD;
+	default:
+		return ok || (opened && k.a.row == ROW_CR) || (closed && k.a.row == ROW_CQ) ? FIT_GOOD :
+											      FIT_NONE;
+	}
+}
+
 /* alone: no other line is in the same message. */
 static enum reason answer(struct proto_ctx *x, struct bytes line, bool alone)
 {
-	const struct ask *ask = pair_oldest(x);
+	const struct ask *ask = pair_in_order(x, fit, &line);
 	struct kv_kept k;
 
 	if (ask == NULL || ask->n < sizeof(k.a))
@@ -315,7 +337,7 @@ static enum reason answer(struct proto_ctx *x, struct bytes line, bool alone)
 		return GOOD;
 	uint64_t act = ask->act;
 
-	pair_answer(x, ask->id);
+	pair_answer_in_order(x, ask);
 	if (alone && waits(k.a.row) &&
 	    act_again(x, (struct bytes){ (const uint8_t *)&k, sizeof(k.a) + k.a.n }, line))
 		return GOOD;
@@ -404,6 +426,23 @@ static bool kv_message(struct proto_ctx *x, struct cursor msg)
 	return first == GOOD;
 }
 
+/* What is open can no longer be told from what follows, when answers were lost. */
+static void kv_lost(struct proto_ctx *x, uint64_t bytes)
+{
+	const struct ask *ask;
+	struct kv_asked a;
+
+	(void)bytes;
+	while ((ask = pair_oldest(x)) != NULL) {
+		memcpy(&a, ask->blob, min_size(ask->n, sizeof(a)));
+		if ((bool)a.from_client == x->from_client)
+			return;
+		ask = pair_answer(x, ask->id);
+		if (a.why == GOOD)
+			say_open(x, &a, ask->act, OUT_UNKNOWN);
+	}
+}
+
 static void kv_unanswered(struct proto_ctx *x, const struct ask *ask)
 {
 	struct kv_asked a;
@@ -428,5 +467,6 @@ const struct proto proto_kv = {
 	.probe = kv_probe,
 	.cut = kv_cut,
 	.message = kv_message,
+	.lost = kv_lost,
 	.unanswered = kv_unanswered,
 };

@@ -189,10 +189,23 @@ static bool slmp_message(struct proto_ctx *x, struct cursor msg)
 	return r == GOOD;
 }
 
+/* Answers without numbers are paired by their order: when some were lost, what is open can no longer be told
+ * from what follows. */
 static void slmp_lost(struct proto_ctx *x, uint64_t bytes)
 {
+	const struct ask *ask;
+	struct sl_kept k;
+
 	(void)bytes;
 	sl_files_lost(x);
+	while ((ask = pair_oldest(x)) != NULL) {
+		memcpy(&k, ask->blob, min_size(ask->n, sizeof(k)));
+		if (sl_numbered(k.a.frame) || (bool)k.a.by_client == x->from_client)
+			return;
+		ask = pair_answer(x, ask->id);
+		if (k.a.why == GOOD && k.a.command != CMD_RESET)
+			sl_say_all(x, &k, ask, OUT_UNKNOWN, 0);
+	}
 }
 
 static void slmp_unanswered(struct proto_ctx *x, const struct ask *ask)

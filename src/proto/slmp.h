@@ -227,6 +227,8 @@ unsigned sl_1e_points(const struct sl_1e *row, uint8_t count);
 uint32_t sl_1e_wanted(const struct sl_state *st, const struct sl_1e *row, const struct sl_asked *a);
 /* FRAME_1E, FRAME_1E_ASCII, or FRAMES: not one of these. */
 uint8_t sl_1e_frame(struct cursor c, bool *ret_answer);
+/* The open request that an answer belongs to. */
+const struct ask *sl_1e_asked(struct proto_ctx *x, const struct sl_msg *m);
 unsigned sl_1e_probe(const struct proto_ctx *x, struct cursor head);
 struct cut sl_1e_cut(struct proto_ctx *x, struct cursor have);
 enum sl_reason sl_1e_message(struct proto_ctx *x, struct cursor msg);

@@ -144,13 +144,28 @@ static struct cut cut_request(const struct sl_msg *m, const struct sl_1e *row, s
 	return in.digits ? cut_lost() : cut_message((row->fixed + (n * row->each + 1u) / 2) * unit);
 }
 
-/* The answer to what was asked the longest ago; to nothing that was seen: up to the end of the segment,
- * unless its command tells. */
+static enum fit fit(struct proto_ctx *x, const struct ask *ask, const void *answer)
+{
+	const struct sl_msg *m = answer;
+	struct sl_asked a;
+
+	(void)x;
+	memcpy(&a, ask->blob, sizeof(a));
+	return a.frame == m->frame && a.command == m->command ? FIT_GOOD : FIT_NONE;
+}
+
+const struct ask *sl_1e_asked(struct proto_ctx *x, const struct sl_msg *m)
+{
+	return pair_in_order(x, fit, m);
+}
+
+/* The answer to what is waited for; to nothing that was seen: up to the end of the segment, unless its
+ * command tells. */
 static struct cut cut_answer(struct proto_ctx *x, const struct sl_msg *m, const struct sl_1e *row,
 			     struct cursor have)
 {
 	size_t unit = m->body.ascii ? 2 : 1, head = have.left - m->body.c.left;
-	const struct ask *ask = pair_oldest(x);
+	const struct ask *ask = sl_1e_asked(x, m);
 	struct sl_asked a = { .frame = FRAMES };
 	uint32_t wanted;
 

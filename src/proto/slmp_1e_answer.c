@@ -3,28 +3,15 @@
 
 #include <string.h>
 
-/* Requests are answered in order. One that this answer cannot belong to was not answered, when another one
- * waits behind it: that is said, and *ret_said is true. */
-static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret,
-			      bool *ret_said)
+static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret)
 {
-	const struct ask *ask = pair_oldest(x);
+	const struct ask *ask = sl_1e_asked(x, m);
 
-	while (ask != NULL) {
-		memset(&ret->a, 0, sizeof(ret->a));
-		memcpy(ret, ask->blob, min_size(ask->n, sizeof(*ret)));
-		ask = pair_answer(x, ask->id);
-		if (ret->a.frame == m->frame && ret->a.command == m->command)
-			return ask;
-		const struct ask *following = pair_oldest(x);
-
-		if (following == NULL)
-			return ask;
-		sl_say_all(x, ret, ask, OUT_UNANSWERED, 0);
-		*ret_said = true;
-		ask = following;
-	}
-	return NULL;
+	if (ask == NULL)
+		return NULL;
+	ask = pair_answer_in_order(x, ask);
+	memcpy(ret, ask->blob, min_size(ask->n, sizeof(*ret)));
+	return ask;
 }
 
 /* ---- models ---- */
@@ -147,8 +134,7 @@ static enum sl_reason good(struct proto_ctx *x, const struct sl_kept *k, const s
 enum sl_reason sl_1e_answer(struct proto_ctx *x, const struct sl_msg *m, const struct sl_1e *row)
 {
 	struct sl_kept k;
-	bool said = false;
-	const struct ask *ask = take(x, m, &k, &said);
+	const struct ask *ask = take(x, m, &k);
 
 	if (ask == NULL) {
 		sl_say_alone(x, m, m->command);
@@ -163,7 +149,7 @@ enum sl_reason sl_1e_answer(struct proto_ctx *x, const struct sl_msg *m, const s
 		sl_say_all(x, &k, ask, m->end == 0 ? OUT_DONE : OUT_REFUSED, m->end);
 		return GOOD;
 	}
-	if (!said && sl_is_known(x, &k, m->body))
+	if (sl_is_known(x, &k, m->body))
 		return GOOD;
 	enum sl_reason r = good(x, &k, ask, row, m->body);
 

@@ -45,34 +45,31 @@ static bool fits(const struct sl_asked *a, const struct sl_msg *m)
 	       wanted(a, m->body.ascii) == m->body.c.left;
 }
 
-/* Takes the request out of those that are open. Frames without a number are answered in order: one that this
- * answer cannot belong to was not answered, when another one waits behind it: that is said, and *ret_said is
- * true. */
-static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret,
-			      bool *ret_said)
+/* SR 5.6: a reset may be answered or not. */
+static enum fit fit(struct proto_ctx *x, const struct ask *ask, const void *answer)
 {
-	bool numbered = sl_numbered(m->frame);
+	struct sl_asked a;
+
+	(void)x;
+	memcpy(&a, ask->blob, sizeof(a));
+	return !fits(&a, answer) ? FIT_NONE : a.command == CMD_RESET ? FIT_POOR : FIT_GOOD;
+}
+
+/* Takes the request out of those that are open. */
+static const struct ask *take(struct proto_ctx *x, const struct sl_msg *m, struct sl_kept *ret)
+{
 	const struct ask *ask;
 
-	if (numbered)
+	if (sl_numbered(m->frame)) {
 		ask = pair_answer(x, (uint64_t)!x->from_client << 16 | m->serial);
-	else
-		ask = pair_oldest(x);
-	while (ask != NULL) {
-		memset(&ret->a, 0, sizeof(ret->a));
-		memcpy(ret, ask->blob, min_size(ask->n, sizeof(*ret)));
-		if (numbered)
-			return ask;
-		ask = pair_answer(x, ask->id);
-		const struct ask *next = pair_oldest(x);
-
-		if (next == NULL || fits(&ret->a, m))
-			return ask;
-		sl_say_all(x, ret, ask, OUT_UNANSWERED, 0);
-		*ret_said = true;
-		ask = next;
+	} else {
+		ask = pair_in_order(x, fit, m);
+		if (ask != NULL)
+			ask = pair_answer_in_order(x, ask);
 	}
-	return NULL;
+	if (ask != NULL)
+		memcpy(ret, ask->blob, min_size(ask->n, sizeof(*ret)));
+	return ask;
 }
 
 /* ---- good answers ---- */
@@ -251,8 +248,7 @@ bool sl_is_known(struct proto_ctx *x, struct sl_kept *k, struct sl_in in)
 enum sl_reason sl_answer(struct proto_ctx *x, const struct sl_msg *m)
 {
 	struct sl_kept k;
-	bool said = false;
-	const struct ask *ask = take(x, m, &k, &said);
+	const struct ask *ask = take(x, m, &k);
 
 	if (ask == NULL) {
 		sl_say_alone(x, m, m->command != CMD_NONE ? m->command : refused_command(m));
@@ -269,7 +265,7 @@ enum sl_reason sl_answer(struct proto_ctx *x, const struct sl_msg *m)
 		sl_say_all(x, &k, ask, m->end == 0 ? OUT_DONE : OUT_REFUSED, m->end);
 		return GOOD;
 	}
-	if (!said && sl_is_known(x, &k, m->body))
+	if (sl_is_known(x, &k, m->body))
 		return GOOD;
 	enum sl_reason r = good(x, &k, ask, m->body);
 

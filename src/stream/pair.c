@@ -7,7 +7,10 @@
 
 #include <errno.h>
 
-enum { TIMEOUT_S = 10, CLASSES = 4, CLASS_SHIFT = 30 };
+enum {
+	TIMEOUT_S = 10, CLASSES = 4, CLASS_SHIFT = 30,
+	GIVEN_UP_MS = 250, GIVEN_UP_RATIO = 8,	/* see given_up() */
+};
 
 static const uint16_t class_blob[CLASSES] = { 32, 128, 512, ASK_BLOB_MAX };
 
@@ -344,13 +347,77 @@ const struct ask *pair_peek(struct proto_ctx *x, uint64_t id)
 	return c == NULL ? NULL : belongs(x->shard, c);
 }
 
-const struct ask *pair_oldest(struct proto_ctx *x)
+static struct cell *oldest_like(const struct pair_table *p, const struct proto_ctx *x)
 {
-	const struct pair_table *p = x->shard->pair;
-	const struct cell *found = NULL;
+	struct cell *found = NULL;
 
 	for (struct cell *c = at(p, x->flow->asks); c != NULL; c = at(p, c->older))
 		if (c->proto == x->proto && c->depth == x->depth)
 			found = c;
-	return found == NULL ? NULL : (const struct ask *)(const void *)(found + 1);
+	return found;
+}
+
+const struct ask *pair_oldest(struct proto_ctx *x)
+{
+	struct cell *c = oldest_like(x->shard->pair, x);
+
+	return c == NULL ? NULL : ask_of(c);
+}
+
+/* ---- those that answer in order, without numbers ---- */
+
+static struct cell *older_of(const struct pair_table *p, const struct proto_ctx *x, struct cell *c)
+{
+	do
+		c = at(p, c->older);
+	while (c != NULL && (c->proto != x->proto || c->depth != x->depth));
+	return c;
+}
+
+/* Nobody waits for the answer to c any more: another request followed, and what comes now came so much sooner
+ * behind that one. Requests that are sent without waiting follow each other at once, so that what comes is
+ * about as far from either; a device that is only slow is far from both, too. */
+static bool given_up(const struct ask *ask, const struct ask *next, int64_t now_ns)
+{
+	int64_t waited = now_ns - ask->at_ns;
+
+	return waited >= GIVEN_UP_MS * NS_PER_MS && waited >= GIVEN_UP_RATIO * (now_ns - next->at_ns);
+}
+
+const struct ask *pair_in_order(struct proto_ctx *x, pair_fit fit, const void *answer)
+{
+	const struct pair_table *p = x->shard->pair;
+	const struct ask *ask, *next = NULL, *good = NULL, *poor = NULL, *waiting = NULL;
+	struct cell *c = at(p, x->flow->asks);
+	bool waits = true;
+
+	if (c != NULL && (c->proto != x->proto || c->depth != x->depth))
+		c = older_of(p, x, c);
+	if (c != NULL && older_of(p, x, c) == NULL)
+		return ask_of(c);
+	for (; c != NULL; c = older_of(p, x, c), next = ask) {
+		ask = ask_of(c);
+		enum fit how = fit(x, ask, answer);
+
+		waits = waits && (next == NULL || !given_up(ask, next, x->shard->now_ns));
+		if (waits)
+			waiting = ask;
+		if (waits && how == FIT_GOOD)
+			good = ask;
+		if (how != FIT_NONE && poor == NULL)
+			poor = ask;
+	}
+	return good != NULL ? good : poor != NULL ? poor : waiting;
+}
+
+const struct ask *pair_answer_in_order(struct proto_ctx *x, const struct ask *ask)
+{
+	struct pair_table *p = x->shard->pair;
+	struct cell *c = find(x, ask->id);
+
+	if (c == NULL)
+		return NULL;
+	for (struct cell *old = oldest_like(p, x); old != c; old = oldest_like(p, x))
+		push_out(p, old);
+	return pair_answer(x, ask->id);
 }
