@@ -81,6 +81,28 @@ static uint64_t say_end(struct proto_ctx *x, struct sl_kept *k, struct melsec_fi
 	return act_emit(x);
 }
 
+/* A piece that is written to a file which nobody was seen to open for that, because the capture began later
+ * or it was opened to be read: the first one is an act, or the change would show only when the file is
+ * closed. */
+static uint64_t say_written(struct proto_ctx *x, struct sl_kept *k, struct bytes piece)
+{
+	struct melsec_file *files = state(x)->file, *f = melsec_file_of(files, (uint16_t)k->a.a);
+	bool told = f != NULL && f->writing;
+
+	melsec_file_data(x, files, (uint16_t)k->a.a, k->a.b, piece, true);
+	if (told)
+		return 0;
+	f = melsec_file_of(files, (uint16_t)k->a.a);
+	if (f != NULL) {
+		f->writing = 1;
+		k->a.drive = f->drive;
+		keep_name(k, f->name, f->n);
+	}
+	begin(x, k, PHASE_ASK)->object.count = (uint32_t)piece.n;
+	sl_own(x, &k->a);
+	return act_emit(x);
+}
+
 /* ---- requests ---- */
 
 static void password(struct sl_in *in, uint16_t sub)
@@ -165,7 +187,7 @@ enum sl_reason sl_file_request(struct proto_ctx *x, struct sl_kept *k, struct sl
 	if (data.n != (k->a.writing ? n : 0))
 		return BAD_DIGITS;
 	if (k->a.writing)
-		melsec_file_data(x, state(x)->file, (uint16_t)k->a.a, k->a.b, data, true);
+		*ret_act = say_written(x, k, data);
 	return GOOD;
 }
 
@@ -190,7 +212,7 @@ void sl_file_say(struct proto_ctx *x, const struct sl_kept *k, const struct ask 
 {
 	bool block = k->a.command == CMD_FILE_READ || k->a.command == CMD_FILE_WRITE;
 
-	if (!block || outcome == OUT_REFUSED)
+	if (!block || ask->act != 0 || outcome == OUT_REFUSED)
 		say_answer(x, k, ask, outcome, end);
 }
 
