@@ -49,9 +49,17 @@ static bool take_proto(void *ctx, struct yread *y, yaml_node_t *n, const char *s
 
 	(void)y;
 	(void)n;
-	if (p != NULL && l->proto_count < LOAD_PROTOS)	/* unknown ones are found by load_test() */
+	l->proto_wrong |= p == NULL;	/* load_test() says so */
+	if (p != NULL && l->proto_count < LOAD_PROTOS)
 		l->protos[l->proto_count++] = (uint16_t)proto_number(p);
 	return true;
+}
+
+static bool is_among(const char *key, const char *const *keys)
+{
+	while (*keys != NULL && strcmp(*keys, key) != 0)
+		keys++;
+	return *keys != NULL;
 }
 
 static struct node *load_on(struct loader *l, yaml_node_t *map)
@@ -60,22 +68,23 @@ static struct node *load_on(struct loader *l, yaml_node_t *map)
 					    NULL };
 	yaml_node_t *named = y_find(&l->y, map, "protocol");
 
-	if (!y_mapping(&l->y, map, "on", keys))
+	bool ok = y_mapping(&l->y, map, "on", keys);
+
+	if (!y_is_map(map) || (named != NULL && !y_texts(&l->y, named, take_proto, l)))
 		return NULL;
 	size_t count = (size_t)(map->data.mapping.pairs.top - map->data.mapping.pairs.start);
 	struct node *n = load_node(l, NODE_AND, (uint32_t)count);
 
-	if (named != NULL && !y_texts(&l->y, named, take_proto, l))
-		return NULL;
 	for (size_t i = 0; n != NULL && i < count; i++) {
 		const yaml_node_pair_t *p = &map->data.mapping.pairs.start[i];
 		const yaml_node_t *key = y_node(&l->y, p->key);
 
+		if (y_text(key) == NULL || !is_among(y_text(key), keys))
+			continue;
 		n->kids[i] = load_test(l, y_text(key), key, y_node(&l->y, p->value), 1);
-		if (n->kids[i] == NULL)
-			return NULL;
+		ok = n->kids[i] != NULL && ok;
 	}
-	return n;
+	return ok ? n : NULL;
 }
 
 /* ---- koban: ---- */
@@ -114,7 +123,7 @@ static bool take_technique(void *ctx, struct yread *y, yaml_node_t *n, const cha
 	if (technique_name(s) == NULL)
 		return y_wrong(y, n, 0, "unknown-technique", s, NULL);
 	if (r->technique_count == ALERT_TECHNIQUES)
-		return y_wrong(y, n, 0, "too-many-values", NULL, NULL);
+		return y_full(y, n);
 	r->techniques[r->technique_count] = keep(l, n);
 	return r->techniques[r->technique_count++] != NULL;
 }
@@ -200,15 +209,14 @@ static bool load_koban(struct loader *l, yaml_node_t *map)
 	static const char *const keys[] = { "needs", "same", "silence", "text", "attack", "kind", "seed",
 					    "action", "version", NULL };
 
-	if (!y_mapping(&l->y, map, "koban", keys))
-		return false;
+	bool ok = y_mapping(&l->y, map, "koban", keys);
+
 	for (unsigned i = 0; keys[i] != NULL; i++) {
 		yaml_node_t *n = y_find(&l->y, map, keys[i]);
 
-		if (n != NULL && !koban_key(l, keys[i], n))
-			return false;
+		ok = (n == NULL || koban_key(l, keys[i], n)) && ok;
 	}
-	return true;
+	return ok;
 }
 
 /* ---- a rule ---- */
@@ -220,7 +228,7 @@ static bool load_id(struct loader *l, yaml_node_t *n)
 
 	if (n_ok == 0 || s[n_ok] != '\0' || n_ok > 60)
 		return y_wrong(&l->y, n, 0, "bad-id", s, NULL);
-	if (strcmp(s, "first-change") == 0 || ruleset_find(l->set, s) != NULL)
+	if (strcmp(s, "first-change") == 0 || ruleset_find(l->set, s) != NULL || set_left_out(l->set, s))
 		return y_wrong(&l->y, n, 0, "id-twice", s, NULL);
 	l->rule->id = keep(l, n);
 	return l->rule->id != NULL;
@@ -229,18 +237,36 @@ static bool load_id(struct loader *l, yaml_node_t *n)
 static bool load_head(struct loader *l, yaml_node_t *map)
 {
 	static const char *const needed[] = { "id", "title", "level" };
+	yaml_node_t *n[ARRAY_LEN(needed)];
 	struct rule *r = l->rule;
+	bool ok = true;
 
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (y_find(&l->y, map, needed[i]) == NULL)
-			return y_wrong(&l->y, map, 0, "missing-key", needed[i], NULL);
-	int level = one_of(l, y_find(&l->y, map, "level"), levels);
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
+		n[i] = y_find(&l->y, map, needed[i]);
+		if (n[i] == NULL)
+			ok = y_wrong(&l->y, map, 0, "missing-key", needed[i], NULL);
+	}
+	int level = n[2] == NULL ? 0 : one_of(l, n[2], levels);
 
-	if (level < 0 || !load_id(l, y_find(&l->y, map, "id")))
-		return false;
-	r->level = (uint8_t)level;
-	r->title = keep(l, y_find(&l->y, map, "title"));
-	return r->title != NULL;
+	r->level = (uint8_t)(level < 0 ? 0 : level);
+	r->title = n[1] == NULL ? NULL : keep(l, n[1]);
+	return (n[0] == NULL || load_id(l, n[0])) && r->title != NULL && level >= 0 && ok;
+}
+
+/* Which of the parts there may be together. */
+static bool check_parts(struct loader *l, yaml_node_t *map)
+{
+	const yaml_node_t *on = y_find(&l->y, map, "on"), *correlation = y_find(&l->y, map, "correlation");
+	const yaml_node_t *detection = y_find(&l->y, map, "detection");
+	const yaml_node_t *detector = y_find(&l->y, map, "detector");
+
+	if ((detection != NULL) + (correlation != NULL) == 2 ||
+	    (detection == NULL && correlation == NULL && on == NULL))
+		return y_wrong(&l->y, map, 0, "detection-or-correlation", NULL, NULL);
+	if (correlation != NULL && (on != NULL || detector != NULL))
+		return y_wrong(&l->y, on != NULL ? on : detector, 0, "unknown-key",
+			       on != NULL ? "on" : "detector", NULL);
+	return true;
 }
 
 static bool load_body(struct loader *l, yaml_node_t *map)
@@ -249,25 +275,20 @@ static bool load_body(struct loader *l, yaml_node_t *map)
 	yaml_node_t *correlation = y_find(&l->y, map, "correlation"), *koban = y_find(&l->y, map, "koban");
 	yaml_node_t *detector = y_find(&l->y, map, "detector");
 	struct node *parts[2] = { NULL, NULL };
+	bool ok = check_parts(l, map);
 
-	if ((detection != NULL) + (correlation != NULL) == 2 ||
-	    (detection == NULL && correlation == NULL && on == NULL))
-		return y_wrong(&l->y, map, 0, "detection-or-correlation", NULL, NULL);
-	if (correlation != NULL && (on != NULL || detector != NULL))
-		return y_wrong(&l->y, on != NULL ? on : detector, 0, "unknown-key",
-			       on != NULL ? "on" : "detector", NULL);
 	if (on != NULL && (parts[0] = load_on(l, on)) == NULL)
-		return false;
+		ok = false;
 	if (detection != NULL && (parts[1] = load_detection(l, detection)) == NULL)
-		return false;
+		ok = false;
 	if (correlation != NULL && !load_correlation(l, correlation))
-		return false;
+		ok = false;
 	if (detector != NULL && !load_detector(l, detector))
-		return false;
+		ok = false;
 	if (koban != NULL && !load_koban(l, koban))
-		return false;
-	if (correlation != NULL)
-		return true;
+		ok = false;
+	if (correlation != NULL || !ok)
+		return ok;
 	struct node *n = load_node(l, NODE_AND, 2);
 
 	if (n == NULL)
@@ -280,6 +301,7 @@ static bool load_body(struct loader *l, yaml_node_t *map)
 	return true;
 }
 
+/* All that is wrong in it is said, so that a person can mend it in one go. */
 static bool load_rule(struct loader *l, yaml_node_t *map)
 {
 	static const char *const keys[] = {
@@ -290,13 +312,19 @@ static bool load_rule(struct loader *l, yaml_node_t *map)
 	l->rule = set_take(l->set, sizeof(*l->rule));
 	if (l->rule == NULL)
 		return y_wrong(&l->y, map, 0, "no-room", NULL, NULL);
-	if (!y_mapping(&l->y, map, "rule", keys))
+	bool ok = y_mapping(&l->y, map, "rule", keys);
+
+	if (!y_is_map(map))
 		return false;
-	*l->rule = (struct rule){ .file = l->y.file, .line = (unsigned)map->start_mark.line + 1,
+	*l->rule = (struct rule){ .file = l->y.file, .line = y_line(&l->y, map),
 		.column = (unsigned)map->start_mark.column + 1, .kind = ALERT_ALARM,
 		.same = SAME_ACTOR | SAME_DEVICE, .silence_ns = 3600 * NS_PER_S, .seed = "",
 		.face = { .rev = 1 } };
-	return load_head(l, map) && load_body(l, map) && set_add(l->set, l->rule, &l->y);
+	ok = load_head(l, map) && ok;
+	ok = load_body(l, map) && ok;
+	if (!ok)
+		set_leave_out(l->set, l->rule);
+	return ok && set_add(l->set, l->rule, &l->y);
 }
 
 /* ---- a file ---- */
@@ -307,6 +335,7 @@ static bool load_document(struct loader *l)
 
 	l->y.visits = 0;
 	l->proto_count = l->tests = l->selection_count = 0;
+	l->proto_wrong = false;
 	if (root == NULL)
 		return false;		/* the end */
 	if (l->set->count == RULES_MAX) {
@@ -319,32 +348,68 @@ static bool load_document(struct loader *l)
 	return true;
 }
 
+/* Where the text goes on behind a document that is no YAML: the first "---" in its line `line` or below;
+ * ret_line: how many lines are in front of it. n: there is none. */
+static size_t next_document(const char *text, size_t n, size_t line, unsigned *ret_line)
+{
+	size_t at = 0;
+
+	for (*ret_line = 0; at < n; (*ret_line)++) {
+		const char *end = memchr(text + at, '\n', n - at);
+
+		if (*ret_line >= line && n - at >= 3 && memcmp(text + at, "---", 3) == 0)
+			return at;
+		at = end == NULL ? n : (size_t)(end - text) + 1;
+	}
+	return n;
+}
+
+/* Reads documents up to the end, or up to one that is no YAML; returns how many bytes are done with. */
+static size_t load_documents(struct loader *l, const char *text, size_t n)
+{
+	yaml_parser_t parser;
+	yaml_document_t doc;
+	unsigned lines = 0;
+	size_t done = n;
+	bool more = true;
+
+	if (!yaml_parser_initialize(&parser)) {
+		y_wrong_at(&l->y, 1, 1, "no-room", NULL, NULL);
+		return n;
+	}
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
+	while (more) {
+		if (!yaml_parser_load(&parser, &doc)) {
+			size_t line = parser.problem_mark.line;
+
+			y_wrong_at(&l->y, l->y.line_base + (unsigned)line + 1,
+				   (unsigned)parser.problem_mark.column + 1, "not-yaml", parser.problem,
+				   NULL);
+			if (parser.error == YAML_SCANNER_ERROR || parser.error == YAML_PARSER_ERROR)
+				done = next_document(text, n, line > 0 ? line : 1, &lines);
+			break;
+		}
+		l->y.doc = &doc;
+		more = load_document(l);
+		yaml_document_delete(&doc);
+	}
+	yaml_parser_delete(&parser);
+	l->y.line_base += lines;
+	return done;
+}
+
 size_t ruleset_add(struct ruleset *set, const char *file, const char *text, size_t n, rule_report *report,
 		   void *ctx)
 {
 	struct loader l = { .y = { .file = set_text(set, file, strlen(file)), .report = report, .ctx = ctx },
 			    .set = set };
-	yaml_parser_t parser;
-	yaml_document_t doc;
-	bool more = true;
 
-	if (l.y.file == NULL || n > RULE_FILE_MAX || !yaml_parser_initialize(&parser)) {
+	if (l.y.file == NULL || n > RULE_FILE_MAX) {
 		l.y.file = file;
 		y_wrong_at(&l.y, 1, 1, n > RULE_FILE_MAX ? "file-too-big" : "no-room", NULL, NULL);
 		return l.y.problems;
 	}
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
-	while (more) {
-		if (!yaml_parser_load(&parser, &doc)) {
-			y_wrong_at(&l.y, (unsigned)parser.problem_mark.line + 1,
-				   (unsigned)parser.problem_mark.column + 1, "not-yaml", parser.problem,
-				   NULL);
-			break;
-		}
-		l.y.doc = &doc;
-		more = load_document(&l);
-		yaml_document_delete(&doc);
-	}
-	yaml_parser_delete(&parser);
+	for (size_t at = 0; at < n && l.y.problems <= PROBLEMS_SHOWN;)
+		at += load_documents(&l, text + at, n - at);
 	return l.y.problems;
 }

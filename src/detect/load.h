@@ -20,6 +20,7 @@ struct loader {
 	struct rule *rule;	/* being made */
 	uint16_t protos[LOAD_PROTOS];	/* what `on: protocol` names */
 	unsigned proto_count;
+	bool proto_wrong;	/* it names one that does not exist: what is said of codes is not judged */
 	unsigned tests;
 	struct selection selections[SELECTIONS_MAX];
 	unsigned selection_count;

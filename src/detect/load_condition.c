@@ -174,11 +174,11 @@ struct node *load_condition(struct loader *l, const yaml_node_t *at)
 
 	if (n != NULL && p.word[0] != '\0')
 		return wrong(&p, "condition-more", p.word);
+	bool ok = n != NULL;
+
 	for (unsigned i = 0; n != NULL && i < l->selection_count; i++)
-		if (!l->selections[i].used) {
-			y_wrong(&l->y, l->selections[i].at, 0, "unused-selection", l->selections[i].name,
-				NULL);
-			return NULL;
-		}
-	return n;
+		if (!l->selections[i].used)
+			ok = y_wrong(&l->y, l->selections[i].at, 0, "unused-selection",
+				     l->selections[i].name, NULL);
+	return ok ? n : NULL;
 }

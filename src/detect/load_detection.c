@@ -24,11 +24,12 @@ static struct node *all_of(struct loader *l, yaml_node_t *map, unsigned depth)
 {
 	size_t count = (size_t)(map->data.mapping.pairs.top - map->data.mapping.pairs.start);
 
-	if (count == 0 || count > RULE_TESTS_MAX || !y_visit(&l->y, map, depth) || !y_no_twice(&l->y, map)) {
+	if (count == 0 || count > RULE_TESTS_MAX || !y_visit(&l->y, map, depth)) {
 		if (count == 0 || count > RULE_TESTS_MAX)
 			y_wrong(&l->y, map, 0, count == 0 ? "no-value" : "too-many-tests", NULL, NULL);
 		return NULL;
 	}
+	bool ok = y_no_twice(&l->y, map);
 	struct node *n = load_node(l, NODE_AND, (uint32_t)count);
 
 	if (n == NULL) {
@@ -39,11 +40,12 @@ static struct node *all_of(struct loader *l, yaml_node_t *map, unsigned depth)
 		const yaml_node_pair_t *p = &map->data.mapping.pairs.start[i];
 		const yaml_node_t *key = y_node(&l->y, p->key);
 
+		if (y_text(key) == NULL)
+			continue;
 		n->kids[i] = load_test(l, y_text(key), key, y_node(&l->y, p->value), depth + 1);
-		if (n->kids[i] == NULL)
-			return NULL;
+		ok = n->kids[i] != NULL && ok;
 	}
-	return n;
+	return ok ? n : NULL;
 }
 
 /* A list of mappings: one of them must hold. */
@@ -59,19 +61,18 @@ static struct node *selection(struct loader *l, yaml_node_t *at)
 		return NULL;
 	}
 	struct node *n = load_node(l, NODE_OR, (uint32_t)count);
+	bool ok = true;
 
 	for (size_t i = 0; n != NULL && i < count; i++) {
 		yaml_node_t *item = y_node(&l->y, at->data.sequence.items.start[i]);
 
-		if (item->type != YAML_MAPPING_NODE) {
+		if (y_is_map(item))
+			n->kids[i] = all_of(l, item, 2);
+		else
 			y_wrong(&l->y, item, 0, "not-a-selection", NULL, NULL);
-			return NULL;
-		}
-		n->kids[i] = all_of(l, item, 2);
-		if (n->kids[i] == NULL)
-			return NULL;
+		ok = n->kids[i] != NULL && ok;
 	}
-	return n;
+	return ok ? n : NULL;
 }
 
 static bool one_selection(struct loader *l, const yaml_node_t *key, yaml_node_t *value)
@@ -83,10 +84,14 @@ static bool one_selection(struct loader *l, const yaml_node_t *key, yaml_node_t 
 	struct selection *s = &l->selections[l->selection_count];
 
 	*s = (struct selection){ .name = name, .at = key, .node = selection(l, value) };
-	if (s->node == NULL)
-		return false;
-	l->selection_count++;
-	return true;
+	bool ok = s->node != NULL;
+
+	for (unsigned i = 0; i < l->selection_count; i++)	/* named twice, which was said */
+		s->used = s->used || strcmp(l->selections[i].name, name) == 0;
+	if (!ok)	/* a name all the same: what the condition says of it is not wrong */
+		s->node = load_node(l, NODE_AND, 0);
+	l->selection_count += s->node != NULL;
+	return ok;
 }
 
 struct node *load_detection(struct loader *l, yaml_node_t *map)
@@ -97,17 +102,23 @@ struct node *load_detection(struct loader *l, yaml_node_t *map)
 		y_wrong(&l->y, map, 0, "not-a-mapping", "detection", NULL);
 		return NULL;
 	}
-	if (!y_no_twice(&l->y, map))
-		return NULL;
-	if (condition == NULL) {
-		y_wrong(&l->y, map, 0, "missing-key", "condition", NULL);
-		return NULL;
-	}
+	bool ok = y_no_twice(&l->y, map);
+
+	if (condition == NULL)
+		ok = y_wrong(&l->y, map, 0, "missing-key", "condition", NULL);
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
 		const yaml_node_t *key = y_node(&l->y, p->key);
+		const char *name = y_text(key);
 
-		if (strcmp(y_text(key), "condition") != 0 && !one_selection(l, key, y_node(&l->y, p->value)))
+		if (name == NULL || strcmp(name, "condition") == 0)
+			continue;
+		bool full = l->selection_count == SELECTIONS_MAX;
+
+		ok = one_selection(l, key, y_node(&l->y, p->value)) && ok;
+		if (full)
 			return NULL;
 	}
-	return load_condition(l, condition);
+	struct node *n = condition == NULL ? NULL : load_condition(l, condition);
+
+	return ok ? n : NULL;
 }

@@ -11,7 +11,7 @@ static bool take_word(void *ctx, struct yread *y, yaml_node_t *n, const char *s)
 	struct tuned *t = l->rule->tuned;
 
 	if (t->word_count == TUNED_WORDS)
-		return y_wrong(y, n, 0, "too-many-values", NULL, NULL);
+		return y_full(y, n);
 	t->words[t->word_count] = set_text(l->set, s, strlen(s));
 	return t->words[t->word_count++] != NULL || y_wrong(y, n, 0, "no-room", NULL, NULL);
 }
@@ -64,15 +64,15 @@ bool load_detector(struct loader *l, yaml_node_t *map)
 
 	for (unsigned i = 0; numbers[i].name != NULL; i++)
 		keys[i + 1] = numbers[i].name;
-	if (!y_mapping(&l->y, map, "detector", keys))
-		return false;
+	bool ok = y_mapping(&l->y, map, "detector", keys);
+
 	for (unsigned i = 0; numbers[i].name != NULL; i++) {
 		yaml_node_t *n = y_find(&l->y, map, numbers[i].name);
 
 		if (n == NULL)
-			return y_wrong(&l->y, map, 0, "missing-key", numbers[i].name, NULL);
-		if (!take_number(l, &numbers[i], n, &t->number[i]))
-			return false;
+			ok = y_wrong(&l->y, map, 0, "missing-key", numbers[i].name, NULL);
+		else
+			ok = take_number(l, &numbers[i], n, &t->number[i]) && ok;
 	}
-	return true;
+	return ok;
 }

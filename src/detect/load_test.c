@@ -145,7 +145,7 @@ static bool text_value(struct loader *l, struct test *t, struct want *w, const c
 			snprintf(key, sizeof(key), "proto.%s.notes.%s", proto_at(l->protos[i])->name, s);
 			known = text_known(key);
 		}
-		if (l->proto_count > 0 && t->op == OP_EQUAL && !known)
+		if (l->proto_count > 0 && !l->proto_wrong && t->op == OP_EQUAL && !known)
 			return y_wrong(&l->y, at, 0, "unknown-word", s, NULL);
 	}
 	if (t->op == OP_RE) {
@@ -191,6 +191,8 @@ static bool wide_value(struct loader *l, struct test *t, const char *s, const ya
 			t->wants[t->count++].low = (long double)((uint64_t)l->protos[i] << 32) + given;
 		}
 	}
+	if (!any && l->proto_wrong && t->count < room)	/* perhaps a word of the one that was meant */
+		return ++t->count > 0;
 	return any || y_wrong(&l->y, at, 0, "unknown-word", s, NULL);
 }
 
@@ -254,7 +256,7 @@ static bool take_value(void *ctx, struct yread *y, yaml_node_t *n, const char *s
 	struct test *t = k->t;
 
 	if (t->count >= k->room)
-		return y_wrong(y, n, 0, "too-many-values", NULL, NULL);
+		return y_full(y, n);
 	const char *given = set_text(k->l->set, s, min_size(strlen(s), TEST_TEXT_MAX));
 
 	if (given == NULL)
@@ -343,7 +345,8 @@ static bool finish_values(struct loader *l, struct test *t, yaml_node_t *value)
 
 static bool check_field(struct loader *l, const struct test *t, const yaml_node_t *at)
 {
-	if ((t->field.flags & FF_WIDE) != 0 && l->proto_count == 0 && t->op != OP_EXISTS)
+	if ((t->field.flags & FF_WIDE) != 0 && l->proto_count == 0 && !l->proto_wrong &&
+	    t->op != OP_EXISTS)
 		return y_wrong(&l->y, at, 0, "needs-protocol", field_name(t->field.id), NULL);
 	if (++l->tests > RULE_TESTS_MAX)
 		return y_wrong(&l->y, at, 0, "too-many-tests", NULL, NULL);
@@ -361,7 +364,7 @@ struct node *load_test(struct loader *l, const char *key, const yaml_node_t *key
 		return NULL;
 	struct test *t = &n->test;
 
-	t->line = (unsigned)key_node->start_mark.line + 1;
+	t->line = y_line(&l->y, key_node);
 	t->column = (unsigned)key_node->start_mark.column + 1;
 	if (value->type == YAML_SEQUENCE_NODE)
 		taking.room = (uint32_t)min_size((size_t)(value->data.sequence.items.top -

@@ -276,6 +276,8 @@ static inline uint64_t act_bits(unsigned word, unsigned class, unsigned outcome,
 
 /* ---- the set ---- */
 
+enum { LEFT_OUT_MAX = 256 };	/* more of them are forgotten: what stands on one says "unknown" then */
+
 struct posting { uint64_t key; uint32_t first, count; };	/* of ruleset.posted */
 
 enum { KEYS_MAX = 12, INDEX_PROTOS_MAX = 64, VERB_ROOM = 32, PROTO_ROOM = 256 };
@@ -292,6 +294,8 @@ struct ruleset {
 	struct rule **rules;
 	uint32_t count, corr_count, cap_hits;
 	uint32_t *by_id;	/* hash of the id to number + 1 */
+	struct rule *left_out[LEFT_OUT_MAX];	/* with something wrong in them */
+	uint32_t left_out_count;
 	uint16_t bucket_of[PROTO_ROOM][VERB_ROOM];	/* number + 1; 0: no rule; protocol 0: rules of any */
 	struct bucket *buckets;
 	struct posting *postings;
@@ -314,6 +318,10 @@ struct yread;
 
 /* Takes a rule that is read. False: said why. */
 bool set_add(struct ruleset *set, struct rule *r, struct yread *y);
+
+/* Takes a rule with something wrong in it; its id may be NULL. */
+void set_leave_out(struct ruleset *set, struct rule *r);
+bool set_left_out(const struct ruleset *set, const char *id);
 
 /* Compiles an expression. NULL: wrong, at *ret_offset. */
 void *set_expression(struct ruleset *set, const char *pattern, bool cased, unsigned *ret_offset);

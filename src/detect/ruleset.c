@@ -147,6 +147,20 @@ bool set_add(struct ruleset *set, struct rule *r, struct yread *y)
 	return true;
 }
 
+void set_leave_out(struct ruleset *set, struct rule *r)
+{
+	if (set->left_out_count < LEFT_OUT_MAX)
+		set->left_out[set->left_out_count++] = r;
+}
+
+bool set_left_out(const struct ruleset *set, const char *id)
+{
+	for (uint32_t i = 0; i < set->left_out_count; i++)
+		if (set->left_out[i]->id != NULL && strcmp(set->left_out[i]->id, id) == 0)
+			return true;
+	return false;
+}
+
 size_t ruleset_count(const struct ruleset *set) { return set->count; }
 const struct site *ruleset_site(const struct ruleset *set) { return set->site; }
 
@@ -454,15 +468,21 @@ static bool bind(struct ruleset *set, struct rule *r, struct yread *y)
 {
 	struct correlation *c = r->corr;
 
-	for (unsigned i = 0; i < c->base_count; i++) {
-		uint32_t n = *id_slot(set, c->base_ids[i]);
+	bool ok = true;
 
-		if (n == 0)
-			return y_wrong_at(y, c->line, c->column, "unknown-rule", c->base_ids[i],
-					  nearest(c->base_ids[i], rule_id_at, set));
-		c->bases[i] = set->rules[n - 1];
+	for (unsigned i = 0; i < c->base_count; i++) {
+		const char *id = c->base_ids[i];
+		uint32_t n = *id_slot(set, id);
+
+		if (n != 0)
+			c->bases[i] = set->rules[n - 1];
+		else if (set_left_out(set, id))
+			ok = y_wrong_at(y, c->line, c->column, "left-out-rule", id, NULL);
+		else
+			ok = y_wrong_at(y, c->line, c->column, "unknown-rule", id,
+					nearest(id, rule_id_at, set));
 	}
-	return true;
+	return ok;
 }
 
 /* A correlation over itself would wait for itself. Returns how deep it goes; 0: a cycle, or too deep. */
@@ -544,6 +564,11 @@ size_t ruleset_finish(struct ruleset *set, rule_report *report, void *ctx)
 		y.file = r->file;
 		if (r->corr != NULL ? !bind(set, r, &y) : !finish_rule(set, r, &y))
 			r->off = true;
+	}
+	for (uint32_t i = 0; i < set->left_out_count; i++) {	/* whoever mends them wants to know all */
+		y.file = set->left_out[i]->file;
+		if (set->left_out[i]->corr != NULL)
+			bind(set, set->left_out[i], &y);
 	}
 	for (uint32_t i = 0; i < set->count; i++) {
 		struct rule *r = set->rules[i];

@@ -28,7 +28,19 @@ bool y_wrong(struct yread *y, const yaml_node_t *at, unsigned offset, const char
 {
 	yaml_mark_t mark = at == NULL ? (yaml_mark_t){ 0 } : at->start_mark;
 
-	return y_wrong_at(y, (unsigned)mark.line + 1, (unsigned)mark.column + 1 + offset, key, what, hint);
+	return y_wrong_at(y, y->line_base + (unsigned)mark.line + 1, (unsigned)mark.column + 1 + offset, key,
+			  what, hint);
+}
+
+unsigned y_line(const struct yread *y, const yaml_node_t *at)
+{
+	return y->line_base + (unsigned)at->start_mark.line + 1;
+}
+
+bool y_full(struct yread *y, const yaml_node_t *at)
+{
+	y->full = true;
+	return y_wrong(y, at, 0, "too-many-values", NULL, NULL);
 }
 
 const char *y_text(const yaml_node_t *n)
@@ -75,22 +87,24 @@ yaml_node_t *y_find(struct yread *y, const yaml_node_t *map, const char *key)
 
 bool y_no_twice(struct yread *y, const yaml_node_t *map)
 {
+	bool ok = true;
+
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
 		const yaml_node_t *key = y_node(y, p->key);
 		const char *k = y_text(key);
+		bool twice = false;
 
-		if (k == NULL)
-			return y_wrong(y, key, 0, "not-a-word", NULL, NULL);
 		if (!y_visit(y, key, 0))
 			return false;
-		for (yaml_node_pair_t *q = map->data.mapping.pairs.start; q < p; q++) {
+		for (yaml_node_pair_t *q = map->data.mapping.pairs.start; k != NULL && q < p && !twice; q++) {
 			const char *other = y_text(y_node(y, q->key));
 
-			if (other != NULL && strcmp(k, other) == 0)
-				return y_wrong(y, key, 0, "twice", k, NULL);
+			twice = other != NULL && strcmp(k, other) == 0;
 		}
+		if (k == NULL || twice)
+			ok = y_wrong(y, key, 0, k == NULL ? "not-a-word" : "twice", k, NULL);
 	}
-	return true;
+	return ok;
 }
 
 static const char *key_at(const void *ctx, unsigned i)
@@ -104,19 +118,19 @@ bool y_mapping(struct yread *y, const yaml_node_t *map, const char *what, const 
 		return y_wrong(y, map, 0, "not-a-mapping", what, NULL);
 	if (map->data.mapping.pairs.top - map->data.mapping.pairs.start > RULE_TESTS_MAX)
 		return y_wrong(y, map, 0, "too-long", NULL, NULL);
-	if (!y_no_twice(y, map))
-		return false;
+	bool ok = y_no_twice(y, map);
+
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
 		const yaml_node_t *key = y_node(y, p->key);
 		const char *k = y_text(key);
 		unsigned i = 0;
 
-		while (keys[i] != NULL && strcmp(keys[i], k) != 0)
+		while (k != NULL && keys[i] != NULL && strcmp(keys[i], k) != 0)
 			i++;
-		if (keys[i] == NULL)
-			return y_wrong(y, key, 0, "unknown-key", k, nearest(k, key_at, keys));
+		if (k != NULL && keys[i] == NULL)
+			ok = y_wrong(y, key, 0, "unknown-key", k, nearest(k, key_at, keys));
 	}
-	return true;
+	return ok;
 }
 
 bool y_texts(struct yread *y, yaml_node_t *n, bool (*each)(void *ctx, struct yread *y, yaml_node_t *n,
@@ -129,17 +143,21 @@ bool y_texts(struct yread *y, yaml_node_t *n, bool (*each)(void *ctx, struct yre
 		return y_wrong(y, n, 0, "not-a-word", NULL, NULL);
 	if (n->data.sequence.items.top - n->data.sequence.items.start > RULE_VALUES_MAX)
 		return y_wrong(y, n, 0, "too-many-values", NULL, NULL);
-	for (yaml_node_item_t *i = n->data.sequence.items.start; i < n->data.sequence.items.top; i++) {
+	bool ok = true;
+
+	y->full = false;
+	for (yaml_node_item_t *i = n->data.sequence.items.start; i < n->data.sequence.items.top && !y->full;
+	     i++) {
 		yaml_node_t *item = y_node(y, *i);
 
 		if (!y_visit(y, item, 0))
 			return false;
 		if (y_text(item) == NULL)
-			return y_wrong(y, item, 0, "not-a-word", NULL, NULL);
-		if (!each(ctx, y, item, y_text(item)))
-			return false;
+			ok = y_wrong(y, item, 0, "not-a-word", NULL, NULL);
+		else if (!each(ctx, y, item, y_text(item)))
+			ok = false;
 	}
-	return true;
+	return ok;
 }
 
 /* ---- scalars ---- */

@@ -57,6 +57,60 @@ printf 'title: T\nid: x\nlevel: high\non: {verb: wriet}\n' >"$place/bad.yml"
 has "a mistake has file, line, column and a hint" "bad.yml:4:12: 'wriet' is not a word this field can have. Did you mean 'write'?" \
 	"$koban" rules check "$place/bad.yml" --lang en
 check "and is an error" sh -c "! '$koban' rules check '$place/bad.yml'"
+cat >"$place/many.yml" <<'END'
+title: one of each
+id: m-one
+level: hihg
+on: {protocol: modbuss, verb: [wriet, read, stpo], code: read-holding, port: 5}
+detection:
+  a: {device.roel: plc, value|gte: "5", actor.ip|cidr: [10.0.0.0/8, 10.0.0.0/99]}
+  b: {device.port: x}
+  condition: a and c
+koban: {same: [actor, devcie], silence: 5s, attack: [T9999, T0831], kidn: posture, version: x}
+---
+title: broken yaml
+id: m-two
+on: {verb: [write
+---
+title: stands on the first
+id: m-three
+levle: low
+correlation: {type: evnt_count, rules: [m-one, m-none], group-by: [actro, value], timespan: 5x, condition: {gte: x, lte: y}}
+---
+title: m-four
+id: m-four
+level: low
+correlation: {type: event_count, rules: [m-one, m-none], timespan: 5m, condition: {gte: x, lte: y}}
+---
+title: detector
+id: m-five
+level: low
+on: {verb: rename}
+detector: {name: file-burst, within: 1x, same-ending: 24.5, changes: 64, noise: 64, noise-bit: 8}
+---
+title: unused
+id: M-six
+level: low
+on: {protocol: [modbus, nothing], verb: read, verb: write, outcome: refused}
+detection: {a: {note: no-such-note}, b: {code: cdoe}, a: [], condition: a}
+---
+title: nothing wrong here
+id: m-seven
+level: low
+on: {verb: write}
+END
+said() {	# FILE: where the mistakes of a file are
+	"$koban" rules check "$1" --lang en 2>&1 | sed -n 's/^koban: [^:]*:\([0-9]*:[0-9]*\): .*/\1/p' | sort -t: -n -k1,1 -k2,2 | tr '\n' ' '
+}
+check "every mistake of a file is named, once, also behind a document that is no YAML" test "$(said "$place/many.yml")" = "3:8 4:16 4:32 \
+4:45 4:72 6:7 6:36 6:69 7:20 8:20 9:23 9:41 9:54 9:69 9:93 14:1 15:1 17:1 18:21 18:40 18:40 18:68 18:93 23:41 23:41 23:89 23:97 29:11 29:11 29:11 \
+29:11 29:38 29:55 29:85 32:5 34:25 34:47 35:38 35:55 35:58 "
+has "the rule that stands on a wrong one is named" "many.yml:23:41: the rule 'm-one' has mistakes of its own" \
+	"$koban" rules check "$place/many.yml" --lang en
+has "what is right counts" "1 rules good; 40 problems" "$koban" rules check "$place/many.yml" --lang en
+{ printf 'title: T\nid: x\nlevel: low\non: {verb: ['; for i in $(seq 300); do printf 'x%s, ' "$i"; done; printf 'y]}\n'; } >"$place/most.yml"
+check "no more than a hundred mistakes of a file, and that there are more" sh -c "
+	'$koban' rules check '$place/most.yml' --lang en >'$place/said' 2>&1; [ \$(grep -c ^koban: '$place/said') = 101 ]"
 has "... in Japanese" "「write」のことですか" "$koban" rules check "$place/bad.yml" --lang ja
 check "a wrong rule leaves the run" "$koban" read "$day" --rules "$place/bad.yml"
 has "a file that is not there" "nowhere.yml" "$koban" read "$day" --rules "$place/nowhere.yml"
