@@ -11,6 +11,7 @@
 enum {
 	RECENT = 4096,		/* asked acts of alerts whose answers are awaited */
 	WAYS = 4,		/* alerts one act may be part of */
+	ROLES = 1024,		/* things whose role was said; of two in one place the later is kept */
 };
 
 struct open {			/* an alert and what it is one of */
@@ -24,6 +25,11 @@ struct open {			/* an alert and what it is one of */
 
 struct recent { uint64_t name; uint32_t alert; };
 
+struct said_role {
+	uint64_t asset;
+	char role[32];		/* said in an alert of this run; "": several were, so none is any more */
+};
+
 struct book {
 	struct book_options options;
 	struct arena arena;
@@ -36,6 +42,7 @@ struct book {
 	int64_t minute, began_minute;
 	struct exception_row *exceptions;
 	uint32_t exception_count;
+	struct said_role *roles;	/* ROLES of them, by asset */
 };
 
 int book_new(struct book **ret, const struct book_options *o)
@@ -49,7 +56,7 @@ int book_new(struct book **ret, const struct book_options *o)
 		slots *= 2;
 	size_t need = (sizeof(struct open) + 16) * alerts + slots * sizeof(uint64_t) +
 		      RECENT * WAYS * sizeof(struct recent) +
-		      EXCEPTIONS_MAX * sizeof(struct exception_row) + 4096;
+		      EXCEPTIONS_MAX * sizeof(struct exception_row) + ROLES * sizeof(struct said_role) + 4096;
 	int rc = arena_map(&b->arena, need);
 
 	if (rc == 0)
@@ -57,7 +64,8 @@ int book_new(struct book **ret, const struct book_options *o)
 	b->slot = rc == 0 ? arena_take(&b->arena, slots * sizeof(uint64_t)) : NULL;
 	b->recent = rc == 0 ? arena_take(&b->arena, RECENT * WAYS * sizeof(struct recent)) : NULL;
 	b->exceptions = rc == 0 ? arena_take(&b->arena, EXCEPTIONS_MAX * sizeof(struct exception_row)) : NULL;
-	if (b->slot == NULL || b->recent == NULL || b->exceptions == NULL) {
+	b->roles = rc == 0 ? arena_take(&b->arena, ROLES * sizeof(struct said_role)) : NULL;
+	if (b->slot == NULL || b->recent == NULL || b->exceptions == NULL || b->roles == NULL) {
 		book_free(b);
 		return rc == 0 ? -ENOMEM : rc;
 	}
@@ -248,7 +256,24 @@ void book_answer(struct book *b, const struct obs *o)
 
 /* ---- saying ---- */
 
-void name_party(char name[ALERT_TEXT], char role[32], const struct party *p, const struct side *s)
+/* A thing that is a controller in one alert and a server in the next leaves a person wondering which of them
+ * is meant: once its role has changed, only its name is said. */
+static void settle(struct book *b, uint64_t asset, char role[32])
+{
+	struct said_role *r = &b->roles[hash_mix(asset) % ROLES];
+
+	if (asset == 0 || strcmp(role, "unknown") == 0)
+		return;
+	if (r->asset != asset) {
+		*r = (struct said_role){ .asset = asset };
+		snprintf(r->role, sizeof(r->role), "%s", role);
+	}
+	if (strcmp(r->role, role) != 0)
+		r->role[0] = role[0] = '\0';
+}
+
+void name_party(struct book *b, char name[ALERT_TEXT], char role[32], const struct party *p,
+		const struct side *s)
 {
 	if (p->known)
 		ledger_name(name, ALERT_TEXT, &p->asset);
@@ -256,19 +281,25 @@ void name_party(char name[ALERT_TEXT], char role[32], const struct party *p, con
 		ledger_call_side(name, ALERT_TEXT, s);
 	/* In an alert a guess would sound like an excuse, or a charge. */
 	snprintf(role, 32, "%s", p->known && p->asset.role_trust != TRUST_GUESS ? p->asset.role : "unknown");
+	if (p->known)
+		settle(b, p->id, role);
 }
 
 /* What was not a device yet, or nobody knew what, when the alert was raised may be known by now. */
 static void name_again(struct book *b, struct alert *a)
 {
-	struct asset asset;
+	struct party device = { .known = true };
 
-	if (strcmp(a->device_role, "unknown") != 0 ||
-	    !ledger_asset_of(b->options.ledger, a->tap, a->proto, &a->device, a->last_ns, false, &asset))
+	settle(b, a->actor_asset, a->actor_role);
+	if (strcmp(a->device_role, "unknown") != 0) {
+		settle(b, a->device_asset, a->device_role);
 		return;
-	a->device_asset = asset.id;
-	ledger_name(a->device_name, sizeof(a->device_name), &asset);
-	snprintf(a->device_role, sizeof(a->device_role), "%s", asset.role);
+	}
+	if (!ledger_asset_of(b->options.ledger, a->tap, a->proto, &a->device, a->last_ns, false,
+			     &device.asset))
+		return;
+	a->device_asset = device.id = device.asset.id;
+	name_party(b, a->device_name, a->device_role, &device, &a->device);
 }
 
 void book_say(struct book *b, alert_sink *sink, void *ctx)

@@ -70,8 +70,10 @@ bool book_holds(const struct book *b, int exception, bool folds);
 uint32_t book_used(const struct book *b);
 uint64_t book_refused(const struct book *b);
 
-/* How an end is called in an alert. */
+/* How an end is called in an alert. role: "unknown" when nobody knows, or guesses; "" when it changed in this
+ * run. */
 struct party;
-void name_party(char name[ALERT_TEXT], char role[32], const struct party *p, const struct side *s);
+void name_party(struct book *b, char name[ALERT_TEXT], char role[32], const struct party *p,
+		const struct side *s);
 
 #endif

@@ -227,8 +227,8 @@ static void name_ends(struct engine *e, struct alert *a, struct book_key *key)
 		memset(actor.asset.ip, 0, sizeof(actor.asset.ip));
 	a->actor_asset = actor.known ? actor.id : 0;
 	a->device_asset = device.known ? device.id : 0;
-	name_party(a->actor_name, a->actor_role, &actor, &a->actor);
-	name_party(a->device_name, a->device_role, &device, &a->device);
+	name_party(e->options.book, a->actor_name, a->actor_role, &actor, &a->actor);
+	name_party(e->options.book, a->device_name, a->device_role, &device, &a->device);
 	key->actor = actor.id;
 	key->device = device.id;
 }

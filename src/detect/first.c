@@ -112,8 +112,8 @@ static void fill(struct first *f, struct alert *a, const struct obs *o, const st
 		a->technique_count++;
 	}
 	ledger_object(a->object, sizeof(a->object), o);
-	name_party(a->actor_name, a->actor_role, actor, &o->actor);
-	name_party(a->device_name, a->device_role, device, &o->device);
+	name_party(f->options.book, a->actor_name, a->actor_role, actor, &o->actor);
+	name_party(f->options.book, a->device_name, a->device_role, device, &o->device);
 }
 
 /* Joins the alert that is open, or is to open one, or is excepted. */

@@ -84,7 +84,7 @@ static void party(char *out, enum lang lang, const char *name, const char *role)
 {
 	char key[KEY_MAX];
 
-	snprintf(key, sizeof(key), "roles.%s", role);
+	snprintf(key, sizeof(key), "%s%s", role[0] == '\0' ? "alerts.a-device" : "roles.", role);
 	const struct text_arg args[] = { { "role", text(lang, key) }, { "name", name }, { NULL, NULL } };
 
 	text_fill(out, PARTY_MAX, lang, "alerts.party", args);
