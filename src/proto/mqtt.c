@@ -12,8 +12,8 @@
  * State:   mqtt.h: the version CONNECT said; topic aliases of 5, whose texts wait in gather_add(); the
  *          payloads on their way. Where CONNECT was not seen, packets are read as 3.1.1 and trusted less.
  * Secrets: passwords and data of AUTH are never kept; a malformed CONNECT is told without its bytes.
- * Missing: user properties, subscription options beyond QoS; WebSocket; a topic alias beyond the eighth that
- *          is kept pushes out an older one. */
+ * Missing: user properties, subscription options beyond QoS; a topic alias beyond the eighth that is kept
+ *          pushes out an older one. Over WebSocket whole packets come, up to 64 KiB. */
 #include "proto/mqtt.h"
 
 const struct proto_code *mqtt_row(uint32_t code)
@@ -275,6 +275,7 @@ static void mqtt_unanswered(struct proto_ctx *x, const struct ask *ask)
 const struct proto proto_mqtt = {
 	.name = "mqtt",
 	.on = ON_TCP,
+	.over = "websocket",
 	.eve = "mqtt",
 	.ports = {PORT},
 	.transfers = true,
