@@ -1,13 +1,14 @@
-// peers/mqtt-client.js JOB SERVER: those around the broker, speaking through mqtt.js.
+// peers/mqtt-client.js JOB SERVER [web]: those around the broker, speaking through mqtt.js; web: over WebSocket.
 'use strict';
 const crypto = require('crypto');
 const mqtt = require('mqtt');
 const { tell, me, sleep, run } = require('./truth');
 
-const [job, server] = process.argv.slice(2);
+const [job, server, through] = process.argv.slice(2);
+const url = through === 'web' ? `ws://${server}:9001/mqtt` : `mqtt://${server}:1883`;
 
 async function connect(id, user, password, more) {
-	const client = await mqtt.connectAsync(`mqtt://${server}:1883`, {
+	const client = await mqtt.connectAsync(url, {
 		clientId: id, username: user, password, reconnectPeriod: 0, keepalive: 2, ...more });
 	tell({ action: 'login', actor: me(), device: server, outcome: 'done' });
 	return client;
@@ -35,8 +36,10 @@ const jobs = {
 			name: 'cell4/drawings' };
 
 		await publish(client, 'cell4/drawings', list, 1);
-		tell({ file: 'publish', actor: me(), device: server, ...file });
-		tell({ file: 'report', actor: me(), device: server, ...file });
+		if (through !== 'web') {	// over WebSocket it comes as one value
+			tell({ file: 'publish', actor: me(), device: server, ...file });
+			tell({ file: 'report', actor: me(), device: server, ...file });
+		}
 		await sleep(2500);
 		await client.endAsync();
 	},
