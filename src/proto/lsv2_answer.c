@@ -354,15 +354,33 @@ static void listing_ends(struct proto_ctx *x)
 	act_emit(x);
 }
 
-/* The question this answers: answers come in the order of questions. */
-static bool take(struct proto_ctx *x, struct lsv2_asked *ret, uint64_t *ret_act)
+/* S_VR answers R_VR; questions are not answered by T_OK, and T_FD ends a file. T_ER and T_BD tell nothing:
+ * they are for the first that is waited for. */
+static enum fit fit(struct proto_ctx *x, const struct ask *ask, const void *answer)
 {
-	const struct ask *ask = pair_oldest(x);
+	const struct lsv2_telegram *t = answer;
+	struct lsv2_asked a;
+
+	(void)x;
+	if (!lsv2_unpack(ask, &a))
+		return FIT_NONE;
+	switch (t->code) {
+	case T_OK: return a.code >> 24 == 'R' ? FIT_POOR : FIT_GOOD;
+	case T_FD: return a.code == R_FL ? FIT_GOOD : FIT_NONE;
+	}
+	return (a.code & 0x00ffffff) == (t->code & 0x00ffffff) ? FIT_GOOD : FIT_NONE;
+}
+
+/* The question this answers: answers come in the order of questions. */
+static bool take(struct proto_ctx *x, const struct lsv2_telegram *t, struct lsv2_asked *ret,
+		 uint64_t *ret_act)
+{
+	const struct ask *ask = pair_in_order(x, fit, t);
 
 	if (ask == NULL || !lsv2_unpack(ask, ret))
 		return false;
 	*ret_act = ask->act;
-	pair_answer(x, ask->id);
+	pair_answer_in_order(x, ask);
 	return true;
 }
 
@@ -374,7 +392,7 @@ static bool goes_on(struct proto_ctx *x, const struct lsv2_telegram *t)
 	uint64_t act;
 
 	if (st->mode == MODE_LIST) {
-		if (take(x, &a, &act) && a.code != R_DR)
+		if (take(x, t, &a, &act) && a.code != R_DR)
 			say_alone(x, t);
 		if (t->code == S_DR)
 			add_entries(x, t->body);
@@ -384,7 +402,7 @@ static bool goes_on(struct proto_ctx *x, const struct lsv2_telegram *t)
 	}
 	if (st->mode != MODE_READ)
 		lsv2_file_open(x, NULL, MODE_READ);
-	else if (take(x, &a, &act) && a.code == R_FL)
+	else if (take(x, t, &a, &act) && a.code == R_FL)
 		lsv2_ended(x, &a, act, OUT_DONE, 0);
 	if (t->code == S_FL)
 		lsv2_file_data(x, t->body);
@@ -406,7 +424,7 @@ static bool acknowledged(struct proto_ctx *x, const struct lsv2_telegram *t)
 		x->why = "length";
 		return false;
 	}
-	if (take(x, &a, &act)) {
+	if (take(x, t, &a, &act)) {
 		if (t->code == T_OK)
 			done(x, &a, act);
 		else
@@ -440,15 +458,12 @@ bool lsv2_answer(struct proto_ctx *x, const struct lsv2_telegram *t)
 		act_emit(x);
 		return true;
 	}
-	const struct ask *ask = pair_oldest(x);
+	uint64_t act;
 
-	if (ask == NULL || !lsv2_unpack(ask, &a)) {
+	if (!take(x, t, &a, &act)) {
 		say_alone(x, t);
 		return true;
 	}
-	uint64_t act = ask->act;
-
-	pair_answer(x, ask->id);
 	if ((a.code & 0x00ffffff) != (t->code & 0x00ffffff)) {	/* S_VR answers R_VR */
 		lsv2_ended(x, &a, act, OUT_UNKNOWN, 0);
 		x->why = "answer";
