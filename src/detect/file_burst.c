@@ -3,7 +3,11 @@
  *
  * Signs of it: many files get the same new ending behind their name; many files are written whose bytes
  * look like noise; the same small file is left in many folders. Renaming or deleting many files is none of
- * them alone, and neither is writing many: tidying and backups do that. */
+ * them alone, and neither is writing many: tidying and backups do that.
+ *
+ * Photographs, archives and the files of office programs look like noise as well, but say in their first bytes
+ * what they are; what ransomware leaves does not. And it puts it where the files were: a backup that writes
+ * its new copies here and clears old ones elsewhere does not. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +30,7 @@ static const struct number numbers[] = {
 	{ NULL, 0, 0, 0 }
 };
 
-enum { KEPT = 4, NOTES_KEPT = 16, FOLDERS = 8, ENDING_MAX = 24 };
+enum { KEPT = 4, NOTES_KEPT = 16, FOLDERS = 8, ENDING_MAX = 24, NOISY = 8 };
 
 struct ending { char text[ENDING_MAX]; struct times times; };
 
@@ -36,9 +40,11 @@ struct pair {
 	struct ending endings[KEPT];
 	struct note notes[NOTES_KEPT];
 	struct times changes, noise;
+	struct times replaced;	/* changes in folders where noise was written */
+	uint64_t noisy[NOISY];	/* these folders */
 	struct book_sum sum;		/* acts since first_ns */
 	int64_t first_ns, fired_ns, last_ns;
-	unsigned next_ending, next_note;
+	unsigned next_ending, next_note, next_noisy;
 };
 
 static uint32_t cap(const struct limits *l) { return l->correlations; }
@@ -103,12 +109,17 @@ static const struct ending *renamed(const struct detector *d, struct pair *p, co
 	return times_within(&e->times, count_of(d, ENDINGS), o->rec.at_ns, within(d)) ? e : NULL;
 }
 
+static uint64_t folder_of(struct bytes name)
+{
+	return hash_bytes(name.p, name.n - file_part(name).n, 0);
+}
+
 static bool is_note_everywhere(const struct detector *d, struct pair *p, const struct obs *o,
 			       const struct transfer_own *t)
 {
 	struct bytes name = rec_bytes(&o->rec, t->name.n > 0 ? t->name : o->object.name);
 	struct bytes file = file_part(name);
-	uint64_t folder = hash_bytes(name.p, name.n - file.n, 0);
+	uint64_t folder = folder_of(name);
 	uint64_t hash = hash_join(hash_bytes(file.p, file.n, 0), hash_bytes(t->sha256, sizeof(t->sha256), 0));
 	struct note *n = NULL;
 
@@ -165,12 +176,50 @@ static void say(struct detector *d, struct pair *p, const struct obs *o, const c
 	d->raise(d->ctx, d->rule, o, &f);
 }
 
+/* Kinds of files that are packed by their nature, by their first bytes (stream/transfer.c). */
+static bool is_packed(const struct obs *o, const struct transfer_own *t)
+{
+	static const char *const kinds[] = { "zip", "gzip", "7z", "rar", "bzip2", "xz", "zstd", "cab", "pdf",
+					     "png", "jpeg", "gif", "mp4", "tiff", "pe", "elf", "ole" };
+	struct bytes kind = rec_bytes(&o->rec, t->magic);
+
+	for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strlen(kinds[i]) == kind.n && memcmp(kinds[i], kind.p, kind.n) == 0)
+			return true;
+	return false;
+}
+
+static bool is_noisy(const struct pair *p, uint64_t folder)
+{
+	for (unsigned i = 0; i < NOISY; i++)
+		if (p->noisy[i] == folder)
+			return true;
+	return false;
+}
+
 static bool is_noise(const struct detector *d, struct pair *p, const struct obs *o,
 		     const struct transfer_own *t)
 {
-	if (t->entropy >= d->tuned->number[BITS])
+	uint64_t folder = folder_of(rec_bytes(&o->rec, t->name.n > 0 ? t->name : o->object.name));
+
+	if (t->entropy >= d->tuned->number[BITS] && !is_packed(o, t)) {
 		times_add(&p->noise, o->rec.at_ns, 1);
+		if (!is_noisy(p, folder))
+			p->noisy[p->next_noisy++ % NOISY] = folder;
+	}
 	return times_within(&p->noise, count_of(d, NOISE), o->rec.at_ns, within(d));
+}
+
+static void add_change(struct pair *p, const struct obs *o)
+{
+	times_add(&p->changes, o->rec.at_ns, o->times);
+	if (is_noisy(p, folder_of(rec_bytes(&o->rec, o->object.name))))
+		times_add(&p->replaced, o->rec.at_ns, o->times);
+}
+
+static bool is_many(const struct detector *d, const struct times *t, const struct obs *o)
+{
+	return times_within(t, count_of(d, CHANGES), o->rec.at_ns, within(d));
 }
 
 static void act(struct detector *d, const struct subject *s)
@@ -188,17 +237,17 @@ static void act(struct detector *d, const struct subject *s)
 		p->sum = (struct book_sum){ 0 };
 	p->last_ns = o->rec.at_ns;
 	if (moved)
-		times_add(&p->changes, o->rec.at_ns, o->times);
+		add_change(p, o);
 	add_up(p, o);
 	if (o->verb == VERB_RENAME)
 		ending = renamed(d, p, o);
 	bool noise = is_file ? is_noise(d, p, o, &t) :
 		     times_within(&p->noise, count_of(d, NOISE), o->rec.at_ns, within(d));
 	bool notes = (is_file && is_note_everywhere(d, p, o, &t)) || notes_left(d, p, o->rec.at_ns);
-	bool many = times_within(&p->changes, count_of(d, CHANGES), o->rec.at_ns, within(d));
+	bool many = (noise && is_many(d, &p->replaced, o)) || (notes && is_many(d, &p->changes, o));
 	bool goes_on = p->fired_ns != 0 && o->rec.at_ns - p->fired_ns <= within(d);
 
-	bool burst = moved && (ending != NULL || goes_on || (many && (noise || notes)));
+	bool burst = moved && (ending != NULL || goes_on || many);
 
 	if (burst || (is_file && noise && notes))
 		say(d, p, o, ending == NULL ? NULL : ending->text);

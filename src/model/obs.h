@@ -121,7 +121,7 @@ struct value {			/* 32 bytes */
 
 enum obs_flag {
 	FLAG_CUT = 1 << 0,	/* text or value did not fit the record */
-	FLAG_AFTER_LOSS = 1 << 1,	/* bytes before this message are missing */
+	FLAG_AFTER_LOSS = 1 << 1,	/* bytes before this message, or of what it answers, are missing */
 	FLAG_MIDSTREAM = 1 << 2,	/* the flow was already open when the capture began */
 	FLAG_ONE_WAY = 1 << 3,	/* only one direction of the flow seen so far */
 	FLAG_TO_GROUP = 1 << 4,	/* the device is a broadcast or multicast address */

@@ -113,6 +113,8 @@ struct proto_ctx {
 	void *state;		/* state_size zeroed bytes; the flow owns them; shared by both directions */
 	bool from_client;
 	bool after_loss;	/* bytes of this direction are missing before this message */
+	bool peer_loss;		/* this end has acknowledged bytes of the other that were never seen: what it
+				 * answers may be among them */
 	bool midstream;		/* the flow was open before the capture began */
 	bool ends_known;	/* false: who is client is a guess (mid-stream, no SYN) */
 	bool cut_off;		/* in end() and the last data(): the flow was reset, timed out or evicted, or

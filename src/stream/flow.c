@@ -471,12 +471,24 @@ static const struct layers *layers_of(struct shard *s, const struct flow *f, boo
 	return l;
 }
 
+/* Has the receiver of this half acknowledged more than was seen of it. A receiver never acknowledges what was not
+ * sent (RFC 9293 section 3.10.7.4), so the capture has lost it. One byte may be a FIN that was not seen. */
+static bool is_behind(const struct half *h)
+{
+	const unsigned known = HALF_SEQ | HALF_ACKED;
+	const int32_t far = 1 << 24; /* farther off it is another stream's */
+	int32_t unseen = (int32_t)(h->acked - h->next_seq);
+
+	return (h->flags & known) == known && unseen > 1 && unseen < far;
+}
+
 struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client)
 {
 	return (struct proto_ctx){
 		.state = f->state,
 		.from_client = from_client,
 		.after_loss = f->half[from_client ? 0 : 1].flags & HALF_LOSS,
+		.peer_loss = is_behind(&f->half[from_client ? 1 : 0]),
 		.midstream = f->flags & FLOW_MIDSTREAM,
 		.ends_known = f->flags & FLOW_ENDS_KNOWN,
 		.cut_off = (f->flags & FLOW_ENDED) && f->end != FLOW_END_FIN,
