@@ -247,6 +247,22 @@ bool around_at_work(const struct around *a, uint8_t tap, const struct side *s)
 	return a->options.learned != NULL && learned_at_work(a->options.learned, tap, s);
 }
 
+static const struct learned_values *values_learned(const struct subject *s)
+{
+	const struct learned *l = s->around->options.learned;
+
+	return l == NULL ? NULL : learned_values(l, s->o->rec.tap, s->o->rec.proto, &s->o->device,
+						 around_object(s->around, s->o));
+}
+
+bool around_in_learned_range(const struct subject *s)
+{
+	const struct learned_values *k = values_learned(s);
+	long double n;
+
+	return k != NULL && value_number(s->o, &n) && n >= (long double)k->low && n <= (long double)k->high;
+}
+
 static bool learned_get(const struct subject *s, unsigned id, struct val *v)
 {
 	struct around *a = s->around;
@@ -262,13 +278,17 @@ static bool learned_get(const struct subject *s, unsigned id, struct val *v)
 		v->number = !was_learned(a, s->o, what[id - RF_NEW_PAIR]);
 		return true;
 	}
-	const struct learned_values *k = learned_values(a->options.learned, s->o->rec.tap, s->o->rec.proto,
-							&s->o->device, around_object(a, s->o));
+	const struct learned_values *k = values_learned(s);
 
 	if (k == NULL || !value_number(s->o, &n) || (id == RF_VALUE_NOT_LEARNED && k->more))
 		return false;
-	v->number = id == RF_VALUE_OUTSIDE_LEARNED ? n < (long double)k->low || n > (long double)k->high : 1;
-	for (unsigned i = 0; id == RF_VALUE_NOT_LEARNED && i < k->count; i++)
+	if (id == RF_VALUE_OUTSIDE_LEARNED) {	/* who writes there for the first time gets no room */
+		v->number = !around_in_learned_range(s) &&
+			    (learned_is_outside(k, (double)n) || !was_learned(a, s->o, LEARNED_OBJECT));
+		return true;
+	}
+	v->number = 1;
+	for (unsigned i = 0; i < k->count; i++)
 		if (!(k->set[i] < (double)n || k->set[i] > (double)n))
 			v->number = 0;
 	return true;

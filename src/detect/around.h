@@ -45,6 +45,9 @@ struct bytes around_object(struct around *a, const struct obs *o);
 /* What the act makes of the value it changes, as far as both are known. */
 struct change around_change(const struct around *a, const struct obs *o);
 
+/* Is the act's number between the smallest and the largest that were learned of its object. */
+bool around_in_learned_range(const struct subject *s);
+
 /* What the value was when learning ended. False: that is not known. */
 bool around_anchor(const struct around *a, const struct obs *o, double *ret);
 

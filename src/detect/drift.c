@@ -79,14 +79,6 @@ static const struct part *began(const struct drift *w, const struct measure *m, 
 	return NULL;
 }
 
-/* Was it written to values like this one in normal work. */
-static bool is_usual(const struct subject *s)
-{
-	struct val v;
-
-	return around_get(s, RF_VALUE_OUTSIDE_LEARNED, &v) && !(v.number > 0);
-}
-
 static void act(struct detector *d, const struct subject *s)
 {
 	const struct obs *o = s->o;
@@ -107,12 +99,12 @@ static void act(struct detector *d, const struct subject *s)
 		return;
 	}
 	add(w, o->rec.at_ns / part_ns, c.from, o->times);
-	const struct part *p = is_usual(s) ? NULL : began(w, &m, c.to, number);
+	const struct part *p = around_in_learned_range(s) ? NULL : began(w, &m, c.to, number);
 	struct finding f = { .change = { .to = c.to, .known = true } };
 
 	if (p != NULL) {
 		f.change.from = p->from;
-	} else if (m.step > 0 || w->since_anchor < (uint64_t)number[WRITES] || is_usual(s) ||
+	} else if (m.step > 0 || w->since_anchor < (uint64_t)number[WRITES] || around_in_learned_range(s) ||
 		   !around_anchor(s->around, o, &anchor) || !apart(&m, anchor, c.to, 1) ||
 		   apart(&m, anchor, c.from, 1)) {
 		return;

@@ -151,6 +151,7 @@ static void add_values(struct learned_values *to, const struct learned_values *f
 		return;
 	for (unsigned i = 0; i < from->count && i < LEARNED_VALUES; i++)
 		add_value(to, from->set[i]);
+	to->writes += from->writes;
 	add_value(to, from->low);
 	add_value(to, from->high);
 	to->more |= from->more;
@@ -240,8 +241,26 @@ void learned_act(struct learned *l, const struct obs *o, struct bytes object, co
 	struct learned_values *v = values_for(l, k.object);
 
 	add_value(&r->values, number);
-	if (v != NULL)
-		add_value(v, number);
+	r->values.writes += o->times;
+	if (v == NULL)
+		return;
+	add_value(v, number);
+	v->writes += o->times;
+}
+
+/* Three days show some of the values an object gets, not their ends: of so many drawn from a range, the next one
+ * lies outside of them once in (n + 1) / 2 times. So what was seen to vary may go on beyond its ends by a half of
+ * what lies between them (of three values, by all of it), and of what was written a few times nobody knows yet
+ * whether it varies: a quarter of its size is no news there. What was always the same has no such room. */
+bool learned_is_outside(const struct learned_values *v, double number)
+{
+	enum { VARIES = 3, FEW = 5 };
+	const double span = v->high - v->low;
+	const double size = -v->low > v->high ? -v->low : v->high;
+	double room = v->count > VARIES ? span / 2 : v->count == VARIES ? span :
+		      v->writes < FEW ? size / 4 : 0;
+
+	return number < v->low - room || number > v->high + room;
 }
 
 void learned_load(struct learned *l, const struct learned_row *row)
@@ -258,8 +277,11 @@ void learned_load(struct learned *l, const struct learned_row *row)
 	put(&l->categories, category_key(&k, row->proto, row->object, &row->device));
 	struct learned_values *v = values_for(l, k.object);
 
+	struct learned_values values = row->values;
+
+	values.writes = row->count;
 	if (v != NULL)
-		add_values(v, &row->values);
+		add_values(v, &values);
 }
 
 static int row_order(const void *pa, const void *pb, void *ctx)

@@ -33,6 +33,9 @@ bool learned_at_work(const struct learned *l, uint8_t tap, const struct side *ac
 const struct learned_values *learned_values(const struct learned *l, uint8_t tap, uint16_t proto,
 					    const struct side *device, struct bytes object);
 
+/* Is the number beyond what these show to be usual. */
+bool learned_is_outside(const struct learned_values *v, double number);
+
 bool learned_any(const struct learned *l);
 uint64_t learned_refused(const struct learned *l);
 uint32_t learned_used(const struct learned *l);

@@ -10,6 +10,7 @@ struct learned_values {
 	double low, high;
 	uint8_t count;		/* of set; 0: no value was a number */
 	bool more;		/* further ones than fit the set */
+	uint64_t writes;	/* how many of them; not kept: it is the row's count */
 	double set[LEARNED_VALUES];	/* different values, in the order met */
 };
 
