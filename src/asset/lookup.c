@@ -64,6 +64,37 @@ size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struc
 	return list.n;
 }
 
+/* Had this end the address before, and does it come from the same maker. */
+static bool is_forerunner(const struct end *e, const struct side *s)
+{
+	const char *maker = mac_is_zero(s->mac) || mac_is_zero(e->side.mac) ? NULL : oui_maker(s->mac);
+	const char *before = maker == NULL ? NULL : oui_maker(e->side.mac);
+
+	return before != NULL && strcmp(maker, before) == 0 && memcmp(e->side.mac, s->mac, 6) != 0;
+}
+
+size_t ledger_ends_at(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct side *out,
+		      size_t cap)
+{
+	size_t n = ledger_ends_of(l, tap, proto, s, out, cap);
+	uint32_t end = end_find(l, tap, proto, s);
+
+	if (end != NONE32 && end_at(l, end)->base != NONE32)
+		end = end_at(l, end)->base;
+	if (end == NONE32 || end_at(l, end)->ip == NONE32)
+		return n;
+	unsigned left = END_WALK;
+
+	for (uint32_t e = ip_at(l, end_at(l, end)->ip)->ends; e != NONE32 && n < cap && left > 0;
+	     e = end_at(l, e)->next_of_ip, left--)
+		if (is_forerunner(end_at(l, e), s)) {
+			out[n] = *s;
+			memcpy(out[n].mac, end_at(l, e)->side.mac, sizeof(out[n].mac));
+			out[n++].port = 0;
+		}
+	return n;
+}
+
 int64_t ledger_talk_began(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side *actor,
 			  const struct side *device)
 {

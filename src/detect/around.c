@@ -218,7 +218,7 @@ static bool end_get(const struct subject *s, unsigned id, struct val *v)
 
 /* ---- what was learned ---- */
 
-/* Also under the other addresses of the same two machines. */
+/* Also under the other addresses of the same two machines, and to the one that the device took the place of. */
 static bool was_learned(struct around *a, const struct obs *o, enum learned_what what)
 {
 	struct side actors[SAME_MAX], devices[SAME_MAX];
@@ -232,7 +232,7 @@ static bool was_learned(struct around *a, const struct obs *o, enum learned_what
 		return false;
 	size_t na = ledger_ends_of(a->options.ledger, o->rec.tap, o->rec.proto, &o->actor, actors, SAME_MAX);
 	size_t nd =
-		ledger_ends_of(a->options.ledger, o->rec.tap, o->rec.proto, &o->device, devices, SAME_MAX);
+		ledger_ends_at(a->options.ledger, o->rec.tap, o->rec.proto, &o->device, devices, SAME_MAX);
 
 	for (size_t i = 0; i < na; i++)
 		for (size_t k = 0; k < nd; k++)

@@ -88,7 +88,7 @@ bool row_learned_elsewhere(const struct rows *rows, struct ledger *l, const stru
 {
 	struct side actors[SAME_MAX], devices[SAME_MAX];
 	size_t na = ledger_ends_of(l, key->tap, key->proto, &key->actor, actors, SAME_MAX);
-	size_t nd = ledger_ends_of(l, key->tap, key->proto, &key->device, devices, SAME_MAX);
+	size_t nd = ledger_ends_at(l, key->tap, key->proto, &key->device, devices, SAME_MAX);
 	uint32_t at;
 
 	for (size_t i = 0; i < na; i++) {

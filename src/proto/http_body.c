@@ -42,6 +42,9 @@ void http_file_close(struct proto_ctx *x, struct http_half *h, bool complete)
 	if (!was_open || !transfer_close(x, http_key(s, h), complete, &r) || r.size == 0)
 		return;
 	bool up = h == &s->half[0];
+
+	/* One part of it (RFC 9110 15.3.7); the next asker may want other parts. */
+	r.complete &= up || h->status != 206;
 	const struct proto_code *row =
 		proto_code(&proto_http, up ? CODE_FILE_TO_SERVER : CODE_FILE_TO_CLIENT);
 	struct obs *o = ends_begin(x, row, PHASE_ANSWER);
