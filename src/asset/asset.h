@@ -82,8 +82,8 @@ void ledger_call_side(char *out, size_t cap, const struct side *s);	/* an addres
 size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct side *out,
 		      size_t cap);
 
-/* The same, and after them those that had the address of `s` before and are of the same maker: a machine that was
- * put in the place of a broken one is asked and told what its forerunner was. */
+/* The same, and after them those that had the address of `s` before and are of the same maker: a machine
+ * that was put in the place of a broken one is asked and told what its forerunner was. */
 size_t ledger_ends_at(struct ledger *l, uint8_t tap, uint16_t proto, const struct side *s, struct side *out,
 		      size_t cap);
 

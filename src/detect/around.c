@@ -218,7 +218,7 @@ static bool end_get(const struct subject *s, unsigned id, struct val *v)
 
 /* ---- what was learned ---- */
 
-/* Also under the other addresses of the same two machines, and to the one that the device took the place of. */
+/* Also under the other addresses of the same two machines, and to the one whose place the device took. */
 static bool was_learned(struct around *a, const struct obs *o, enum learned_what what)
 {
 	struct side actors[SAME_MAX], devices[SAME_MAX];

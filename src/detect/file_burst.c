@@ -5,9 +5,9 @@
  * look like noise; the same small file is left in many folders. Renaming or deleting many files is none of
  * them alone, and neither is writing many: tidying and backups do that.
  *
- * Photographs, archives and the files of office programs look like noise as well, but say in their first bytes
- * what they are; what ransomware leaves does not. And it puts it where the files were: a backup that writes
- * its new copies here and clears old ones elsewhere does not. */
+ * Photographs, archives and the files of office programs look like noise as well, but say in their first
+ * bytes what they are; what ransomware leaves does not. And it puts it where the files were: a backup that
+ * writes its new copies here and clears old ones elsewhere does not. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

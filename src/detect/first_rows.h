@@ -42,8 +42,8 @@ struct row *row_new(struct rows *rows, const struct row *key, uint64_t hash, uin
 
 static inline struct row *row_at(const struct rows *rows, uint32_t i) { return slab_at(&rows->slab, i); }
 
-/* Did any address of the same actor do this to any address of the same device, or of the one that stood in its
- * place, while learning. */
+/* Did any address of the same actor do this to any address of the same device, or of the one that stood in
+ * its place, while learning. */
 bool row_learned_elsewhere(const struct rows *rows, struct ledger *l, const struct row *key);
 
 /* The learned ones, by number, in an order that depends on them alone. Returns how many. */

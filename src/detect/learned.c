@@ -248,10 +248,11 @@ void learned_act(struct learned *l, const struct obs *o, struct bytes object, co
 	v->writes += o->times;
 }
 
-/* Three days show some of the values an object gets, not their ends: of so many drawn from a range, the next one
- * lies outside of them once in (n + 1) / 2 times. So what was seen to vary may go on beyond its ends by a half of
- * what lies between them (of three values, by all of it), and of what was written a few times nobody knows yet
- * whether it varies: a quarter of its size is no news there. What was always the same has no such room. */
+/* Three days show some of the values an object gets, not their ends: of so many drawn from a range, the next
+ * one lies outside of them once in (n + 1) / 2 times. So what was seen to vary may go on beyond its ends by
+ * a half of what lies between them (of three values, by all of it), and of what was written a few times
+ * nobody knows yet whether it varies: a quarter of its size is no news there. What was always the same has
+ * no such room. */
 bool learned_is_outside(const struct learned_values *v, double number)
 {
 	enum { VARIES = 3, FEW = 5 };

@@ -13,6 +13,7 @@
 #include "main/stop.h"
 #include "main/summary.h"
 #include "main/tags.h"
+#include "main/weaknesses.h"
 
 enum { TAP_NAMES = 256 };
 
@@ -318,6 +319,15 @@ static bool eve_ok(const struct job *j, int rc)
 	return rc == 0;
 }
 
+static bool join_weaknesses(struct job *j)
+{
+	int rc = weaknesses_join(&j->desk, j->rules.set);
+
+	if (rc != 0)
+		say_failed(j->lang, "store.failed", j->cli->values[OPT_DB], rc);
+	return rc == 0;
+}
+
 /* EVE is complete before the database commits and takes its name after: both are there, or neither. */
 static bool keep_results(struct job *j)
 {
@@ -378,7 +388,7 @@ static int run(struct job *j)
 	if (!run_desk(j))
 		return EXIT_FAILED;
 	desk_close(&j->desk);
-	if (!keep_results(j))
+	if (!join_weaknesses(j) || !keep_results(j))
 		return EXIT_FAILED;
 	stop_release(&j->stop);
 	return report(j);

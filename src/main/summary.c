@@ -267,29 +267,49 @@ static void print_limits(FILE *out, enum lang lang, const struct summary *s)
 	print_limit(out, lang, "correlations", d.groups_refused);
 }
 
+static size_t told_before(const struct desk_alerts *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		n += all->list[i].told_before;
+	return n;
+}
+
+static void print_more(FILE *out, enum lang lang, const char *key, size_t n)
+{
+	char count[NUMBER_TEXT];
+	const struct text_arg args[] = { { "count", number_text(count, n) }, { NULL, NULL } };
+
+	fputc('\n', out);
+	print_text(out, lang, key, args);
+	fputc('\n', out);
+}
+
 static void print_alerts(FILE *out, enum lang lang, const struct summary *s)
 {
 	enum { SHOWN = 5 };
 	const struct desk_alerts *all = &s->desk->alerts;
 	char count[NUMBER_TEXT];
-	const struct text_arg args[] = { { "count", number_text(count, all->count) }, { NULL, NULL } };
+	const size_t known = told_before(all), news = all->count - known;
+	const struct text_arg args[] = { { "count", number_text(count, news) }, { NULL, NULL } };
 	unsigned shown = 0;
 
-	print_text(out, lang, s->learning ? "summary.learned" : all->count == 0 ? "summary.no-alerts"
-			      : all->count == 1 ? "summary.alert" : "summary.alerts", args);
+	print_text(out, lang, s->learning ? "summary.learned" : news == 0 && known > 0 ? "summary.no-news"
+			      : news == 0 ? "summary.no-alerts" : news == 1 ? "summary.alert"
+			      : "summary.alerts", args);
 	fputc('\n', out);
 	for (int level = LEVEL_CRITICAL; level >= LEVEL_INFO; level--)
 		for (size_t i = 0; i < all->count && shown < SHOWN; i++)
-			if (all->list[i].level == level) {
+			if (all->list[i].level == level && !all->list[i].told_before) {
 				print_alert(out, lang, &all->list[i]);
 				shown++;
 			}
-	if (all->count > SHOWN) {
-		number_text(count, all->count - SHOWN);
-		fputc('\n', out);
-		print_text(out, lang, "summary.more-alerts", args);
-		fputc('\n', out);
-	}
+	if (news > SHOWN)
+		print_more(out, lang, "summary.more-alerts", news - SHOWN);
+	if (known > 0)
+		print_more(out, lang, known == 1 ? "summary.known-weakness" : "summary.known-weaknesses",
+			   known);
 }
 
 void summary_text(FILE *out, enum lang lang, const struct summary *s)

@@ -57,6 +57,7 @@ struct alert {
 	uint8_t frame_count;
 	uint8_t ip_proto;		/* transport of the act: 6, 17, 132; 0: none */
 	bool learned;			/* a baseline existed when it was raised */
+	bool told_before;		/* a weakness that an earlier run found already; not kept */
 	struct change change;		/* of the object's value, by the first act */
 	uint64_t flow;			/* rec_name of the flow */
 	uint64_t record;		/* rec_name of the act */

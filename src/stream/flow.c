@@ -471,8 +471,8 @@ static const struct layers *layers_of(struct shard *s, const struct flow *f, boo
 	return l;
 }
 
-/* Has the receiver of this half acknowledged more than was seen of it. A receiver never acknowledges what was not
- * sent (RFC 9293 section 3.10.7.4), so the capture has lost it. One byte may be a FIN that was not seen. */
+/* Has the receiver of this half acknowledged more than was seen of it. Nobody acknowledges what was not sent
+ * (RFC 9293 section 3.10.7.4), so the capture has lost it. One byte may be a FIN that was not seen. */
 static bool is_behind(const struct half *h)
 {
 	const unsigned known = HALF_SEQ | HALF_ACKED;

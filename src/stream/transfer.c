@@ -79,7 +79,7 @@ static const struct magic {
 	{ "zstd", 0, 4, "\x28\xb5\x2f\xfd" },		/* RFC 8878 section 3.1.1 */
 	{ "cab", 0, 4, "MSCF" },			/* [MS-CAB] section 2.1 */
 	{ "class", 0, 4, "\xca\xfe\xba\xbe" },		/* JVMS section 4.1 */
-	{ "mp4", 4, 4, "ftyp" },			/* ISO/IEC 14496-12 section 4.3; also photographs (HEIF) */
+	{ "mp4", 4, 4, "ftyp" },			/* ISO/IEC 14496-12 section 4.3; also HEIF */
 	{ "tiff", 0, 4, "II\x2a\x00" },			/* TIFF 6.0 section 2 */
 	{ "tiff", 0, 4, "MM\x00\x2a" },
 	{ "tar", 257, 5, "ustar" },			/* POSIX.1-2017 pax, ustar interchange format */
