@@ -213,7 +213,7 @@ static void build_role(struct builder *b, int64_t at_ns, bool before_changes)
 {
 	struct asset *a = &b->asset;
 	const struct fact_row *said = b->best[FACT_ROLE_HINT];
-	uint64_t traits = b->traits | role_maker(a->vendor);
+	uint64_t traits = b->traits | role_maker(a->vendor) | role_mobile(a->name, a->os);
 
 	if ((a->flags & ASSET_ROUTER) != 0)
 		traits |= TRAIT(IS_ROUTER);

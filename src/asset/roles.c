@@ -171,6 +171,19 @@ uint64_t role_maker(const char *vendor)
 	return 0;
 }
 
+uint64_t role_mobile(const char *name, const char *os)
+{
+	/* What smartphones and tablets call themselves in DHCP before anybody gives them a name. Their hardware
+	 * addresses are made up for each network (IEEE 802-2014 section 8.4: locally administered) and tell no
+	 * maker. */
+	static const char *const names[] = { "iPhone", "iPad", "android-", "Galaxy-", "Pixel-", "Xperia", "AQUOS" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strncasecmp(name, names[i], strlen(names[i])) == 0)
+			return TRAIT(IS_MOBILE);
+	return strcmp(os, "Android") == 0 ? TRAIT(IS_MOBILE) : 0;
+}
+
 #define ANY2(a, b) (TRAIT(a) | TRAIT(b))
 #define ANY3(a, b, c) (ANY2(a, b) | TRAIT(c))
 
@@ -195,6 +208,8 @@ static const struct { uint64_t any, also, not; struct role role; } rules[] = {
 	{ TRAIT(DID_SERVE_DATABASE), 0, 0, { "server", "serves-data", TRUST_LIKELY } },
 	{ TRAIT(DID_SERVE_TOPICS), 0, 0, { "server", "serves-topics", TRUST_LIKELY } },
 	{ TRAIT(DID_SERVE_VIDEO), 0, 0, { "camera", "shows-video", TRUST_GUESS } },
+	{ TRAIT(IS_MOBILE), 0, ANY3(DID_READ_OT, DID_WRITE_OT, DID_SERVE_FILES),
+	  { "phone", "mobile", TRUST_LIKELY } },
 	{ ANY2(DID_SAY_NETBIOS, DID_SAY_LLMNR), ANY3(DID_ASK_DNS, DID_ASK_HTTP, DID_ASK_INTERNET), 0,
 	  { "office", "office-habits", TRUST_LIKELY } },
 	{ ANY2(DID_READ_OT, DID_WRITE_OT), 0, 0, { "hmi", "reads-ot", TRUST_GUESS } },

@@ -13,7 +13,8 @@ enum trait {
 	DID_ANSWER_CNC, DID_SERVE_VIDEO, DID_SERVE_TOPICS,
 	/* worked out when read */
 	IS_ROUTER, IS_GATEWAY, IS_STATION, IS_PUBLIC, READS_LONG, MAKES_PLC, MAKES_NETWORK, MAKES_PRINTER,
-	MAKES_PANEL, MAKES_CNC, MAKES_ROBOT, MAKES_CAMERA, MAKES_PHONE, MAKES_ACCESS_POINT, TRAITS
+	MAKES_PANEL, MAKES_CNC, MAKES_ROBOT, MAKES_CAMERA, MAKES_PHONE, MAKES_ACCESS_POINT,
+	IS_MOBILE, TRAITS
 };
 _Static_assert(TRAITS <= 64, "traits are the bits of 64");
 
@@ -46,6 +47,9 @@ uint64_t role_answered(enum use use);
 uint64_t role_port(uint8_t ip_proto, uint16_t port);	/* of who answered a flow to this port */
 uint64_t role_capability(const char *words);	/* "bridge,router" */
 uint64_t role_maker(const char *vendor);
+
+/* Is it a smartphone or tablet, by the name and the system it says. */
+uint64_t role_mobile(const char *name, const char *os);
 
 enum { READS_LONG_S = 600 };	/* reading for so long, an operator panel would */
 
