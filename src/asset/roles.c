@@ -173,10 +173,11 @@ uint64_t role_maker(const char *vendor)
 
 uint64_t role_mobile(const char *name, const char *os)
 {
-	/* What smartphones and tablets call themselves in DHCP before anybody gives them a name. Their hardware
-	 * addresses are made up for each network (IEEE 802-2014 section 8.4: locally administered) and tell no
-	 * maker. */
-	static const char *const names[] = { "iPhone", "iPad", "android-", "Galaxy-", "Pixel-", "Xperia", "AQUOS" };
+	/* What smartphones and tablets call themselves in DHCP before anybody gives them a name. Their
+	 * hardware addresses are made up for each network (IEEE 802-2014 section 8.4: locally administered)
+	 * and tell no maker. */
+	static const char *const names[] = { "iPhone", "iPad", "android-", "Galaxy-", "Pixel-", "Xperia",
+					     "AQUOS" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strncasecmp(name, names[i], strlen(names[i])) == 0)
