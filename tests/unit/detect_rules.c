@@ -723,7 +723,10 @@ static void test_learned(void **state)
 		{ "new.word: true", 7, 107, 5, false }, { "new.object: true", 7, 107, 5, false },
 		{ "new.object: true", 7, 108, 5, true }, { "new.category: true", 7, 108, 5, false },
 		{ "new.category: true", 7, 107, 66, true }, { "value.outside_learned: true", 7, 107, 5, false },
-		{ "value.outside_learned: true", 8, 107, 5, true }, { "value.outside_learned: true", 8, 108, 5, false },
+		{ "value.outside_learned: true", 8, 107, 5, false },	/* 5 and 7, once each: a quarter of 7 is no news */
+		{ "value.outside_learned: true", 9, 107, 5, true }, { "value.outside_learned: true", 3, 107, 5, true },
+		{ "value.outside_learned: true", 8, 107, 66, true },	/* who never wrote there gets no room */
+		{ "value.outside_learned: true", 8, 108, 5, false },
 		{ "value.not_learned: true", 7, 107, 5, false }, { "value.not_learned: true", 6, 107, 5, true },
 	};
 	struct learned l = { .n = 0 };
