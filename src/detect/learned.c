@@ -250,15 +250,15 @@ void learned_act(struct learned *l, const struct obs *o, struct bytes object, co
 
 /* Three days show some of the values an object gets, not their ends: of n drawn from a range, the next one
  * lies outside of them 2 times in n + 1. So what was seen to vary may go on beyond its ends by what lies
- * between them, and by half of that when more than LEARNED_VALUES different ones were seen. Of what was
- * written a few times nobody knows yet whether it varies: a quarter of its size is no news there. What was
- * always the same has no such room. */
+ * between them: by twice that when fewer than SOME different values were seen, by half of it when more than
+ * LEARNED_VALUES were. Of what was written a few times nobody knows yet whether it varies: a quarter of its
+ * size is no news there. What was always the same has no such room. */
 bool learned_is_outside(const struct learned_values *v, double number)
 {
-	enum { VARIES = 3, FEW = 5 };
+	enum { VARIES = 3, SOME = 6, FEW = 5 };
 	const double span = v->high - v->low;
 	const double size = -v->low > v->high ? -v->low : v->high;
-	double room = v->more ? span / 2 : v->count >= VARIES ? span :
+	double room = v->more ? span / 2 : v->count >= SOME ? span : v->count >= VARIES ? span * 2 :
 		      v->writes < FEW ? size / 4 : 0;
 
 	return number < v->low - room || number > v->high + room;
