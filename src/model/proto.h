@@ -113,8 +113,6 @@ struct proto_ctx {
 	void *state;		/* state_size zeroed bytes; the flow owns them; shared by both directions */
 	bool from_client;
 	bool after_loss;	/* bytes of this direction are missing before this message */
-	bool peer_loss;		/* this end has acknowledged bytes of the other that were never seen: what it
-				 * answers may be among them */
 	bool midstream;		/* the flow was open before the capture began */
 	bool ends_known;	/* false: who is client is a guess (mid-stream, no SYN) */
 	bool cut_off;		/* in end() and the last data(): the flow was reset, timed out or evicted, or
@@ -131,6 +129,10 @@ struct proto_ctx {
 	struct flow *flow;	/* stream's own; NULL in none of these calls */
 	struct shard *shard;
 };
+
+/* This end has acknowledged bytes of the other that were never seen (stream/flow.c): what it answers may be
+ * among them. */
+bool peer_loss(const struct proto_ctx *x);
 
 /* ---- Acts and facts (stream/act.c). ---- */
 

@@ -216,7 +216,7 @@ static void say_unasked(struct proto_ctx *x, const struct answer *r)
 
 	o->outcome = OUT_DONE;
 	/* A command of this client may lie before the capture, or in what it lost. */
-	if (x->midstream || x->after_loss || x->peer_loss)
+	if (x->midstream || x->after_loss || peer_loss(x))
 		o->trust = TRUST_LIKELY;
 	else if (code != 0 && s->asked > s->answered)
 		o->note = act_str(x, "other-answer");

@@ -216,7 +216,7 @@ static uint16_t flags_of(const struct proto_ctx *x)
 	const struct flow *f = x->flow;
 	unsigned flags = 0;
 
-	if (x->after_loss || x->peer_loss)
+	if (x->after_loss || peer_loss(x))
 		flags |= FLAG_AFTER_LOSS;
 	if (x->midstream)
 		flags |= FLAG_MIDSTREAM;

@@ -471,10 +471,11 @@ static const struct layers *layers_of(struct shard *s, const struct flow *f, boo
 	return l;
 }
 
-/* Has the receiver of this half acknowledged more than was seen of it. Nobody acknowledges what was not sent
- * (RFC 9293 section 3.10.7.4), so the capture has lost it. One byte may be a FIN that was not seen. */
-static bool is_behind(const struct half *h)
+/* Nobody acknowledges what was not sent (RFC 9293 section 3.10.7.4), so the capture has lost it. One byte may
+ * be a FIN that was not seen. */
+bool peer_loss(const struct proto_ctx *x)
 {
+	const struct half *h = &x->flow->half[x->from_client ? 1 : 0];
 	const unsigned known = HALF_SEQ | HALF_ACKED;
 	const int32_t far = 1 << 24; /* farther off it is another stream's */
 	int32_t unseen = (int32_t)(h->acked - h->next_seq);
@@ -488,7 +489,6 @@ struct proto_ctx flow_ctx(struct shard *s, struct flow *f, bool from_client)
 		.state = f->state,
 		.from_client = from_client,
 		.after_loss = f->half[from_client ? 0 : 1].flags & HALF_LOSS,
-		.peer_loss = is_behind(&f->half[from_client ? 1 : 0]),
 		.midstream = f->flags & FLOW_MIDSTREAM,
 		.ends_known = f->flags & FLOW_ENDS_KNOWN,
 		.cut_off = (f->flags & FLOW_ENDED) && f->end != FLOW_END_FIN,
