@@ -330,6 +330,9 @@ bool set_matches(const struct ruleset *set, const void *code, struct bytes text)
 /* The verbs an act may have for the rule to be true of it, as bits. */
 uint32_t rule_verbs(const struct rule *r);
 
+/* rule_finish.c: when its condition is read. False: the rule is wrong, which is reported, and off. */
+bool rule_finish(struct ruleset *set, struct rule *r, struct yread *y);
+
 /* index.c: after all rules are there. 0 or -ENOMEM. */
 int index_make(struct ruleset *set);
 
