@@ -218,7 +218,8 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 		key[KEY_MAX], act[PHRASE_MAX];
 	char ending[PHRASE_MAX] = "";
 	char first[WHEN_TEXT], last[WHEN_TEXT], span[PHRASE_MAX], frames[ALERT_FRAMES * 24];
-	char count[24], done[24], refused[24];
+	char count[24], done[24], refused[24], rest[24], outcomes[PHRASE_MAX];
+	uint64_t told = a->done + a->refused;
 
 	party(actor, lang, a->actor_name, a->actor_role);
 	party(device, lang, a->device_name, a->device_role);
@@ -233,14 +234,16 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 	act_in_words(act, sizeof(act), lang, text(lang, key), a->object[0] == '\0' ? "" : object);
 	if (a->object[0] == '\0')
 		snprintf(object, sizeof(object), "%s", text(lang, "alerts.object-none"));
-	const char *outcome = a->done > 0 ? "alerts.outcome-done" :
-			      a->refused > 0 ? "alerts.outcome-refused" : "alerts.outcome-unknown";
+	snprintf(rest, sizeof(rest), "%llu", (unsigned long long)(a->count > told ? a->count - told : 0));
+	char outcome[KEY_MAX];
+
+	snprintf(outcome, sizeof(outcome), "alerts.outcome-%s", outcome_of(a));
 	const struct text_arg args[] = {
 		{ "actor", actor }, { "device", device }, { "object", object }, { "phrase", phrase },
 		{ "act", act }, { "action", text(lang, key) }, { "actor_name", a->actor_name },
 		{ "device_name", a->device_name }, { "time", first }, { "first", first }, { "last", last },
 		{ "span", span }, { "frames", frames }, { "count", count }, { "done", done },
-		{ "refused", refused },
+		{ "refused", refused }, { "rest", rest }, { "outcomes", outcomes },
 		{ "times", times }, { "ending", ending }, { "rule", a->rule },
 		{ "title", of_rule(a, lang, "name", a->title == NULL ? "" : a->title) },
 		{ "reason", of_rule(a, lang, "reason", "") }, { "outcome", text(lang, outcome) },
@@ -249,7 +252,9 @@ size_t alert_text(char *out, size_t cap, enum lang lang, const struct alert *a, 
 
 	bool at_once = strcmp(first, last) == 0;
 
-	span[0] = times[0] = '\0';
+	span[0] = times[0] = outcomes[0] = '\0';
+	text_fill(outcomes, sizeof(outcomes), lang,
+		  a->count > told ? "alerts.outcomes-more" : "alerts.outcomes", args);
 	text_fill(span, sizeof(span), lang, at_once ? "alerts.span-at" : "alerts.span", args);
 	text_fill(times, sizeof(times), lang, a->count == 1 ? "alerts.times-once" :
 		  at_once ? "alerts.times-many-at" : "alerts.times-many", args);

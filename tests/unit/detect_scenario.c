@@ -1212,10 +1212,11 @@ static void want_side(struct story *s, const struct words *w, const char *key, c
 }
 
 /* expect alert N rule= action= level= actor=A device=B count= done= refused= learned= object= actor-name=
- * actor-role= technique= v19= frames= says=TEXT (part of the English sentence) ja=TEXT silent=TEXT (no part of it) */
+ * actor-role= technique= v19= frames= says=TEXT (part of the English sentence) ja=TEXT silent=TEXT (no part of it)
+ * why=TEXT (part of the English reason) */
 static void expect_alert(struct story *s, const struct words *w)
 {
-	char en[ALERT_SENTENCE], ja[ALERT_SENTENCE];
+	char en[ALERT_SENTENCE], ja[ALERT_SENTENCE], why[ALERT_SENTENCE];
 	size_t n = w->n < 3 ? 0 : strtoul(w->w[2], NULL, 10);
 
 	detect_close(s->detect, on_alert, s);
@@ -1246,6 +1247,9 @@ static void expect_alert(struct story *s, const struct words *w)
 	want_number(s, w, 3, "frames", a->frame_count);
 	alert_text(en, sizeof(en), LANG_EN, a, ALERT_SENTENCE_TEXT);
 	alert_text(ja, sizeof(ja), LANG_JA, a, ALERT_SENTENCE_TEXT);
+	alert_text(why, sizeof(why), LANG_EN, a, ALERT_WHY);
+	if (value_of(w, 3, "why") != NULL && strstr(why, value_of(w, 3, "why")) == NULL)
+		wrong(s, "its reason is '%s'", why);
 	if (says != NULL && strstr(en, says) == NULL)
 		wrong(s, "it says '%s'", en);
 	if (value_of(w, 3, "silent") != NULL && strstr(en, value_of(w, 3, "silent")) != NULL)
