@@ -46,9 +46,7 @@ bool ip_is_outside(const struct ledger *l, uint8_t tap, const uint8_t ip[16])
 
 uint64_t end_id(uint8_t tap, uint16_t proto, const struct side *s)
 {
-	struct side key = *s;
-
-	key.port = 0;
+	struct side key = side_bare(s);
 	/* By the protocol's name: its number is another one in another version. */
 	const struct proto *p = s->station == 0 ? NULL : proto_at(proto);
 	uint64_t mark = p == NULL ? 0 : hash_bytes(p->name, strlen(p->name), 0);
@@ -164,9 +162,8 @@ static bool same_end(const struct end *e, uint8_t tap, uint16_t proto, const str
 
 static struct side tidy(const struct side *s)
 {
-	struct side t = *s;
+	struct side t = side_bare(s);
 
-	t.port = 0;
 	if (ip_none(t.ip))
 		memset(t.ip, 0, sizeof(t.ip));
 	return t;

@@ -174,7 +174,7 @@ static uint32_t talk_new(struct ledger *l, const struct obs *o, const struct sid
 uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side key[2],
 		   struct at *at)
 {
-	uint64_t hash = hash_bytes(key, 2 * sizeof(key[0]), (uint64_t)tap << 16 | proto);
+	uint64_t hash = side_hash(&key[1], side_hash(&key[0], (uint64_t)tap << 16 | proto));
 
 	for (uint32_t i = index_first(&l->talk_at, hash, at); i != NONE32; i = index_after(&l->talk_at, at)) {
 		const struct talk *t = slab_at(&l->talks, i);
@@ -188,10 +188,8 @@ uint32_t talk_find(const struct ledger *l, uint8_t tap, uint16_t proto, const st
 
 static uint32_t talk_get(struct ledger *l, const struct obs *o)
 {
-	struct side key[2] = { o->actor, o->device };
+	struct side key[2] = { side_bare(&o->actor), side_bare(&o->device) };
 	struct at at;
-
-	key[0].port = key[1].port = 0;
 	uint32_t row = talk_find(l, o->rec.tap, o->rec.proto, key, &at);
 
 	return row != NONE32 ? row : talk_new(l, o, key, &at);

@@ -57,8 +57,7 @@ size_t ledger_ends_of(struct ledger *l, uint8_t tap, uint16_t proto, const struc
 
 	if (cap == 0)
 		return 0;
-	out[list.n] = *s;
-	out[list.n++].port = 0;
+	out[list.n++] = side_bare(s);
 	if (key.kind != 0)
 		asset_ends(l, &key, list_end, &list);
 	return list.n;
@@ -88,9 +87,8 @@ size_t ledger_ends_at(struct ledger *l, uint8_t tap, uint16_t proto, const struc
 	for (uint32_t e = ip_at(l, end_at(l, end)->ip)->ends; e != NONE32 && n < cap && left > 0;
 	     e = end_at(l, e)->next_of_ip, left--)
 		if (is_forerunner(end_at(l, e), s)) {
-			out[n] = *s;
-			memcpy(out[n].mac, end_at(l, e)->side.mac, sizeof(out[n].mac));
-			out[n++].port = 0;
+			out[n] = side_bare(s);
+			memcpy(out[n++].mac, end_at(l, e)->side.mac, sizeof(s->mac));
 		}
 	return n;
 }
@@ -98,10 +96,8 @@ size_t ledger_ends_at(struct ledger *l, uint8_t tap, uint16_t proto, const struc
 int64_t ledger_talk_began(const struct ledger *l, uint8_t tap, uint16_t proto, const struct side *actor,
 			  const struct side *device)
 {
-	struct side key[2] = { *actor, *device };
+	struct side key[2] = { side_bare(actor), side_bare(device) };
 	struct at at;
-
-	key[0].port = key[1].port = 0;
 	uint32_t row = talk_find(l, tap, proto, key, &at);
 
 	return row == NONE32 ? INT64_MAX : ((const struct talk *)slab_at(&l->talks, row))->first_ns;

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/hash.h"
+#include "detect/kind.h"
 #include "model/meaning.h"
 
 enum { CACHE = 256, OBJECT_ROOM = 256, SAME_MAX = 16 };
@@ -87,8 +88,7 @@ void around_free(struct around *a)
 
 static uint64_t seen_key(uint8_t tap, const struct side *s)
 {
-	return hash_join(ip_is_zero(s->ip) ? hash_bytes(s->mac, sizeof(s->mac), tap) :
-			 hash_bytes(s->ip, sizeof(s->ip), tap), s->station) | 1;
+	return station_key(tap, s) | 1;
 }
 
 static struct first_seen *seen_at(const struct around *a, uint64_t key)
@@ -145,25 +145,21 @@ struct party party_of(struct ledger *l, const struct rec *r, const struct side *
 {
 	struct party p = { .known = l != NULL && ledger_asset_of(l, r->tap, r->proto, s, r->at_ns,
 								 before_changes, &p.asset) };
-	struct side key = *s;
 
-	key.port = 0;
 	if (p.known) {
 		p.id = p.asset.id;
 		return p;
 	}
 	p.asset = (struct asset){ 0 };
-	p.id = hash_bytes(&key, sizeof(key), r->tap) | UINT64_C(1) << 63;	/* beyond the ids of assets */
+	p.id = side_hash(s, r->tap) | UINT64_C(1) << 63;	/* beyond the ids of assets */
 	return p;
 }
 
 static const struct cached *end_of(struct around *a, const struct obs *o, bool actor)
 {
-	struct side side = actor ? o->actor : o->device;
 	uint64_t seed = (uint64_t)o->rec.proto << 16 | (uint64_t)o->rec.tap << 8 | actor;
-
-	side.port = 0;
-	uint64_t key = hash_bytes(&side, sizeof(side), seed);
+	const struct side *side = actor ? &o->actor : &o->device;
+	uint64_t key = side_hash(side, seed);
 	struct cached *c = &a->cache[key % CACHE];
 
 	uint64_t changes = a->options.ledger == NULL ? 0 : ledger_changes(a->options.ledger);
@@ -173,7 +169,7 @@ static const struct cached *end_of(struct around *a, const struct obs *o, bool a
 		return c;
 	c->key = key;
 	c->changes = changes;
-	c->party = party_of(a->options.ledger, &o->rec, &side, actor);
+	c->party = party_of(a->options.ledger, &o->rec, side, actor);
 	if (!c->party.known)
 		c->party.asset.reads_ns = INT64_MAX;
 	c->due = o->rec.at_ns >= ledger_role_due(&c->party.asset);

@@ -118,17 +118,6 @@ uint64_t detectors_refused(const struct detectors *all)
 
 /* ---- for the detectors ---- */
 
-uint64_t end_key(uint8_t tap, const struct side *s)
-{
-	return ip_is_zero(s->ip) ? hash_bytes(s->mac, sizeof(s->mac), tap) :
-				   hash_bytes(s->ip, sizeof(s->ip), tap);
-}
-
-uint64_t pair_key(const struct obs *o)
-{
-	return hash_join(end_key(o->rec.tap, &o->actor), end_key(o->rec.tap, &o->device));
-}
-
 bool transfer_of(const struct obs *o, struct transfer_own *ret)
 {
 	const struct proto *p = proto_at(o->rec.proto);

@@ -9,6 +9,7 @@
 
 #include "detect/around.h"
 #include "detect/book.h"
+#include "detect/kind.h"
 #include "detect/pieces.h"
 
 struct detector;
@@ -85,10 +86,6 @@ uint32_t detectors_used(const struct detectors *all);
 uint64_t detectors_refused(const struct detectors *all);
 
 /* ---- for the detectors ---- */
-
-/* An end without its port: by address, else by MAC. */
-uint64_t end_key(uint8_t tap, const struct side *s);
-uint64_t pair_key(const struct obs *o);
 
 /* The own part of an act that ends a transfer. False: it ends none. */
 bool transfer_of(const struct obs *o, struct transfer_own *ret);

@@ -246,7 +246,7 @@ static uint64_t memo_key(const struct engine *e, const struct rule *r, const str
 	const char *object = e->finding == NULL ? NULL : e->finding->object;
 	uint64_t h = hash_join(r->number, (uint64_t)o->rec.tap << 16 | o->rec.proto);
 
-	h = hash_join(h, hash_join(end_hash(&o->actor), end_hash(&o->device)));
+	h = hash_join(h, hash_join(side_hash(&o->actor, 0), side_hash(&o->device, 0)));
 	h = hash_join(h, (r->same & SAME_OBJECT) == 0 ? 0 : object == NULL ? o->object.key :
 			 hash_bytes(object, strlen(object), 0));
 	h = hash_join(h, r->same & SAME_WHO ? text_hash(o, o->who) : 0);

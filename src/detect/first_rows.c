@@ -38,20 +38,18 @@ void rows_free(struct rows *rows) { arena_unmap(&rows->arena); }
 struct row row_key(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device,
 		   uint8_t watch)
 {
-	struct row key = { .actor = *actor, .device = *device, .tap = tap, .proto = proto, .watch = watch,
-			   .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+	uint16_t station_proto = actor->station != 0 || device->station != 0 ? proto : 0;
 
-	key.actor.port = key.device.port = 0;
-	key.station_proto = actor->station != 0 || device->station != 0 ? proto : 0;
-	return key;
+	return (struct row){ .actor = side_bare(actor), .device = side_bare(device), .tap = tap,
+			     .proto = proto, .station_proto = station_proto, .watch = watch,
+			     .first_ns = INT64_MAX, .last_ns = INT64_MIN };
 }
 
 uint64_t row_hash(const struct row *key)
 {
-	struct side ends[2] = { key->actor, key->device };
+	uint64_t rest = (uint64_t)key->station_proto << 16 | (uint64_t)key->tap << 8 | key->watch;
 
-	return hash_bytes(ends, sizeof(ends), (uint64_t)key->station_proto << 16 | (uint64_t)key->tap << 8 |
-			  key->watch);
+	return side_hash(&key->device, side_hash(&key->actor, rest));
 }
 
 static bool same_row(const struct row *a, const struct row *b)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/hash.h"
+#include "detect/kind.h"
 
 int64_t corr_grain_s(const struct correlation *k) { return k->coarse ? 60 : 1; }
 
@@ -20,8 +21,14 @@ static void set_pace(struct pace *p, const struct correlation *k)
 void corr_now(struct correlate *c, int64_t now_s)
 {
 	c->now_s = now_s;
-	for (uint32_t i = 0; i < c->set->corr_count; i++)
-		c->pace[i].index = now_s / c->pace[i].step_s;
+	for (uint32_t i = 0; i < c->set->corr_count; i++) {
+		struct pace *p = &c->pace[i];
+
+		if (now_s >= p->first_s && now_s - p->first_s < p->step_s)
+			continue;
+		p->index = now_s / p->step_s;
+		p->first_s = p->index * p->step_s;
+	}
 }
 
 int correlate_new(struct correlate **ret, const struct ruleset *set, const struct limits *limits)
@@ -130,18 +137,12 @@ void corr_dirty(struct correlate *c, struct group *g)
 
 /* ---- groups ---- */
 
-static uint64_t side_hash(const struct side *s)
-{
-	return hash_join(ip_is_zero(s->ip) ? hash_bytes(s->mac, sizeof(s->mac), 1) :
-					     hash_bytes(s->ip, sizeof(s->ip), 0), s->station);
-}
-
 uint64_t corr_field(const struct field_ref *f, const struct subject *s)
 {
 	struct val v = { .number = 0 };
 
 	if (f->id == RF_ACTOR || f->id == RF_DEVICE)
-		return side_hash(f->id == RF_ACTOR ? &s->o->actor : &s->o->device);
+		return station_key(0, f->id == RF_ACTOR ? &s->o->actor : &s->o->device);
 	if (!field_get(s, f, 0, &v))
 		return 0;
 	switch (f->type) {

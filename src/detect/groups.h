@@ -36,8 +36,9 @@ struct group {
 
 struct queue { uint32_t first, last; };
 
-/* How the span of a correlation slides: in `steps` parts of step_s seconds; index is the part it is now. */
-struct pace { int64_t step_s, steps, index; };
+/* How the span of a correlation slides: in `steps` parts of step_s seconds; index is the part it is now,
+ * which begins at first_s. */
+struct pace { int64_t step_s, steps, index, first_s; };
 
 struct correlate {
 	const struct ruleset *set;

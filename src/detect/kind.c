@@ -3,9 +3,20 @@
 
 #include "core/hash.h"
 
-uint64_t end_hash(const struct side *s)
+uint64_t end_key(uint8_t tap, const struct side *s)
 {
-	return hash_join(hash_bytes(s->ip, offsetof(struct side, port), 0), s->station);
+	return ip_is_zero(s->ip) ? hash_bytes(s->mac, sizeof(s->mac), tap) :
+				   hash_bytes(s->ip, sizeof(s->ip), tap);
+}
+
+uint64_t station_key(uint8_t tap, const struct side *s)
+{
+	return hash_join(end_key(tap, s), s->station);
+}
+
+uint64_t pair_key(const struct obs *o)
+{
+	return hash_join(end_key(o->rec.tap, &o->actor), end_key(o->rec.tap, &o->device));
 }
 
 uint64_t text_hash(const struct obs *o, struct span s)
@@ -26,7 +37,7 @@ static uint64_t file_hash(const struct obs *o)
 /* As far as a fold tells apart: its first act always came as a record of its own. */
 uint64_t kind_of(const struct rule *r, const struct obs *o)
 {
-	uint64_t h = hash_join(end_hash(&o->actor), end_hash(&o->device));
+	uint64_t h = hash_join(side_hash(&o->actor, 0), side_hash(&o->device, 0));
 
 	h = hash_join(h, (uint64_t)r->number << 32 | (uint64_t)o->rec.tap << 24 | (uint64_t)o->phase << 16 |
 				 o->vlan);

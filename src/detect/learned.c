@@ -96,22 +96,14 @@ static void put(struct table *t, uint64_t key)
 
 struct keys { uint64_t pair, word, all, object; };
 
-static uint64_t side_hash(const struct side *s)
-{
-	struct side bare = *s;
-
-	bare.port = 0;
-	return hash_bytes(&bare, sizeof(bare), 0);
-}
-
 static struct keys keys_of(uint8_t tap, uint16_t proto, const struct side *actor, const struct side *device,
 			   const char *word, struct bytes object)
 {
 	uint64_t place_of = (uint64_t)proto << 8 | tap, name = hash_bytes(object.p, object.n, 0);
-	uint64_t end = side_hash(device);
+	uint64_t end = side_hash(device, 0);
 	struct keys k;
 
-	k.pair = hash_join(hash_join(side_hash(actor), end), place_of) | 1;
+	k.pair = hash_join(hash_join(side_hash(actor, 0), end), place_of) | 1;
 	k.word = hash_join(k.pair, hash_bytes(word, strlen(word), 1)) | 1;
 	k.all = hash_join(k.word, name) | 1;
 	k.object = hash_join(hash_join(end, place_of), name) | 1;
@@ -226,9 +218,8 @@ void learned_act(struct learned *l, const struct obs *o, struct bytes object, co
 	if (r->count == 0) {
 		r->tap = o->rec.tap;
 		r->proto = o->rec.proto;
-		r->actor = o->actor;
-		r->device = o->device;
-		r->actor.port = r->device.port = 0;
+		r->actor = side_bare(&o->actor);
+		r->device = side_bare(&o->device);
 		put_actor(l, r->tap, &r->actor);
 		snprintf(r->word, sizeof(r->word), "%s", word);
 		snprintf(r->object, sizeof(r->object), "%.*s", (int)object.n, (const char *)object.p);

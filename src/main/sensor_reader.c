@@ -68,11 +68,13 @@ static void advance(struct sensor *s, struct batch **filling, int64_t at_ns)
 	if (at_ns <= s->now_ns)
 		return;
 	s->now_ns = at_ns;
+	if (at_ns < s->ticked_ns + NS_PER_S)
+		return;
 	int64_t second_ns = at_ns - at_ns % NS_PER_S;
 
 	if (s->ticked_ns == INT64_MIN)
 		s->ticked_ns = second_ns;	/* nothing can be due before the first frame */
-	else if (second_ns > s->ticked_ns)
+	else
 		tick(s, filling, second_ns);
 }
 

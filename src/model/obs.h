@@ -10,6 +10,7 @@
 #define MODEL_OBS_H
 
 #include "core/cursor.h"
+#include "core/hash.h"
 #include "core/util.h"
 #include "model/verbs.h"
 
@@ -75,6 +76,36 @@ struct side {			/* 32 bytes; one end */
 	uint64_t station;	/* the device behind the address: Modbus unit, CIP slot path, ...; the
 				 * protocol's station 0 that means "the address itself" stays 0 */
 };
+
+/* s without its port: what devices are told apart by. Masked as a whole: a store of two bytes into a copy
+ * would hold up whoever reads the copy in wider words, and everybody does. */
+static inline struct side side_bare(const struct side *s)
+{
+	static const struct side kept = {
+		.ip = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 },
+		.mac = { 255, 255, 255, 255, 255, 255 },
+		.station = UINT64_MAX,
+	};
+	uint64_t word[4], mask[4];
+	struct side bare;
+
+	memcpy(word, s, sizeof(word));
+	memcpy(mask, &kept, sizeof(mask));
+	for (unsigned i = 0; i < 4; i++)
+		word[i] &= mask[i];
+	memcpy(&bare, word, sizeof(bare));
+	return bare;
+}
+
+/* Of s without its port. Not for names that are written out. */
+static inline uint64_t side_hash(const struct side *s, uint64_t seed)
+{
+	struct side bare = side_bare(s);
+	uint64_t word[8] = { 0 };
+
+	memcpy(word, &bare, sizeof(bare));
+	return hash_words(word, seed);
+}
 
 enum tunnel_kind { TUNNEL_GTPU = 1, TUNNEL_VXLAN, TUNNEL_GRE, TUNNEL_ERSPAN, TUNNEL_IPIP, TUNNEL_KINDS };
 

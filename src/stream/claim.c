@@ -7,6 +7,7 @@
 
 enum {
 	MAYBE = 1,		/* a probe that waits for more: nobody gets a flow by it */
+	SURE_MOST = 100,	/* the highest answer of a probe */
 	USUAL_PORT = 20,	/* what a port adds to a probe */
 	SURE_AT_END = 50,	/* a probe that suffices for one message when no more will come */
 	HOPELESS = 512,		/* bytes of a direction in which nobody saw anything known */
@@ -104,7 +105,7 @@ static struct proto_ctx trial_ctx(struct shard *s, struct flow *f, const struct 
 {
 	struct proto_ctx x = flow_ctx(s, f, d == 0);
 
-	memset(s->flows->scratch, 0, sizeof(s->flows->scratch));
+	memset(s->flows->scratch, 0, p->state_size);
 	x.state = s->flows->scratch;
 	x.proto = p;
 	x.ppid = ppid;
@@ -204,19 +205,16 @@ static void heads(struct flow_table *t, const struct buffer *log, struct bytes r
 		ret_head[d] = (struct bytes){t->head[d], n[d]};
 }
 
-/* The surest protocol; score 0: none. */
-static struct candidate leader(struct shard *s, struct flow *f, uint32_t ppid)
+/* Asks those that are known for the port of f, or all others; keeps the surest, of equals the first. */
+static void ask(struct shard *s, struct flow *f, uint32_t ppid, const struct bytes head[2], bool known,
+		struct candidate *best)
 {
 	const struct buffer *log = buffer_at(s->flows, f->half[0].buffer);
-	struct candidate best = {0};
-	struct bytes head[2] = {{0}};
 
-	if (is_stream(f))
-		heads(s->flows, log, head);
 	for (size_t i = 0; protos[i] != NULL; i++) {
 		struct candidate c = {.p = protos[i]};
 
-		if (!fits(c.p, f, ppid, &c.usual))
+		if (!fits(c.p, f, ppid, &c.usual) || c.usual != known)
 			continue;
 		if (is_stream(f))
 			try_stream(s, f, &c, head);
@@ -224,9 +222,23 @@ static struct candidate leader(struct shard *s, struct flow *f, uint32_t ppid)
 			try_datagrams(s, f, &c, log, ppid);
 		if (c.score != 0 && c.usual)
 			c.score += USUAL_PORT;
-		if (c.score > best.score)
-			best = c;
+		if (c.score > best->score)
+			*best = c;
 	}
+}
+
+/* The surest protocol; score 0: none. Most flows are on the port of what they speak: who is as sure there as
+ * anybody can be elsewhere has it, and the others need not be asked. */
+static struct candidate leader(struct shard *s, struct flow *f, uint32_t ppid)
+{
+	struct candidate best = {0};
+	struct bytes head[2] = {{0}};
+
+	if (is_stream(f))
+		heads(s->flows, buffer_at(s->flows, f->half[0].buffer), head);
+	ask(s, f, ppid, head, true, &best);
+	if (best.score < SURE_MOST)
+		ask(s, f, ppid, head, false, &best);
 	return best;
 }
 
