@@ -3,14 +3,17 @@
  * usage: koban_oui IEEE_DATA_DIR OUT
  * Reads oui.csv (MA-L, 24 bits), mam.csv (MA-M, 28), oui36.csv (MA-S, 36) and iab.csv (IAB, 36): lines of
  * Registry,Assignment,Organization Name,Organization Address (RFC 4180 quoting). Writes one pool of names and
- * three arrays of prefix << 24 | offset of the name, ascending. Rows that name nobody ("Private", and the
- * registry itself, which only says that a longer prefix decides) are left out. */
+ * three arrays of prefix << 24 | offset of the name, ascending. The names are those people use (maker.h).
+ * Rows that name nobody ("Private", and the registry itself, which only says that a longer prefix decides)
+ * are left out. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "maker.h"
 
 enum { FIELDS = 4, FIELD_MAX = 1024, NAME_BITS = 24 };
 
@@ -112,6 +115,7 @@ static bool load(const char *dir, const char *name, struct table *t, int nibbles
 		if (fields[2][0] == '\0' || strcmp(fields[2], "Private") == 0 ||
 		    strcmp(fields[2], "IEEE Registration Authority") == 0)
 			continue;
+		maker_shorten(fields[2]);
 		add(t, prefix, fields[2]);
 	}
 	fclose(f);

@@ -8,11 +8,15 @@
 #include "asset/ledger.h"
 
 static const struct { const char *what; uint8_t mac[6]; const char *maker; } makers[] = {
-	{ "24 bits (MA-L)", { 0x00, 0x1b, 0x1b, 1, 2, 3 }, "Siemens AG" },
-	{ "24 bits, first of the registry", { 0x00, 0x00, 0x00, 1, 2, 3 }, "XEROX CORPORATION" },
-	{ "28 bits (MA-M)", { 0x20, 0x85, 0x93, 0xb1, 2, 3 }, "IOG Products LLC" },
+	{ "24 bits (MA-L)", { 0x00, 0x1b, 0x1b, 1, 2, 3 }, "Siemens" },
+	{ "24 bits, first of the registry", { 0x00, 0x00, 0x00, 1, 2, 3 }, "Xerox" },
+	{ "28 bits (MA-M)", { 0x20, 0x85, 0x93, 0xb1, 2, 3 }, "IOG Products" },
 	{ "36 bits (MA-S)", { 0x70, 0xb3, 0xd5, 0x71, 0x92, 3 }, "2M Technology" },
-	{ "36 bits (IAB)", { 0x00, 0x50, 0xc2, 0x7d, 0x52, 3 }, "DEUTA-WERKE GmbH" },
+	{ "36 bits (IAB)", { 0x00, 0x50, 0xc2, 0x7d, 0x52, 3 }, "Deuta-Werke" },
+	{ "a form behind a comma", { 0x30, 0xfb, 0xb8, 1, 2, 3 }, "Huawei Technologies" },
+	{ "nobody says so", { 0x00, 0xa0, 0xcd, 1, 2, 3 }, "Heidenhain" },
+	{ "an old name", { 0x00, 0x00, 0x0a, 1, 2, 3 }, "Omron" },
+	{ "two words in capitals", { 0x00, 0xc0, 0x2f, 1, 2, 3 }, "Okuma" },
 	{ "a block given out in parts, part not given", { 0x70, 0xb3, 0xd5, 0xff, 0xf2, 3 }, NULL },
 	{ "locally administered", { 0x02, 0x1b, 0x1b, 1, 2, 3 }, NULL },
 	{ "a group address", { 0x01, 0x1b, 0x1b, 1, 2, 3 }, NULL },
