@@ -12,6 +12,12 @@ static const struct { const char *registered, *said; } said[] = {
 	{ "DR. JOHANNES HEIDENHAIN", "Heidenhain" },
 	{ "OMRON TATEISI ELECTRONICS", "Omron" },
 	{ "IDEC IZUMI", "IDEC" },
+	{ "Intel Corporate", "Intel" },
+	{ "LCFC(HeFei) Electronics Technology", "Lenovo" },
+	{ "Raspberry Pi Foundation", "Raspberry Pi" },
+	{ "Raspberry Pi Trading", "Raspberry Pi" },
+	{ "Telemecanique Electrique", "Schneider Electric" },
+	{ "BUFFALO.INC", "Buffalo" },
 };
 
 /* Written in capitals by themselves too. */

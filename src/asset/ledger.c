@@ -205,29 +205,40 @@ static bool gateway_refused(const struct ledger *l, const struct obs *o)
 		       (o->result == PATH_UNAVAILABLE || o->result == TARGET_SILENT);
 }
 
-static bool device_sent(const struct obs *o)
+static enum use use_of(const struct ledger *l, const struct obs *o)
 {
-	return o->phase == PHASE_ANSWER || o->phase == PHASE_PUSH || o->outcome == OUT_DONE ||
-	       o->outcome == OUT_REFUSED || o->outcome == OUT_PARTLY;
+	return o->rec.proto < PROTOS ? l->use[o->rec.proto] : USE_OTHER;
+}
+
+/* What a sensor tells a broker without waiting for an answer comes from the one who acts. */
+static bool is_told(const struct ledger *l, const struct obs *o)
+{
+	return o->phase == PHASE_PUSH && o->verb == VERB_PUBLISH && use_of(l, o) == USE_TOPICS;
+}
+
+static bool device_sent(const struct ledger *l, const struct obs *o)
+{
+	return (o->phase == PHASE_PUSH && !is_told(l, o)) || o->phase == PHASE_ANSWER ||
+	       o->outcome == OUT_DONE || o->outcome == OUT_REFUSED || o->outcome == OUT_PARTLY;
 }
 
 /* The first time this word, this answer is seen between the two: what it shows of both. */
 static void talk_shows(struct ledger *l, struct talk *t, const struct obs *o, bool new_word)
 {
-	enum use use = o->rec.proto < PROTOS ? l->use[o->rec.proto] : USE_OTHER;
+	enum use use = use_of(l, o);
 
 	/* What goes to a group unasked comes from who acts. Machines without an address share one flow, which
 	 * is the first one's: only their acts tell of the others (DHCP). */
 	bool to_group = o->phase == PHASE_PUSH && (end_at(l, t->device)->flags & END_GROUP) != 0;
 
-	if (o->phase == PHASE_ASK || o->phase == PHASE_WHOLE || to_group) {
+	if (o->phase == PHASE_ASK || o->phase == PHASE_WHOLE || to_group || is_told(l, o)) {
 		if (!t->asked)
 			end_heard(l, t->actor);
 		t->asked = true;
 		if (new_word)
 			end_show(l, t->actor, role_asked(use, o->verb, o->object.class), o->rec.proto);
 	}
-	if (device_sent(o) && (!t->answered || !t->shown)) {
+	if (device_sent(l, o) && (!t->answered || !t->shown)) {
 		if (gateway_refused(l, o) && end_at(l, t->device)->base != NONE32) {
 			end_heard(l, end_at(l, t->device)->base);
 			return;
@@ -372,7 +383,7 @@ static void act(struct ledger *l, const struct obs *o)
 	struct talk *t = slab_at(&l->talks, row);
 	int64_t first_ns = o->since_ns != 0 && o->since_ns < o->rec.at_ns ? o->since_ns : o->rec.at_ns;
 	uint64_t frame = rec_evidence(&o->rec);
-	bool sent = device_sent(o);
+	bool sent = device_sent(l, o);
 
 	if (sent && first_ns < t->heard_first_ns)
 		t->heard_first_ns = first_ns;

@@ -69,8 +69,9 @@ uint64_t role_asked(enum use use, uint8_t verb, uint8_t class)
 	case USE_HTTP: return TRAIT(DID_ASK_HTTP);
 	case USE_NETBIOS: return TRAIT(DID_SAY_NETBIOS);
 	case USE_LLMNR: return TRAIT(DID_SAY_LLMNR);
-	case USE_OTHER: case USE_TOPICS:
-	case USE_DHCP: case USE_FTP: case USE_FILES: case USE_DATABASE: case USE_MDNS: return 0;
+	case USE_TOPICS: return verb == VERB_PUBLISH ? TRAIT(DID_TELL_TOPICS) : 0;
+	case USE_OTHER: case USE_MDNS:
+	case USE_DHCP: case USE_FTP: case USE_FILES: case USE_DATABASE: return 0;
 	}
 	return 0;
 }
@@ -222,6 +223,8 @@ static const struct { uint64_t any, also, not; struct role role; } rules[] = {
 	{ TRAIT(MAKES_CAMERA), 0, 0, { "camera", "maker", TRUST_GUESS } },
 	{ TRAIT(MAKES_PHONE), 0, 0, { "phone", "maker", TRUST_GUESS } },
 	{ TRAIT(MAKES_ACCESS_POINT), 0, 0, { "access-point", "maker", TRUST_GUESS } },
+	{ TRAIT(DID_TELL_TOPICS), 0, ANY3(DID_SAY_NETBIOS, DID_SAY_LLMNR, DID_SERVE_FILES),
+	  { "sensor", "tells-topics", TRUST_GUESS } },
 	{ ANY3(DID_SERVE_FILES, DID_SERVE_FTP, DID_SERVE_HTTP), 0, 0,
 	  { "server", "serves-files", TRUST_GUESS } },
 	{ TRAIT(MAKES_NETWORK), 0, 0, { "network", "maker", TRUST_GUESS } },

@@ -16,6 +16,7 @@ static const struct { const char *what; uint8_t mac[6]; const char *maker; } mak
 	{ "a form behind a comma", { 0x30, 0xfb, 0xb8, 1, 2, 3 }, "Huawei Technologies" },
 	{ "nobody says so", { 0x00, 0xa0, 0xcd, 1, 2, 3 }, "Heidenhain" },
 	{ "an old name", { 0x00, 0x00, 0x0a, 1, 2, 3 }, "Omron" },
+	{ "a form behind a full stop", { 0x00, 0x0d, 0x0b, 1, 2, 3 }, "Buffalo" },
 	{ "two words in capitals", { 0x00, 0xc0, 0x2f, 1, 2, 3 }, "Okuma" },
 	{ "a block given out in parts, part not given", { 0x70, 0xb3, 0xd5, 0xff, 0xf2, 3 }, NULL },
 	{ "locally administered", { 0x02, 0x1b, 0x1b, 1, 2, 3 }, NULL },
