@@ -8,7 +8,8 @@ void build_begin(struct builder *b, struct ledger *l, const struct asset_key *k)
 {
 	uint8_t base = k->kind == ASSET_STATION ? k->base : k->kind;
 
-	*b = (struct builder){ .l = l, .key = *k, .reads_ns = INT64_MAX, .ip_ns = INT64_MIN };
+	*b = (struct builder){ .l = l, .key = *k, .reads_ns = INT64_MAX, .reads_long_ns = INT64_MAX,
+				.ip_ns = INT64_MIN };
 	struct asset *a = &b->asset;
 
 	a->id = asset_key_id(l, k);
@@ -134,6 +135,8 @@ void build_end(struct builder *b, uint32_t row, int64_t first_ns, int64_t last_n
 	b->traits |= e->traits;
 	if (e->reads_ns < b->reads_ns)
 		b->reads_ns = e->reads_ns;
+	if (end_reads_long(e) < b->reads_long_ns)
+		b->reads_long_ns = end_reads_long(e);
 	if (e->role_proto != 0 && (a->role_proto == 0 || e->role_proto < a->role_proto))
 		a->role_proto = e->role_proto;
 	if (first_ns < a->first_ns)
@@ -221,8 +224,7 @@ static void build_role(struct builder *b, int64_t at_ns, bool before_changes)
 		traits |= TRAIT(IS_GATEWAY);
 	if (a->kind == ASSET_IP && ip_is_outside(b->l, a->tap, a->ip))
 		traits |= TRAIT(IS_PUBLIC);
-	if (b->reads_ns != INT64_MAX && at_ns >= b->reads_ns &&
-	    at_ns - b->reads_ns >= READS_LONG_S * NS_PER_S)
+	if (at_ns >= b->reads_long_ns)
 		traits |= TRAIT(READS_LONG);
 	if ((traits & TRAIT(DID_ANSWER_OT)) != 0)
 		a->flags |= ASSET_OT;
@@ -242,6 +244,7 @@ void build_finish(struct builder *b, int64_t at_ns, bool before_changes)
 	struct asset *a = &b->asset;
 
 	a->reads_ns = b->reads_ns;
+	a->reads_long_ns = b->reads_long_ns;
 	if (build_registry(b->l, &b->key, &b->registry) &&
 	    (b->best[FACT_VENDOR] == NULL || fact_beats(&b->registry, b->best[FACT_VENDOR])))
 		b->best[FACT_VENDOR] = &b->registry;

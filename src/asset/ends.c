@@ -250,9 +250,9 @@ static uint32_t make(struct ledger *l, uint8_t tap, uint16_t proto, const struct
 
 	*e = (struct end){
 		.side = *s, .id = id, .proto = proto, .tap = tap, .first_ns = INT64_MAX, .last_ns = INT64_MIN,
-		.reads_ns = INT64_MAX, .frame = UINT64_MAX, .mac = NONE32, .ip = NONE32,
-		.next_of_mac = NONE32, .next_of_ip = NONE32, .base = NONE32, .stations = NONE32,
-		.next_station = NONE32, .facts = NONE32,
+		.reads_ns = INT64_MAX, .read_minute = INT64_MIN, .frame = UINT64_MAX,
+		.mac = NONE32, .ip = NONE32, .next_of_mac = NONE32, .next_of_ip = NONE32,
+		.base = NONE32, .stations = NONE32, .next_station = NONE32, .facts = NONE32,
 	};
 	if (ip_is_group(s->ip) || mac_is_group(s->mac))
 		e->flags |= END_GROUP;
@@ -379,6 +379,35 @@ void end_seen(struct end *e, int64_t first_ns, int64_t last_ns, uint64_t frame)
 		e->last_ns = last_ns;
 	if (frame < e->frame)
 		e->frame = frame;
+}
+
+static uint64_t mark_of(int64_t minute)
+{
+	return minute == INT64_MIN ? 0 : UINT64_C(1) << ((uint64_t)minute % 64);
+}
+
+static int marks(uint64_t bits) { return __builtin_popcountll(bits); }
+
+void end_reads(struct ledger *l, uint32_t row, int64_t minute)
+{
+	struct end *e = end_at(l, row);
+	bool before = end_reads_long(e) != INT64_MAX;
+
+	if (minute > e->read_minute) {
+		e->read_marks |= mark_of(e->read_minute);
+		e->read_minute = minute;
+	} else if (minute < e->read_minute) {
+		e->read_marks |= mark_of(minute);
+	}
+	l->changes += !before && end_reads_long(e) != INT64_MAX;
+}
+
+int64_t end_reads_long(const struct end *e)
+{
+	if (marks(e->read_marks) >= READ_MINUTES)
+		return INT64_MIN;
+	return marks(e->read_marks | mark_of(e->read_minute)) < READ_MINUTES ? INT64_MAX :
+	       (e->read_minute + 1) * 60 * NS_PER_S;
 }
 
 void end_show(struct ledger *l, uint32_t row, uint64_t traits, uint16_t proto)

@@ -247,7 +247,8 @@ static bool visit_ends(struct ledger *l, const struct ledger_visitor *v, void *c
 		struct end_row r = {
 			.id = e->id, .asset = s->asset, .tap = e->tap, .flags = e->flags, .proto = e->proto,
 			.station = e->side.station, .vlan_count = e->vlan_count, .traits = e->traits,
-			.role_proto = e->role_proto, .reads_ns = e->reads_ns, .first_ns = s->first_ns,
+			.role_proto = e->role_proto, .reads_ns = e->reads_ns,
+			.read_minute = e->read_minute, .read_marks = e->read_marks, .first_ns = s->first_ns,
 			.last_ns = s->last_ns, .frame = end_frame(l, row),
 		};
 

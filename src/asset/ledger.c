@@ -162,8 +162,8 @@ static uint32_t talk_new(struct ledger *l, const struct obs *o, const struct sid
 	*t = (struct talk){
 		.actor_side = key[0], .device_side = key[1], .actor = actor, .device = device,
 		.first_ns = INT64_MAX, .last_ns = INT64_MIN, .heard_first_ns = INT64_MAX,
-		.heard_last_ns = INT64_MIN, .reads_ns = INT64_MAX, .frame = UINT64_MAX, .proto = o->rec.proto,
-		.port = o->device.port, .tap = o->rec.tap,
+		.heard_last_ns = INT64_MIN, .reads_ns = INT64_MAX, .read_minute = INT64_MIN,
+		.frame = UINT64_MAX, .proto = o->rec.proto, .port = o->device.port, .tap = o->rec.tap,
 	};
 	uint32_t row = slab_index(&l->talks, t);
 
@@ -361,15 +361,26 @@ static void object_count(struct ledger *l, uint32_t talk, const struct obs *o, i
 	}
 }
 
-static void read_since(struct ledger *l, struct talk *t, const struct obs *o, int64_t first_ns)
+static void read_since(struct ledger *l, struct talk *t, int64_t first_ns)
 {
-	if (o->verb != VERB_READ || first_ns >= t->reads_ns || !ledger_proto_is_ot(l, o->rec.proto))
+	if (first_ns >= t->reads_ns)
 		return;
 	t->reads_ns = first_ns;
 	l->changes++;
 	for (uint32_t e = t->actor; e != NONE32; e = end_at(l, e)->base)
 		if (first_ns < end_at(l, e)->reads_ns)
 			end_at(l, e)->reads_ns = first_ns;
+}
+
+static void read_again(struct ledger *l, struct talk *t, int64_t at_ns)
+{
+	int64_t minute = at_ns / (60 * NS_PER_S);
+
+	if (minute == t->read_minute)
+		return;
+	t->read_minute = minute;
+	for (uint32_t i = t->actor; i != NONE32; i = end_at(l, i)->base)
+		end_reads(l, i, minute);
 }
 
 static void act(struct ledger *l, const struct obs *o)
@@ -413,7 +424,10 @@ static void act(struct ledger *l, const struct obs *o)
 	count_outcome(o, &t->done, &t->refused, &t->partly, &t->unanswered);
 	if (new_word || !t->asked || !t->shown)
 		talk_shows(l, t, o, new_word);
-	read_since(l, t, o, first_ns);
+	if (o->verb == VERB_READ && ledger_proto_is_ot(l, o->rec.proto)) {
+		read_since(l, t, first_ns);
+		read_again(l, t, o->rec.at_ns);
+	}
 	object_count(l, row, o, first_ns, frame);
 }
 

@@ -63,6 +63,8 @@ struct end {			/* struct end_row as it grows */
 	uint64_t traits;	/* roles.h */
 	int64_t first_ns, last_ns;	/* of what is said here alone; talks and flows add theirs when read */
 	int64_t reads_ns;	/* first read it asked of a machine; INT64_MAX: none */
+	int64_t read_minute;	/* the last minute it read machines in; INT64_MIN: none */
+	uint64_t read_marks;	/* the others, as bits: minute % 64 */
 	uint64_t frame;
 	uint16_t vlans[END_VLANS];
 	uint16_t proto;
@@ -113,6 +115,7 @@ struct talk {			/* struct talk_row as it grows */
 	int64_t first_ns, last_ns;
 	int64_t heard_first_ns, heard_last_ns;	/* the device answering; INT64_MAX, INT64_MIN: never */
 	int64_t reads_ns;	/* first read of a machine; INT64_MAX: none */
+	int64_t read_minute;	/* that of the read before */
 	uint64_t frame;
 	uint16_t proto, port;
 	uint8_t tap;
@@ -168,6 +171,14 @@ void end_seen(struct end *e, int64_t first_ns, int64_t last_ns, uint64_t frame);
 uint64_t end_id(uint8_t tap, uint16_t proto, const struct side *s);
 /* Marks the end, and the address it is a station of, with what it showed; proto 0: no protocol's word. */
 void end_show(struct ledger *l, uint32_t e, uint64_t traits, uint16_t proto);
+
+/* It read a machine in this minute. A minute tells when it is over: by then what was folded in it has been
+ * said, too. */
+void end_reads(struct ledger *l, uint32_t e, int64_t minute);
+
+/* From when on it keeps reading: the end of the last of READ_MINUTES different minutes; INT64_MIN: before its
+ * last minute; INT64_MAX: it does not. Minutes 64 apart count as one. */
+int64_t end_reads_long(const struct end *e);
 
 /* A station that cannot be the address itself: it makes the address a gateway. */
 bool station_is_far(const struct ledger *l, uint16_t proto, uint64_t station);
@@ -227,7 +238,7 @@ struct builder {
 	struct asset_key key;
 	struct asset asset;
 	uint64_t traits;
-	int64_t reads_ns;
+	int64_t reads_ns, reads_long_ns;
 	int64_t ip_ns;		/* when asset.ip was last used */
 	bool ip_shared;		/* other devices are said to have it, too */
 	const struct fact_row *best[FACT_KINDS];	/* NULL: none; names of all kinds under FACT_NAME */

@@ -21,6 +21,8 @@ void ledger_load_end(struct ledger *l, const struct end_row *r)
 		e->role_proto = r->role_proto;
 	if (r->reads_ns < e->reads_ns)
 		e->reads_ns = r->reads_ns;
+	e->read_marks |= r->read_marks;
+	end_reads(l, row, r->read_minute);
 	end_seen(e, r->first_ns, r->last_ns, r->frame == 0 ? UINT64_MAX : r->frame);
 	for (unsigned i = 0; i < r->vlan_count && i < END_VLANS; i++)
 		end_vlan(l, row, r->vlans[i]);
@@ -57,7 +59,8 @@ void ledger_load_talk(struct ledger *l, const struct talk_row *r)
 		.words = r->words, .acts = r->acts, .done = r->done, .refused = r->refused,
 		.partly = r->partly, .unanswered = r->unanswered, .first_ns = r->first_ns,
 		.last_ns = r->last_ns, .heard_first_ns = INT64_MAX, .heard_last_ns = INT64_MIN,
-		.reads_ns = INT64_MAX, .frame = r->frame, .proto = r->proto, .port = r->port, .tap = tap,
+		.reads_ns = INT64_MAX, .read_minute = INT64_MIN, .frame = r->frame, .proto = r->proto,
+		.port = r->port, .tap = tap,
 		.asked = (r->sent & TALK_ASKED) != 0, .answered = (r->sent & TALK_ANSWERED) != 0,
 		.shown = (r->sent & TALK_SHOWN) != 0,
 	};

@@ -35,7 +35,7 @@ uint64_t ledger_changes(const struct ledger *l) { return l->changes; }
 
 int64_t ledger_role_due(const struct asset *a)
 {
-	return a->reads_ns == INT64_MAX ? INT64_MAX : a->reads_ns + READS_LONG_S * NS_PER_S;
+	return a->reads_long_ns;
 }
 
 struct ends_list { struct ledger *l; struct side *out; size_t n, cap; uint32_t not; };

@@ -51,7 +51,8 @@ uint64_t role_maker(const char *vendor);
 /* Is it a smartphone or tablet, by the name and the system it says. */
 uint64_t role_mobile(const char *name, const char *os);
 
-enum { READS_LONG_S = 600 };	/* reading for so long, an operator panel would */
+/* Reading in so many different minutes, an operator panel would; who read once and comes back is none. */
+enum { READ_MINUTES = 10 };
 
 struct role { const char *key, *why; uint8_t trust; };
 struct role role_of(uint64_t traits);

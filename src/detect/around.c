@@ -171,7 +171,7 @@ static const struct cached *end_of(struct around *a, const struct obs *o, bool a
 	c->changes = changes;
 	c->party = party_of(a->options.ledger, &o->rec, side, actor);
 	if (!c->party.known)
-		c->party.asset.reads_ns = INT64_MAX;
+		c->party.asset.reads_long_ns = INT64_MAX;
 	c->due = o->rec.at_ns >= ledger_role_due(&c->party.asset);
 	c->role = field_word_number(a->options.site, RF_ACTOR_ROLE, c->party.known ? c->party.asset.role :
 				    "unknown");

@@ -40,6 +40,8 @@ struct end_row {
 	uint64_t traits;	/* enum trait bits of asset/roles.h: what it did, as roles see it */
 	uint16_t role_proto;	/* protocol behind those, 0: none */
 	int64_t reads_ns;	/* first read it asked of a machine; INT64_MAX: none */
+	int64_t read_minute;	/* the last minute it read machines in; INT64_MIN: none */
+	uint64_t read_marks;	/* the others, as bits: minute % 64 */
 	int64_t first_ns, last_ns;	/* of what it sent; INT64_MAX, INT64_MIN: nothing */
 	uint64_t frame;		/* of the first sight; 0: only named by others */
 };
@@ -171,6 +173,7 @@ struct asset {
 	char name[FACT_TEXT_MAX], vendor[FACT_TEXT_MAX], model[FACT_TEXT_MAX], firmware[FACT_TEXT_MAX];
 	char hardware[FACT_TEXT_MAX], serial[FACT_TEXT_MAX], os[FACT_TEXT_MAX], place[FACT_TEXT_MAX];
 	int64_t reads_ns;	/* first read it asked of a machine; INT64_MAX: none */
+	int64_t reads_long_ns;	/* from when on it keeps reading; INT64_MAX: it does not */
 	int64_t first_ns, last_ns;
 	uint64_t frame;
 };

@@ -22,6 +22,7 @@ static const struct column end[] = {
 	COL(end_row, flags, COL_U8), COL(end_row, proto, COL_PROTO16), COL(end_row, mac, COL_MAC),
 	COL(end_row, ip, COL_IP), COL(end_row, station, COL_U64), LIST(end_row, vlans, vlan_count, COL_U16S),
 	COL(end_row, traits, COL_U64), COL(end_row, role_proto, COL_PROTO16), COL(end_row, reads_ns, COL_U64),
+	COL(end_row, read_minute, COL_U64), COL(end_row, read_marks, COL_U64),
 	COL(end_row, first_ns, COL_U64), COL(end_row, last_ns, COL_U64), COL(end_row, frame, COL_U64), END
 };
 

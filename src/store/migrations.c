@@ -63,5 +63,8 @@ const char *const store_migrations[] = {
 		"ALTER TABLE alert ADD COLUMN value_known INT;"
 	"CREATE TABLE known(key INT, proto TEXT, proto_number INT, has INT, written INT, read INT, "
 		"anchor INT, written_ns INT, read_ns INT);",
+	/* 5: in which minutes somebody read machines. */
+	"ALTER TABLE end_seen ADD COLUMN read_minute INT DEFAULT -9223372036854775808;"
+	"ALTER TABLE end_seen ADD COLUMN read_marks INT DEFAULT 0;",
 	NULL
 };
