@@ -180,6 +180,8 @@ static struct bytes nc_name(struct bytes b)
 {
 	size_t from = b.n;
 
+	if (b.n == 0)
+		return b;
 	while (from > 0 && b.p[from - 1] >= 0x20 && b.p[from - 1] < 0x7f)
 		from--;
 	struct bytes name = { b.p + from, b.n - from };
