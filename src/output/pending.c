@@ -96,7 +96,7 @@ static void names_of(const struct group *g, uint64_t *first, uint64_t *last)
 	size_t at = 0;
 	const struct obs *o;
 
-	*first = 0;
+	*first = *last = 0;
 	while ((o = group_at(g, &at)) != NULL) {
 		*last = rec_name_of(&o->rec);
 		if (*first == 0)

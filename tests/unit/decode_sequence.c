@@ -207,6 +207,9 @@ static void fragment_caps(void **state)
 
 #define ONE "eth:0800 ip4:17 udp fill:4"
 #define U "udp UDP 10.0.0.1:1000>10.0.0.2:502 4/4"
+#define OTHER(x) "eth:0800 ip4:17 udp x:000000" x "; "
+#define OTHERS OTHER("01") OTHER("02") OTHER("03") OTHER("04") OTHER("05") OTHER("06") OTHER("07") OTHER("08") OTHER("09")
+#define U9 U "; " U "; " U "; " U "; " U "; " U "; " U "; " U "; " U "; "
 #define ERSPAN(id) \
 	"eth:0800 ip4:47 poke:4:" id " x:100088be0000" id "1007000a00000000 eth:0800 ip4:17 udp fill:4"
 
@@ -219,6 +222,12 @@ static const struct row duplicate_rows[] = {
 	{ "two copies", ONE "; " ONE "; " ONE, U "; duplicate; duplicate" },
 	{ "the next one more than 5 ms later begins anew", ONE "; @6000 " ONE "; @10000 " ONE,
 	  U "; " U "; duplicate" },
+	{ "many others between", ONE "; " OTHERS ONE, U "; " U9 "duplicate" },
+	{ "many others between, 5 ms later", ONE "; @100 " OTHERS "@5000 " ONE, U "; " U9 "duplicate" },
+	{ "many others between, more than 5 ms later", ONE "; @100 " OTHERS "@5001 " ONE, U "; " U9 U },
+	{ "many others between, 5 ms earlier", "@5000 " ONE "; " OTHERS "@0 " ONE, U "; " U9 "duplicate" },
+	{ "many others after 5 ms, then a copy of the first of them", ONE "; @6000 " OTHERS ONE "; @10000 " OTHER("01") ONE,
+	  U "; " U9 U "; duplicate; duplicate" },
 	{ "routed between: other MACs, time to live, header checksum",
 	  ONE "; eth:0800 swap ip4:17 poke:8:3f poke:10:1234 udp fill:4", U "; duplicate" },
 	{ "another VLAN", ONE "; eth:8100 x:00050800 ip4:17 udp fill:4", U "; duplicate" },
