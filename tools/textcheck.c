@@ -1,8 +1,8 @@
 /* tools/textcheck.c: does every text that C asks for exist? Run by the build, which fails when one does not.
  *
  * usage: koban_textcheck SOURCE...
- * Checks what tables name (words, protocols, their message types and address spaces), and every string in the
- * sources that looks like a key ("FILE.key" with FILE one of content/text/). */
+ * Checks what tables name (words, protocols, their message types, remarks and address spaces), and every
+ * string in the sources that looks like a key ("FILE.key" with FILE one of content/text/). */
 #include <ctype.h>
 #include <stdio.h>
 
@@ -20,6 +20,26 @@ static void need(const char *where, const char *key)
 	missing++;
 }
 
+/* Every {KEY} in the source of a message type; a remark in words of one language has no place there. */
+static void check_spec(const char *name, const char *spec)
+{
+	char key[256];
+
+	for (const char *p = spec; (p = strpbrk(p, ":;")) != NULL; p++) {
+		size_t word = p[1] == ' ' ? strspn(p + 2, "abcdefghijklmnopqrstuvwxyz") : 0;
+
+		if (word > 0 && strchr(" ,;:", p[2 + word]) != NULL) {
+			fprintf(stderr, "%s: in '%s' a remark must be a {KEY} of content/text/remarks.yml\n",
+				name, spec);
+			missing++;
+		}
+	}
+	for (const char *p = spec; (p = strchr(p, '{')) != NULL; p++) {
+		snprintf(key, sizeof(key), "remarks.%.*s", (int)strcspn(p + 1, "}"), p + 1);
+		need(name, key);
+	}
+}
+
 static void check_protocols(void)
 {
 	char key[256];
@@ -32,6 +52,7 @@ static void check_protocols(void)
 		for (size_t c = 0; c < p->code_count; c++) {
 			snprintf(key, sizeof(key), "proto.%s.codes.%s", p->name, p->codes[c].key);
 			need(p->name, key);
+			check_spec(p->name, p->codes[c].spec);
 		}
 		for (unsigned s = 0; p->spaces != NULL && p->spaces[s].key != NULL; s++) {
 			snprintf(key, sizeof(key), "proto.%s.spaces.%s", p->name, p->spaces[s].key);

@@ -97,6 +97,28 @@ static void state_if(struct sheet *s, enum lang lang, bool so)
 		sheet_cell(s, "");
 }
 
+/* Where the row stands in its standard, with the remarks in it, each {KEY} of remarks.yml, in words. */
+static const char *source_of(char *room, size_t size, enum lang lang, const char *spec)
+{
+	size_t n = 0;
+
+	*room = '\0';
+	while (*spec != '\0' && n < size) {
+		size_t plain = strcspn(spec, "{"), key = strcspn(spec + plain, "}");
+
+		n += (size_t)snprintf(room + n, size - n, "%.*s", (int)plain, spec);
+		spec += plain;
+		if (*spec == '\0' || n >= size)
+			break;
+		char name[64];
+
+		snprintf(name, sizeof(name), "remarks.%.*s", (int)key - 1, spec + 1);
+		n += (size_t)snprintf(room + n, size - n, "%s", text(lang, name));
+		spec += key + (spec[key] == '}');
+	}
+	return room;
+}
+
 static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
 {
 	for (size_t i = 0; i < p->code_count; i++) {
@@ -112,7 +134,7 @@ static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
 		state_if(s, lang, (c->flags & (CODE_REQUEST | CODE_PUSH)) != 0);
 		state_if(s, lang, (c->flags & CODE_ANSWER) != 0);
 		sheet_state(s, lang, c->flags & CODE_NAMED ? "sheet.named-only" : "sheet.yes");
-		sheet_cell(s, c->spec);
+		sheet_cell(s, source_of(room, sizeof(room), lang, c->spec));
 	}
 }
 

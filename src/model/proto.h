@@ -57,7 +57,8 @@ struct proto_code {
 	const char *key;	/* "read-holding": its words are content/protocols/NAME.yml codes: */
 	uint8_t verb, cls;	/* enum obs_verb, obs_class */
 	uint8_t flags;		/* enum code_flag */
-	const char *spec;	/* section of the standard, or source and confidence */
+	const char *spec;	/* section of the standard, or source and confidence; a remark is the {KEY}
+				 * of a text in remarks.yml */
 };
 
 /* A row of the protocol's own address spaces. obs.object.space is the row number + 1. */

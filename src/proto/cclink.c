@@ -45,9 +45,9 @@ enum { CODE_REQUEST_CYCLIC = 1, CODE_ANSWER_CYCLIC };
 
 static const struct proto_code codes[] = {
 	{ CODE_REQUEST_CYCLIC, "outputs", VERB_PUBLISH, CLASS_DATA, CODE_REQUEST | CODE_PUSH,
-	  "BAP-C2010ENG-004 9.1.2 (H: stack and capture)" },
+	  "BAP-C2010ENG-004 9.1.2 (H: {stack-and-capture})" },
 	{ CODE_ANSWER_CYCLIC, "inputs", VERB_REPORT, CLASS_DATA, CODE_ANSWER | CODE_PUSH,
-	  "BAP-C2010ENG-004 9.1.2 (H: stack and capture)" },
+	  "BAP-C2010ENG-004 9.1.2 (H: {stack-and-capture})" },
 };
 
 enum { SPACE_GROUP = 1, SPACE_STATION };

@@ -416,16 +416,16 @@ unsigned rpc_interface_of(const uint8_t uuid[UUID])
 const struct proto_code rpc_codes[RPC_CODES] = {
 	PDU(RPC_BIND, "bind", OPEN, SESSION, BOTH, "C706 12.6.4.3, 12.6.4.4"),
 	PDU(RPC_ALTER, "alter-context", OPEN, SESSION, BOTH, "C706 12.6.4.1, 12.6.4.2"),
-	PDU(RPC_AUTH3, "authenticate", LOGIN, SESSION, CODE_REQUEST, "[MS-RPCE] 2.2.2.10: has no answer"),
+	PDU(RPC_AUTH3, "authenticate", LOGIN, SESSION, CODE_REQUEST, "[MS-RPCE] 2.2.2.10: {no-answer}"),
 	PDU(RPC_SHUTDOWN, "shutdown-connection", CLOSE, SESSION, CODE_ANSWER | CODE_PUSH, "C706 12.6.4.11"),
-	PDU(RPC_CANCEL, "cancel", CONTROL, SESSION, CODE_REQUEST, "C706 12.6.4.6: no act"),
-	PDU(RPC_ORPHANED, "orphaned", CONTROL, SESSION, CODE_REQUEST, "C706 12.6.4.8: no act"),
+	PDU(RPC_CANCEL, "cancel", CONTROL, SESSION, CODE_REQUEST, "C706 12.6.4.6: {nothing-alone}"),
+	PDU(RPC_ORPHANED, "orphaned", CONTROL, SESSION, CODE_REQUEST, "C706 12.6.4.8: {nothing-alone}"),
 	PDU(RPC_RESPONSE, "answer-alone", REPORT, DATA, CODE_ANSWER,
-	    "C706 12.6.4.10: its request was not seen"),
+	    "C706 12.6.4.10: {request-unseen}"),
 	PDU(RPC_REQUEST, "call-other", CONTROL, DATA, NAMED,
-	    "C706 12.6.4.9: an operation without a name here"),
+	    "C706 12.6.4.9: {unnamed-operation}"),
 	PDU(RPC_PRINTED, "printed", WRITE, FILE, CODE_REQUEST,
-	    "[MS-RPRN] 3.1.4.9: the end of what was printed"),
+	    "[MS-RPRN] 3.1.4.9: {end-of-print}"),
 	OPERATIONS(OP)
 };
 

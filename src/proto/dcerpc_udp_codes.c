@@ -22,13 +22,13 @@ const struct proto_code dg_codes[DG_CODES] = {
 	OP(CONV, 0, "who-are-you", QUERY, SESSION, BOTH | CODE_NAMED, "C706 P: conv_who_are_you"),
 	OP(CONV, 1, "who-are-you2", QUERY, SESSION, BOTH | CODE_NAMED, "C706 P: conv_who_are_you2"),
 	PDU(DG_REQUEST, "call-other", CONTROL, DATA, BOTH | CODE_NAMED,
-	    "C706 12.5.3.9: an operation without a name here"),
+	    "C706 12.5.3.9: {unnamed-operation}"),
 	PDU(DG_RESPONSE, "answer-alone", REPORT, DATA, CODE_ANSWER,
-	    "C706 12.5.3.10: of a call without a name here that was not seen"),
-	PDU(DG_PING, "ping", KEEPALIVE, SESSION, BOTH, "C706 12.5.3.7; answered by 12.5.3.6 or 12.5.3.11"),
-	PDU(DG_ACK, "acknowledge", KEEPALIVE, SESSION, CODE_REQUEST, "C706 12.5.3.1: no act"),
-	PDU(DG_CANCEL, "cancel", CONTROL, SESSION, BOTH, "C706 12.5.3.3, 12.5.3.2: no act"),
-	PDU(DG_FACK, "acknowledge-fragment", KEEPALIVE, SESSION, BOTH, "C706 12.5.3.4: no act"),
+	    "C706 12.5.3.10: {unseen-unnamed-call}"),
+	PDU(DG_PING, "ping", KEEPALIVE, SESSION, BOTH, "C706 12.5.3.7; {its-answer} 12.5.3.6, 12.5.3.11"),
+	PDU(DG_ACK, "acknowledge", KEEPALIVE, SESSION, CODE_REQUEST, "C706 12.5.3.1: {nothing-alone}"),
+	PDU(DG_CANCEL, "cancel", CONTROL, SESSION, BOTH, "C706 12.5.3.3, 12.5.3.2: {nothing-alone}"),
+	PDU(DG_FACK, "acknowledge-fragment", KEEPALIVE, SESSION, BOTH, "C706 12.5.3.4: {nothing-alone}"),
 };
 
 static const struct proto_code *find(uint32_t code)

@@ -5,9 +5,9 @@ enum { BOTH = CODE_REQUEST | CODE_ANSWER, NAMED = BOTH | CODE_NAMED };
 
 /* FRAME(type, key, verb, class, flags, source) */
 #define FRAMES(FRAME)											\
-	FRAME(0x0101, "open", OPEN, SESSION, BOTH, "PYF, LIB (H): 1 for programs, 2 for calls")		\
+	FRAME(0x0101, "open", OPEN, SESSION, BOTH, "PYF, LIB (H): {focas-streams}")		\
 	FRAME(0x0201, "close", CLOSE, SESSION, BOTH, "PYF, LIB (H)")					\
-	FRAME(0x2101, "call", KEEPALIVE, SESSION, BOTH, "LIB (M): a call of no function")		\
+	FRAME(0x2101, "call", KEEPALIVE, SESSION, BOTH, "LIB (M): {no-function}")		\
 	FRAME(0x1101, "program-to-control", WRITE, PROGRAM, BOTH, "HSL, LIB (H)")			\
 	FRAME(0x1204, "program-to-control-block", WRITE, PROGRAM, CODE_REQUEST, "HSL, LIB (H)")		\
 	FRAME(0x1301, "program-to-control-end", WRITE, PROGRAM, BOTH, "HSL, LIB (H)")			\
@@ -15,8 +15,8 @@ enum { BOTH = CODE_REQUEST | CODE_ANSWER, NAMED = BOTH | CODE_NAMED };
 	FRAME(0x1604, "program-from-control-block", READ, PROGRAM, CODE_ANSWER, "PYF, HSL (H)")		\
 	FRAME(0x1701, "program-from-control-end", READ, PROGRAM, CODE_ANSWER, "PYF, HSL (H)")		\
 	FRAME(0x1702, "program-from-control-done", READ, PROGRAM, CODE_REQUEST, "PYF, HSL (H)")		\
-	FRAME(0x1804, "program-more", READ, PROGRAM, CODE_REQUEST | CODE_NAMED, "LIB (M): asks for bytes") \
-	FRAME(0x1901, "program-stop", CLOSE, PROGRAM, BOTH, "LIB (M): ends reading")
+	FRAME(0x1804, "program-more", READ, PROGRAM, CODE_REQUEST | CODE_NAMED, "LIB (M): {asks-for-bytes}") \
+	FRAME(0x1901, "program-stop", CLOSE, PROGRAM, BOTH, "LIB (M): {ends-reading}")
 
 /* CNC(number in hex, key, verb, class, flags, source, shape, names, space): group 1 */
 #define FUNCTIONS(CNC)											\
@@ -47,7 +47,7 @@ enum { BOTH = CODE_REQUEST | CODE_ANSWER, NAMED = BOTH | CODE_NAMED };
 	CNC(25, "spindle-speed", READ, DEVICE, BOTH, "PYF, LIB (H)", DECIMALS, NOTHING, 0)		\
 	CNC(26, "position", READ, DEVICE, BOTH, "PYF, LIB (H)", DECIMALS, ARGUMENTS, SPACE_ARGUMENTS)	\
 	CNC(30, "diagnosis", READ, CONFIG, BOTH, "PYF (M)", PARAMETER, RANGE, SPACE_DIAGNOSIS)		\
-	CNC(34, "read-34", READ, DEVICE, NAMED, "seen in use, meaning unknown (L)", \
+	CNC(34, "read-34", READ, DEVICE, NAMED, "{seen-unknown} (L)", \
 	    RAW, ARGUMENTS, SPACE_ARGUMENTS) \
 	CNC(35, "block-count", READ, DEVICE, BOTH, "LIB (M)", U32, NOTHING, 0)				\
 	CNC(40, "spindle-load", READ, DEVICE, BOTH, "PYF, LIB (M)", DECIMALS, ARGUMENTS, SPACE_ARGUMENTS) \

@@ -75,19 +75,19 @@ enum how {
 	COMMAND(SIZE, "size", VERB_QUERY, CLASS_FILE, PATH, "RFC 3659 4")                                    \
 	COMMAND(MLST, "mlst", VERB_QUERY, CLASS_FILE, PATH, "RFC 3659 7")                                    \
 	COMMAND(MLSD, "mlsd", VERB_BROWSE, CLASS_FILE, PATH | MOVES | NOW, "RFC 3659 7")                     \
-	COMMAND(CLNT, "clnt", VERB_IDENTIFY, CLASS_SESSION, 0, "in common use: names the client")            \
+	COMMAND(CLNT, "clnt", VERB_IDENTIFY, CLASS_SESSION, 0, "{common-use}: {names-client}")            \
 	COMMAND(HASH, "hash", VERB_QUERY, CLASS_FILE, PATH, "draft-bryan-ftp-hash 3")                        \
-	COMMAND(XCRC, "xcrc", VERB_QUERY, CLASS_FILE, PATH, "in common use: checksum of a file")             \
-	COMMAND(XMD5, "xmd5", VERB_QUERY, CLASS_FILE, PATH, "in common use: checksum of a file")             \
-	COMMAND(XSHA1, "xsha1", VERB_QUERY, CLASS_FILE, PATH, "in common use: checksum of a file")           \
-	COMMAND(XSHA256, "xsha256", VERB_QUERY, CLASS_FILE, PATH, "in common use: checksum of a file")       \
+	COMMAND(XCRC, "xcrc", VERB_QUERY, CLASS_FILE, PATH, "{common-use}: {file-checksum}")             \
+	COMMAND(XMD5, "xmd5", VERB_QUERY, CLASS_FILE, PATH, "{common-use}: {file-checksum}")             \
+	COMMAND(XSHA1, "xsha1", VERB_QUERY, CLASS_FILE, PATH, "{common-use}: {file-checksum}")           \
+	COMMAND(XSHA256, "xsha256", VERB_QUERY, CLASS_FILE, PATH, "{common-use}: {file-checksum}")       \
 	COMMAND(MFMT, "mfmt", VERB_CONTROL, CLASS_FILE, FACTS | NOW, "draft-somers-ftp-mfxx 3")              \
 	COMMAND(MFCT, "mfct", VERB_CONTROL, CLASS_FILE, FACTS | NOW, "draft-somers-ftp-mfxx 4")              \
 	COMMAND(MFF, "mff", VERB_CONTROL, CLASS_FILE, FACTS | NOW, "draft-somers-ftp-mfxx 5")                \
 	COMMAND(RMDA, "rmda", VERB_DELETE, CLASS_FILE, PATH | NOW,                                           \
-		"in common use: a directory and all in it")                                                  \
+		"{common-use}: {directory-and-all}")                                                  \
 	COMMAND(AVBL, "avbl", VERB_QUERY, CLASS_FILE, PATH, "draft-peterson-streamlined-ftp 4")              \
-	COMMAND(COMB, "comb", VERB_WRITE, CLASS_FILE, PATH | NOW, "in common use: joins parts of a file")
+	COMMAND(COMB, "comb", VERB_WRITE, CLASS_FILE, PATH | NOW, "{common-use}: {joins-parts}")
 
 enum {
 	FTP_NONE,

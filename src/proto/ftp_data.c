@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct proto_code data_codes[] = {
-	{FTP_OTHER, "data", VERB_READ, CLASS_FILE, CODE_REQUEST, "RFC 959 3.2: its command was not seen"},
+	{FTP_OTHER, "data", VERB_READ, CLASS_FILE, CODE_REQUEST, "RFC 959 3.2: {command-unseen}"},
 	{FTP_RETR, "retr", VERB_READ, CLASS_FILE, CODE_ANSWER, "RFC 959 3.2, 4.1.3"},
 	{FTP_STOR, "stor", VERB_WRITE, CLASS_FILE, CODE_REQUEST, "RFC 959 3.2, 4.1.3"},
 	{FTP_STOU, "stou", VERB_WRITE, CLASS_FILE, CODE_REQUEST, "RFC 959 3.2, 4.1.3"},

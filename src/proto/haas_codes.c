@@ -20,13 +20,13 @@ const struct proto_code haas_codes[HAAS_CODES] = {
 	{403, "parts-2", VERB_READ, CLASS_DATA, BOTH, "MDC Q403 (H)"},
 	{CODE_STATUS, "status", VERB_READ, CLASS_DEVICE, BOTH, "MDC Q500 (H)"},
 	{CODE_MACRO_READ, "macro-read", VERB_READ, CLASS_DATA, BOTH, "MDC Q600 (H)"},
-	{CODE_MACRO_WRITE, "macro-write", VERB_WRITE, CLASS_DATA, BOTH, "MDC E commands (H)"},
+	{CODE_MACRO_WRITE, "macro-write", VERB_WRITE, CLASS_DATA, BOTH, "MDC: {e-commands} (H)"},
 	{CODE_UNASKED, "unasked", VERB_REPORT, CLASS_DATA, CODE_PUSH,
-	 "MDC: what one client asks for, all clients are sent (H)"},
+	 "MDC: {haas-all-clients} (H)"},
 	{CODE_TURNED_AWAY, "turned-away", VERB_OPEN, CLASS_SESSION, CODE_ANSWER,
-	 "MDC: at most two connections (H); that the control hangs up on the third: M"},
+	 "MDC: {two-connections} (H); {third-hung-up}: M"},
 	{CODE_TURNED_AWAY + 1, "unknown-answer", VERB_REPORT, CLASS_DATA, CODE_PUSH | CODE_NAMED,
-	 "an answer without a known label"},
+	 "{unknown-label}"},
 };
 
 const struct haas_row haas_labels[HAAS_QUERIES] = {

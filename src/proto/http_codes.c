@@ -4,7 +4,7 @@
 #define BOTH (CODE_REQUEST | CODE_ANSWER)
 /* The registered methods (IANA "HTTP Method Registry") and the commonest others. */
 const struct proto_code http_codes[HTTP_CODES] = {
-	{CODE_OTHER, "other-method", VERB_CONTROL, CLASS_DATA, BOTH, "RFC 9110 9.1: an extension"},
+	{CODE_OTHER, "other-method", VERB_CONTROL, CLASS_DATA, BOTH, "RFC 9110 9.1: {extension}"},
 	{1, "get", VERB_READ, CLASS_DATA, BOTH, "RFC 9110 9.3.1"},
 	{CODE_HEAD, "head", VERB_READ, CLASS_DATA, BOTH, "RFC 9110 9.3.2"},
 	{CODE_POST, "post", VERB_WRITE, CLASS_DATA, BOTH, "RFC 9110 9.3.3"},
@@ -55,7 +55,7 @@ const struct proto_code http_codes[HTTP_CODES] = {
 	{CODE_FILE_TO_SERVER, "body-to-server", VERB_WRITE, CLASS_FILE, CODE_REQUEST, "RFC 9112 6"},
 	{CODE_FILE_TO_CLIENT, "body-to-client", VERB_READ, CLASS_FILE, CODE_ANSWER, "RFC 9112 6"},
 	{CODE_ANSWER_ALONE, "answer-alone", VERB_REPORT, CLASS_DATA, CODE_ANSWER,
-	 "RFC 9110 15: its request was not seen"},
+	 "RFC 9110 15: {request-unseen}"},
 };
 
 uint8_t http_row(struct bytes method)

@@ -8,7 +8,7 @@ enum { BOTH = CODE_REQUEST | CODE_ANSWER, NAMED = BOTH | CODE_NAMED };
 #define ROW(code, key, verb, cls, flags, spec) { code, key, VERB_##verb, CLASS_##cls, flags, spec }
 #define COMMAND(n, key, verb, cls) \
 	{ LSV2_COMMAND(n), key, VERB_##verb, CLASS_##cls, BOTH, "PYL, TFI (H): C_CC " #n }
-#define SEEN "PYL: answered by controls, meaning unknown (L)"
+#define SEEN "PYL: {answered-unknown} (L)"
 
 const struct proto_code lsv2_codes[LSV2_CODES] = {
 	ROW(A_LG, "login", LOGIN, SESSION, BOTH, "PYL, TFI (H)"),
@@ -24,8 +24,8 @@ const struct proto_code lsv2_codes[LSV2_CODES] = {
 	ROW(R_DR, "list-directory", BROWSE, FILE, BOTH, "PYL (H)"),
 	ROW(R_FI, "file-info", QUERY, FILE, BOTH, "PYL, TFI (H)"),
 	ROW(R_FL, "read-file", READ, FILE, BOTH, "PYL, TFI (H)"),
-	ROW(R_LB, "read-log", READ, DIAG, NAMED, "log book (M)"),
-	ROW(R_SD, "screen", READ, DIAG, NAMED, "picture of the screen (M)"),
+	ROW(R_LB, "read-log", READ, DIAG, NAMED, "{log-book} (M)"),
+	ROW(R_SD, "screen", READ, DIAG, NAMED, "{screen-picture} (M)"),
 	ROW(R_DT, "read-clock", READ, TIME, NAMED, SEEN),
 	ROW(R_CI, "read-ci", READ, DEVICE, NAMED, SEEN),
 	ROW(R_DS, "read-ds", READ, DEVICE, NAMED, SEEN),
@@ -36,8 +36,8 @@ const struct proto_code lsv2_codes[LSV2_CODES] = {
 	ROW(R_OI, "scope-i", READ, DIAG, NAMED, SEEN),
 	ROW(R_OP, "scope-parameters", READ, DIAG, NAMED, "PYL (M)"),
 	ROW(C_FL, "write-file", WRITE, FILE, BOTH, "PYL, TFI (H)"),
-	ROW(S_FL, "file-block", WRITE, FILE, BOTH, "PYL, TFI (H): either way"),
-	ROW(T_FD, "file-end", WRITE, FILE, BOTH, "PYL, TFI (H): either way"),
+	ROW(S_FL, "file-block", WRITE, FILE, BOTH, "PYL, TFI (H): {either-way}"),
+	ROW(T_FD, "file-end", WRITE, FILE, BOTH, "PYL, TFI (H): {either-way}"),
 	ROW(C_FD, "delete-file", DELETE, FILE, BOTH, "PYL, TFI (H)"),
 	ROW(C_FC, "copy-file", WRITE, FILE, BOTH, "PYL (H)"),
 	ROW(C_FR, "rename-file", RENAME, FILE, BOTH, "PYL (H)"),
@@ -55,7 +55,7 @@ const struct proto_code lsv2_codes[LSV2_CODES] = {
 	ROW(C_GC, "control-gc", CONTROL, DEVICE, NAMED, SEEN),
 	ROW(C_OP, "control-op", CONTROL, DIAG, NAMED, SEEN),
 	ROW(C_TP, "control-tp", CONTROL, DEVICE, NAMED, SEEN),
-	ROW(C_CC, "command", CONTROL, DEVICE, NAMED, "PYL (H): a command without a row"),
+	ROW(C_CC, "command", CONTROL, DEVICE, NAMED, "PYL (H): {command-other}"),
 	COMMAND(1, "reset-control", RESET, DEVICE),
 	COMMAND(2, "stop-time-update", CONTROL, DEVICE),
 	COMMAND(3, "block-size-1024", OPEN, SESSION),
@@ -76,12 +76,12 @@ const struct proto_code lsv2_codes[LSV2_CODES] = {
 	COMMAND(19, "acknowledge-files", OPEN, SESSION),
 	COMMAND(20, "delete-table-entry", WRITE, TOOL),
 	COMMAND(27, "make-operation-log", CONTROL, DIAG),
-	ROW(T_OK, "ok", KEEPALIVE, SESSION, CODE_ANSWER, "PYL, TFI (H): of a request that was not seen"),
-	ROW(T_ER, "error", KEEPALIVE, SESSION, CODE_ANSWER, "PYL, TFI (H): of a request that was not seen"),
-	ROW(T_BD, "block-error", KEEPALIVE, SESSION, CODE_ANSWER, "PYL (H): of a request that was not seen"),
+	ROW(T_OK, "ok", KEEPALIVE, SESSION, CODE_ANSWER, "PYL, TFI (H): {request-unseen}"),
+	ROW(T_ER, "error", KEEPALIVE, SESSION, CODE_ANSWER, "PYL, TFI (H): {request-unseen}"),
+	ROW(T_BD, "block-error", KEEPALIVE, SESSION, CODE_ANSWER, "PYL (H): {request-unseen}"),
 	ROW(M_CC, "command-done", REPORT, DEVICE, CODE_PUSH, "PYL (M)"),
 	ROW(TABLE_CELL, "tool-table-cell", WRITE, TOOL, BOTH,
-	    "PYL: layout of tables (H); a file's content, either way"),
+	    "PYL: {table-layout} (H); {file-content}"),
 };
 
 const struct proto_code *lsv2_row(uint32_t code)

@@ -39,7 +39,7 @@ static const struct proto_code codes[] = {
 	{ REFRESH, "refresh", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH,
 	  "RFC 1002 4.2.4" },
 	{ REFRESH_ALT, "refresh-alt", VERB_ANNOUNCE, CLASS_NAME, CODE_REQUEST | CODE_ANSWER | CODE_PUSH,
-	  "RFC 1002 4.2.4 (its drawing says 9, its table 8)" },
+	  "RFC 1002 4.2.4 {drawing-9}" },
 	{ MULTIHOMED, "multihomed-registration", VERB_ANNOUNCE, CLASS_NAME,
 	  CODE_REQUEST | CODE_ANSWER | CODE_PUSH, "MS-NBTE 2.2.2" },
 	{ NODE_STATUS, "node-status", VERB_IDENTIFY, CLASS_DEVICE, CODE_REQUEST | CODE_ANSWER,

@@ -39,13 +39,13 @@ enum {
 
 static const struct proto_code codes[] = {
 	{ CONNECT_INITIAL, "connect", VERB_OPEN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER,
-	  "MS-RDPBCGR 2.2.1.3; its answer is 2.2.1.4" },
+	  "MS-RDPBCGR 2.2.1.3; {its-answer} 2.2.1.4" },
 	{ CONNECT_RESPONSE, "connect-response", VERB_OPEN, CLASS_SESSION, CODE_ANSWER,
-	  "MS-RDPBCGR 2.2.1.4: the answer of connect, and its code" },
+	  "MS-RDPBCGR 2.2.1.4: {answer-of-connect}" },
 	{ CODE_OTHER, "session", VERB_REPORT, CLASS_DATA, CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
-	  "T.125 7, domain PDUs: no act" },
+	  "T.125 7, {domain-pdus}: {nothing-alone}" },
 	{ CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST,
-	  "MS-RDPBCGR 2.2.1.11, not encrypted" },
+	  "MS-RDPBCGR 2.2.1.11, {not-encrypted}" },
 };
 
 struct rdp_own {

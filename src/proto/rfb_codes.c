@@ -2,26 +2,27 @@
 #include "proto/rfb.h"
 
 enum { QUIET = CODE_REQUEST | CODE_NAMED };
-#define MSG(n, key, spec) { CODE_CLIENT + (n), key, VERB_CONTROL, CLASS_DEVICE, QUIET, spec ": no act" }
+#define MSG(n, key, spec) \
+	{ CODE_CLIENT + (n), key, VERB_CONTROL, CLASS_DEVICE, QUIET, spec ": {nothing-alone}" }
 
 const struct proto_code rfb_codes[RFB_CODES] = {
-	{CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER, "7.1 and 7.3"},
+	{CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER, "7.1, 7.3"},
 	{CODE_INPUT, "input", VERB_CONTROL, CLASS_DEVICE, CODE_PUSH,
-	 "7.5.4, 7.5.5, 7.5.6: counted, never which keys"},
-	{CODE_END, "end", VERB_CLOSE, CLASS_SESSION, CODE_PUSH, "end of the flow"},
+	 "7.5.4, 7.5.5, 7.5.6: {keys-counted}"},
+	{CODE_END, "end", VERB_CLOSE, CLASS_SESSION, CODE_PUSH, "{end-of-flow}"},
 	{CODE_SCREEN, "screen", VERB_REPORT, CLASS_DATA, CODE_ANSWER | CODE_NAMED,
-	 "7.6: the server's, counted"},
+	 "7.6: {servers-counted}"},
 	MSG(PIXEL_FORMAT, "pixel-format", "7.5.1"),
 	MSG(ENCODINGS, "encodings", "7.5.2"),
 	MSG(UPDATE_REQUEST, "update-request", "7.5.3"),
-	MSG(KEY, "key", "7.5.4: told in input"),
-	MSG(POINTER, "pointer", "7.5.5: told in input"),
-	MSG(CUT_TEXT, "clipboard", "7.5.6: told in input"),
-	MSG(CONTINUOUS, "continuous-updates", "community extension (M)"),
-	MSG(FENCE, "fence", "community extension (M)"),
-	MSG(XVP, "power", "community extension xvp (M)"),
-	MSG(DESKTOP_SIZE, "desktop-size", "community extension (M)"),
-	MSG(QEMU, "qemu-key", "community extension (M): told in input"),
+	MSG(KEY, "key", "7.5.4: {told-in-input}"),
+	MSG(POINTER, "pointer", "7.5.5: {told-in-input}"),
+	MSG(CUT_TEXT, "clipboard", "7.5.6: {told-in-input}"),
+	MSG(CONTINUOUS, "continuous-updates", "{community-extension} (M)"),
+	MSG(FENCE, "fence", "{community-extension} (M)"),
+	MSG(XVP, "power", "{community-extension} xvp (M)"),
+	MSG(DESKTOP_SIZE, "desktop-size", "{community-extension} (M)"),
+	MSG(QEMU, "qemu-key", "{community-extension} (M): {told-in-input}"),
 };
 
 static const char *const results[] = { "OK", "FAIL", "TOOMANY" };

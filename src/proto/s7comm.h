@@ -4,7 +4,7 @@
  *         captures)
  *   "SFC" Siemens, System Software for S7-300/400, System and Standard Functions, Reference Manual
  *   (A5E00739858) "NC"  Siemens, SINUMERIK 840D sl, List Manual, NC variables and PI services
- *   "cap" walked in captures by ourselves */
+ *   "CAP" walked in captures by ourselves */
 #ifndef PROTO_S7COMM_H
 #define PROTO_S7COMM_H
 

@@ -308,7 +308,7 @@ bool s7_pi(struct proto_ctx *x, const struct s7 *m)
 	return service_asked(x, m, &a, service);
 }
 
-/* 29: function:1 unknown:5 name length:1 "P_PROGRAM" (WT; cap). */
+/* 29: function:1 unknown:5 name length:1 "P_PROGRAM" (WT; CAP). */
 bool s7_stop(struct proto_ctx *x, const struct s7 *m)
 {
 	struct cursor c = cur_over(m->param);

@@ -34,10 +34,10 @@ enum {
 };
 
 static const struct proto_code codes[] = {
-	{SHDR_DATA, "data", VERB_PUBLISH, CLASS_DATA, CODE_PUSH, "CPP: data items"},
-	{SHDR_PING, "ping", VERB_KEEPALIVE, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER, "CPP: heartbeat"},
-	{SHDR_COMMAND, "command", VERB_ANNOUNCE, CLASS_DEVICE, CODE_PUSH, "CPP: adapter commands"},
-	{SHDR_STATE, "state", VERB_REPORT, CLASS_DEVICE, CODE_PUSH, "CPP: data items; names of keys M"},
+	{SHDR_DATA, "data", VERB_PUBLISH, CLASS_DATA, CODE_PUSH, "CPP: {data-items}"},
+	{SHDR_PING, "ping", VERB_KEEPALIVE, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER, "CPP: {heartbeat}"},
+	{SHDR_COMMAND, "command", VERB_ANNOUNCE, CLASS_DEVICE, CODE_PUSH, "CPP: {adapter-commands}"},
+	{SHDR_STATE, "state", VERB_REPORT, CLASS_DEVICE, CODE_PUSH, "CPP: {data-items}; {key-names} M"},
 	{SHDR_ASSET, "asset", VERB_PUBLISH, CLASS_TOOL, CODE_PUSH, "CPP: @ASSET@"},
 	{SHDR_UPDATE, "update", VERB_PUBLISH, CLASS_TOOL, CODE_PUSH, "CPP: @UPDATE_ASSET@"},
 	{SHDR_REMOVE, "remove", VERB_DELETE, CLASS_CONFIG, CODE_PUSH, "CPP: @REMOVE_ASSET@"},

@@ -13,14 +13,14 @@
 	C(03, "smb2-tree-connect", "TREE_CONNECT", OPEN, SESSION, BOTH, "[MS-SMB2] 2.2.9, 2.2.10") \
 	C(04, "smb2-tree-disconnect", "TREE_DISCONNECT", CLOSE, SESSION, BOTH, "[MS-SMB2] 2.2.11, 2.2.12") \
 	C(05, "smb2-create", "CREATE", QUERY, FILE, BOTH, "[MS-SMB2] 2.2.13, 2.2.14") \
-	C(06, "smb2-close", "CLOSE", CLOSE, FILE, BOTH, "[MS-SMB2] 2.2.15, 2.2.16: no act of its own") \
-	C(07, "smb2-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.17, 2.2.18: an act when refused") \
-	C(08, "smb2-read", "READ", READ, FILE, BOTH, "[MS-SMB2] 2.2.19, 2.2.20: pieces of a transfer") \
-	C(09, "smb2-write", "WRITE", WRITE, FILE, BOTH, "[MS-SMB2] 2.2.21, 2.2.22: pieces of a transfer") \
+	C(06, "smb2-close", "CLOSE", CLOSE, FILE, BOTH, "[MS-SMB2] 2.2.15, 2.2.16: {nothing-alone}") \
+	C(07, "smb2-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.17, 2.2.18: {where-it-refuses}") \
+	C(08, "smb2-read", "READ", READ, FILE, BOTH, "[MS-SMB2] 2.2.19, 2.2.20: {transfer-pieces}") \
+	C(09, "smb2-write", "WRITE", WRITE, FILE, BOTH, "[MS-SMB2] 2.2.21, 2.2.22: {transfer-pieces}") \
 	C(0a, "smb2-lock", "LOCK", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.26, 2.2.27") \
 	C(0b, "smb2-ioctl", "IOCTL", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.31, 2.2.32") \
 	C(0c, "smb2-cancel", "CANCEL", CONTROL, SESSION, CODE_REQUEST, \
-	  "[MS-SMB2] 2.2.30: no act, no answer") \
+	  "[MS-SMB2] 2.2.30: {nothing-no-answer}") \
 	C(0d, "smb2-echo", "KEEPALIVE", KEEPALIVE, SESSION, BOTH, "[MS-SMB2] 2.2.28, 2.2.29") \
 	C(0e, "smb2-query-directory", "FIND", BROWSE, FILE, BOTH, "[MS-SMB2] 2.2.33, 2.2.34") \
 	C(0f, "smb2-change-notify", "CHANGE_NOTIFY", SUBSCRIBE, FILE, BOTH, "[MS-SMB2] 2.2.35, 2.2.36") \
@@ -35,14 +35,14 @@
 	C(01, "smb1-delete-directory", "DELETE_DIRECTORY", DELETE, FILE, BOTH, "[MS-CIFS] 2.2.4.2") \
 	C(02, "smb1-open", "OPEN", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.3") \
 	C(03, "smb1-create", "CREATE", WRITE, FILE, BOTH, "[MS-CIFS] 2.2.4.4") \
-	C(04, "smb1-close", "CLOSE", CLOSE, FILE, BOTH, "[MS-CIFS] 2.2.4.5: no act of its own") \
-	C(05, "smb1-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-CIFS] 2.2.4.6: an act when refused") \
+	C(04, "smb1-close", "CLOSE", CLOSE, FILE, BOTH, "[MS-CIFS] 2.2.4.5: {nothing-alone}") \
+	C(05, "smb1-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-CIFS] 2.2.4.6: {where-it-refuses}") \
 	C(06, "smb1-delete", "DELETE", DELETE, FILE, BOTH, "[MS-CIFS] 2.2.4.7") \
 	C(07, "smb1-rename", "RENAME", RENAME, FILE, BOTH, "[MS-CIFS] 2.2.4.8") \
 	C(08, "smb1-query-information", "QUERY_INFORMATION", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.9") \
 	C(09, "smb1-set-information", "SET_INFORMATION", CONTROL, FILE, BOTH, "[MS-CIFS] 2.2.4.10") \
-	C(0a, "smb1-read", "READ", READ, FILE, BOTH, "[MS-CIFS] 2.2.4.11: pieces of a transfer") \
-	C(0b, "smb1-write", "WRITE", WRITE, FILE, BOTH, "[MS-CIFS] 2.2.4.12: pieces of a transfer") \
+	C(0a, "smb1-read", "READ", READ, FILE, BOTH, "[MS-CIFS] 2.2.4.11: {transfer-pieces}") \
+	C(0b, "smb1-write", "WRITE", WRITE, FILE, BOTH, "[MS-CIFS] 2.2.4.12: {transfer-pieces}") \
 	C(0c, "smb1-lock-byte-range", "LOCK_BYTE_RANGE", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.13") \
 	C(0d, "smb1-unlock-byte-range", "UNLOCK_BYTE_RANGE", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.14") \
 	C(0e, "smb1-create-temporary", "CREATE_TEMPORARY", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.15") \
@@ -71,12 +71,12 @@
 	C(2b, "smb1-echo", "ECHO", KEEPALIVE, SESSION, BOTH, "[MS-CIFS] 2.2.4.39") \
 	C(2c, "smb1-write-and-close", "WRITE_AND_CLOSE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.40") \
 	C(2d, "smb1-open-andx", "OPEN_ANDX", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.41") \
-	C(2e, "smb1-read-andx", "READ_ANDX", READ, FILE, BOTH, "[MS-CIFS] 2.2.4.42: pieces of a transfer") \
+	C(2e, "smb1-read-andx", "READ_ANDX", READ, FILE, BOTH, "[MS-CIFS] 2.2.4.42: {transfer-pieces}") \
 	C(2f, "smb1-write-andx", "WRITE_ANDX", WRITE, FILE, BOTH, \
-	  "[MS-CIFS] 2.2.4.43: pieces of a transfer") \
+	  "[MS-CIFS] 2.2.4.43: {transfer-pieces}") \
 	C(31, "smb1-close-and-disconnect", "CLOSE_AND_TREE_DISC", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.45") \
 	C(32, "smb1-transaction2", "TRANS2", CONTROL, FILE, BOTH, \
-	  "[MS-CIFS] 2.2.4.46: without a subcommand") \
+	  "[MS-CIFS] 2.2.4.46: {no-subcommand}") \
 	C(33, "smb1-transaction2-secondary", "TRANS2_SECONDARY", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.47") \
 	C(34, "smb1-find-close2", "FIND_CLOSE2", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.48") \
 	C(35, "smb1-find-notify-close", "FIND_NOTIFY_CLOSE", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.49") \
@@ -95,12 +95,12 @@
 	C(82, "smb1-find", "FIND", BROWSE, FILE, NAMED, "[MS-CIFS] 2.2.4.59") \
 	C(83, "smb1-find-unique", "FIND_UNIQUE", BROWSE, FILE, NAMED, "[MS-CIFS] 2.2.4.60") \
 	C(84, "smb1-find-close", "FIND_CLOSE", CLOSE, FILE, NAMED, "[MS-CIFS] 2.2.4.61") \
-	C(a0, "smb1-nt-transact", "NT_TRANS", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.62: other functions") \
+	C(a0, "smb1-nt-transact", "NT_TRANS", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.4.62: {other-functions}") \
 	C(a1, "smb1-nt-transact-secondary", "NT_TRANS_SECONDARY", CONTROL, FILE, NAMED, \
 	  "[MS-CIFS] 2.2.4.63") \
 	C(a2, "smb1-nt-create", "NT_CREATE_ANDX", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.64") \
 	C(a4, "smb1-nt-cancel", "NT_CANCEL", CONTROL, SESSION, CODE_REQUEST, \
-	  "[MS-CIFS] 2.2.4.65: no act, no answer") \
+	  "[MS-CIFS] 2.2.4.65: {nothing-no-answer}") \
 	C(a5, "smb1-nt-rename", "NT_RENAME", RENAME, FILE, BOTH, "[MS-CIFS] 2.2.4.66") \
 	C(c0, "smb1-open-print-file", "OPEN_PRINT_FILE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.67") \
 	C(c1, "smb1-write-print-file", "WRITE_PRINT_FILE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.68") \
@@ -128,26 +128,26 @@ const struct proto_code smb_codes[SMB_CODES] = {
 	SET(20, "set-end-of-file", WRITE, BOTH, "[MS-FSCC] 2.4.14"),
 	SET(64, "set-delete-ex", DELETE, BOTH, "[MS-FSCC] 2.4.12"),
 	SET(65, "set-rename-ex", RENAME, BOTH, "[MS-FSCC] 2.4.43"),
-	SET(CODE_OTHER, "set-other", CONTROL, NAMED, "[MS-FSCC] 2.4: other classes; security, quota"),
+	SET(CODE_OTHER, "set-other", CONTROL, NAMED, "[MS-FSCC] 2.4: {other-classes}"),
 	/* what carries and hides */
 	ROW(CODE_2 | CODE_OTHER, "smb2-other", CONTROL, DATA, NAMED,
-	    "[MS-SMB2] 2.2.1.2: no command of the standard"),
+	    "[MS-SMB2] 2.2.1.2: {not-standard}"),
 	ROW(CODE_1 | CODE_OTHER, "smb1-other", CONTROL, DATA, NAMED,
-	    "[MS-CIFS] 2.2.2.1: no command of the standard"),
+	    "[MS-CIFS] 2.2.2.1: {not-standard}"),
 	ROW(CODE_NBSS | 0x81, "session-request", OPEN, SESSION, CODE_REQUEST, "RFC 1002 4.3.2"),
 	ROW(CODE_NBSS | 0x82, "session-granted", OPEN, SESSION, CODE_ANSWER, "RFC 1002 4.3.3"),
 	ROW(CODE_NBSS | 0x83, "session-refused", OPEN, SESSION, CODE_ANSWER, "RFC 1002 4.3.4"),
 	ROW(CODE_NBSS | 0x84, "session-elsewhere", OPEN, SESSION, CODE_ANSWER, "RFC 1002 4.3.5"),
 	ROW(CODE_NBSS | 0x85, "session-keepalive", KEEPALIVE, SESSION,
 	    CODE_REQUEST | CODE_ANSWER | CODE_NAMED,
-	    "RFC 1002 4.3.6: no act"),
-	ROW(CODE_SEALED, "sealed", OPEN, SESSION, NAMED, "[MS-SMB2] 2.2.41: encrypted; counted at the end"),
-	ROW(CODE_PACKED, "packed", OPEN, SESSION, NAMED, "[MS-SMB2] 2.2.42: compressed; counted at the end"),
-	ROW(CODE_FILE_READ, "file-read", READ, FILE, CODE_ANSWER, "the end of a file that was read"),
+	    "RFC 1002 4.3.6: {nothing-alone}"),
+	ROW(CODE_SEALED, "sealed", OPEN, SESSION, NAMED, "[MS-SMB2] 2.2.41: {encrypted-counted}"),
+	ROW(CODE_PACKED, "packed", OPEN, SESSION, NAMED, "[MS-SMB2] 2.2.42: {compressed-counted}"),
+	ROW(CODE_FILE_READ, "file-read", READ, FILE, CODE_ANSWER, "{end-of-read}"),
 	ROW(CODE_FILE_WRITTEN, "file-written", WRITE, FILE, CODE_REQUEST,
-	    "the end of a file that was written"),
+	    "{end-of-write}"),
 	ROW(CODE_PIPE_DATA, "pipe-data", CONTROL, DATA, NAMED,
-	    "[MS-SMB2] 2.2.21: bytes in a pipe that are not DCE/RPC"),
+	    "[MS-SMB2] 2.2.21: {pipe-other}"),
 	SMB1(ROW_1)
 	/* functions of named pipes, [MS-CIFS] 2.2.5 */
 	ROW(CODE_TRANS | 0x01, "pipe-set-state", CONTROL, DATA, NAMED, "[MS-CIFS] 2.2.5.1"),
@@ -156,7 +156,7 @@ const struct proto_code smb_codes[SMB_CODES] = {
 	ROW(CODE_TRANS | 0x22, "pipe-query-info", QUERY, DATA, NAMED, "[MS-CIFS] 2.2.5.4"),
 	ROW(CODE_TRANS | 0x23, "pipe-peek", READ, DATA, NAMED, "[MS-CIFS] 2.2.5.5"),
 	ROW(CODE_TRANS | 0x26, "pipe-transact", CONTROL, DATA, BOTH,
-	    "[MS-CIFS] 2.2.5.6: what is inside goes to DCE/RPC"),
+	    "[MS-CIFS] 2.2.5.6: {inside-dcerpc}"),
 	ROW(CODE_TRANS | 0x31, "pipe-raw-write", WRITE, DATA, NAMED, "[MS-CIFS] 2.2.5.7"),
 	ROW(CODE_TRANS | 0x36, "pipe-read", READ, DATA, NAMED, "[MS-CIFS] 2.2.5.8"),
 	ROW(CODE_TRANS | 0x37, "pipe-write", WRITE, DATA, NAMED, "[MS-CIFS] 2.2.5.9"),
@@ -178,11 +178,11 @@ const struct proto_code smb_codes[SMB_CODES] = {
 	ROW(CODE_TRANS2 | 0x0c, "trans2-notify-next", SUBSCRIBE, FILE, NAMED, "[MS-CIFS] 2.2.6.13"),
 	ROW(CODE_TRANS2 | 0x0d, "trans2-create-directory", WRITE, FILE, BOTH, "[MS-CIFS] 2.2.6.14"),
 	ROW(CODE_TRANS2 | 0x0e, "trans2-session-setup", CONTROL, SESSION, NAMED,
-	    "[MS-CIFS] 2.2.6.15: reserved; backdoors use it"),
+	    "[MS-CIFS] 2.2.6.15: {backdoors}"),
 	ROW(CODE_TRANS2 | 0x10, "trans2-dfs-referral", RESOLVE, FILE, NAMED, "[MS-CIFS] 2.2.6.16"),
 	ROW(CODE_TRANS2 | 0x11, "trans2-dfs-inconsistency", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.6.17"),
 	ROW(CODE_TRANS2 | CODE_OTHER, "trans2-other", CONTROL, FILE, NAMED,
-	    "[MS-CIFS] 2.2.2.2: other subcommands"),
+	    "[MS-CIFS] 2.2.2.2: {other-subcommands}"),
 	/* [MS-CIFS] 2.2.7 */
 	ROW(CODE_NT_TRANS | 1, "nt-create", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.7.1"),
 	ROW(CODE_NT_TRANS | 2, "nt-ioctl", CONTROL, FILE, NAMED, "[MS-CIFS] 2.2.7.2"),

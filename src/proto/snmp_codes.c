@@ -8,7 +8,7 @@ const struct proto_code snmp_codes[SNMP_CODES] = {
 	ROW(GET, "get", READ, DATA, ASKED, "RFC 3416 4.2.1"),
 	ROW(GET_NEXT, "get-next", READ, DATA, ASKED, "RFC 3416 4.2.2"),
 	ROW(RESPONSE, "response", REPORT, DATA, CODE_ANSWER | CODE_PUSH,
-	    "RFC 3416 4.2.4; of a question not seen"),
+	    "RFC 3416 4.2.4; {request-unseen}"),
 	ROW(SET, "set", WRITE, CONFIG, ASKED, "RFC 3416 4.2.5"),
 	ROW(TRAP_V1, "trap-v1", REPORT, ALARM, CODE_PUSH, "RFC 1157 4.1.6"),
 	ROW(GET_BULK, "get-bulk", READ, DATA, ASKED, "RFC 3416 4.2.3"),
@@ -16,9 +16,9 @@ const struct proto_code snmp_codes[SNMP_CODES] = {
 	ROW(TRAP, "trap", REPORT, ALARM, CODE_PUSH, "RFC 3416 4.2.6"),
 	ROW(REPORT, "report", REPORT, SESSION, CODE_ANSWER | CODE_PUSH, "RFC 3416 4.2.8, RFC 3414 5"),
 	ROW(CODE_ENCRYPTED, "encrypted", REPORT, DATA, ASKED | CODE_NAMED,
-	    "RFC 3412 6.6: what it asks is not seen"),
+	    "RFC 3412 6.6: {asks-unseen}"),
 	ROW(CODE_LOGIN, "login", LOGIN, SESSION, CODE_ANSWER,
-	    "RFC 3414 3.2: unknown user (4), wrong key (6)"),
+	    "RFC 3414 3.2: {user-4-key-6}"),
 };
 
 /* Suricata's words. */

@@ -39,19 +39,19 @@ enum { QUIET = CODE_REQUEST | CODE_ANSWER | CODE_NAMED };
 
 static const struct proto_code codes[] = {
 	{CODE_OPEN, "open", VERB_OPEN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER,
-	 "RFC 4253 4.2 and 7.1, both sides"},
+	 "RFC 4253 4.2, 7.1, {both-sides}"},
 	{CODE_HOST_KEY, "host-key", VERB_IDENTIFY, CLASS_DEVICE, CODE_PUSH, "RFC 4253 8: K_S"},
-	{CODE_END, "end", VERB_CLOSE, CLASS_SESSION, CODE_PUSH, "end of the flow"},
+	{CODE_END, "end", VERB_CLOSE, CLASS_SESSION, CODE_PUSH, "{end-of-flow}"},
 	{CODE_ENCRYPTED, "encrypted", VERB_CONTROL, CLASS_SESSION, QUIET,
-	 "RFC 4253 6: counted, told at the end"},
-	{DISCONNECT, "disconnect", VERB_CLOSE, CLASS_SESSION, CODE_PUSH, "RFC 4253 11.1, in clear"},
-	MSG(2, "ignore", QUIET, "RFC 4253 11.2: no act"),
-	MSG(3, "unimplemented", QUIET, "RFC 4253 11.4: no act"),
-	MSG(4, "debug", QUIET, "RFC 4253 11.3: no act"),
-	MSG(KEXINIT, "methods", CODE_REQUEST | CODE_ANSWER, "RFC 4253 7.1: told in open"),
-	MSG(NEWKEYS, "new-keys", QUIET, "RFC 4253 7.3: no act"),
+	 "RFC 4253 6: {counted-at-end}"},
+	{DISCONNECT, "disconnect", VERB_CLOSE, CLASS_SESSION, CODE_PUSH, "RFC 4253 11.1, {in-clear}"},
+	MSG(2, "ignore", QUIET, "RFC 4253 11.2: {nothing-alone}"),
+	MSG(3, "unimplemented", QUIET, "RFC 4253 11.4: {nothing-alone}"),
+	MSG(4, "debug", QUIET, "RFC 4253 11.3: {nothing-alone}"),
+	MSG(KEXINIT, "methods", CODE_REQUEST | CODE_ANSWER, "RFC 4253 7.1: {told-in-open}"),
+	MSG(NEWKEYS, "new-keys", QUIET, "RFC 4253 7.3: {nothing-alone}"),
 	MSG(KEX_FIRST, "key-exchange", QUIET,
-	    "RFC 4253 8, RFC 4419, RFC 5656: 30 to 49; host-key is told of them"),
+	    "RFC 4253 8, RFC 4419, RFC 5656: 30 to 49; {host-key}"),
 };
 
 struct ssh_own {

@@ -28,7 +28,7 @@ enum {
 
 static const struct proto_code codes[] = {
 	{ CODE_OPEN, "open", VERB_OPEN, CLASS_SESSION, CODE_PUSH, "RFC 854" },
-	{ CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER, "by prompts (M)" },
+	{ CODE_LOGIN, "login", VERB_LOGIN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER, "{by-prompts} (M)" },
 	{ CODE_END, "end", VERB_CLOSE, CLASS_SESSION, CODE_PUSH, "RFC 854" },
 };
 

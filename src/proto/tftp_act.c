@@ -7,12 +7,12 @@ const struct proto_code tftp_codes[TFTP_CODES] = {
 	{TFTP_RRQ, "read", VERB_READ, CLASS_FILE, CODE_REQUEST | CODE_ANSWER, "RFC 1350 5: RRQ"},
 	{TFTP_WRQ, "write", VERB_WRITE, CLASS_FILE, CODE_REQUEST | CODE_ANSWER, "RFC 1350 5: WRQ"},
 	{TFTP_DATA, "data", VERB_READ, CLASS_FILE, CODE_REQUEST | CODE_ANSWER,
-	 "RFC 1350 5: an act only when its request was not seen"},
+	 "RFC 1350 5: {when-request-unseen}"},
 	{TFTP_ACK, "acknowledge", VERB_KEEPALIVE, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER,
-	 "RFC 1350 5: no act"},
+	 "RFC 1350 5: {nothing-alone}"},
 	{TFTP_ERROR, "error", VERB_REPORT, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER,
-	 "RFC 1350 5: an act only when its request was not seen"},
-	{TFTP_OACK, "options", VERB_QUERY, CLASS_SESSION, CODE_ANSWER, "RFC 2347: no act"},
+	 "RFC 1350 5: {when-request-unseen}"},
+	{TFTP_OACK, "options", VERB_QUERY, CLASS_SESSION, CODE_ANSWER, "RFC 2347: {nothing-alone}"},
 };
 
 enum { PACKET_NONE, PACKET_READ, PACKET_WRITE, PACKET_DATA, PACKET_ERROR };

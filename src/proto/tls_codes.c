@@ -3,21 +3,23 @@
 #include "proto/tls.h"
 
 enum { QUIET = CODE_REQUEST | CODE_ANSWER | CODE_NAMED };
-#define MSG(n, key, spec) { HANDSHAKE << 8 | (n), key, VERB_CONTROL, CLASS_SESSION, QUIET, spec ": no act" }
+#define MSG(n, key, spec) \
+	{ HANDSHAKE << 8 | (n), key, VERB_CONTROL, CLASS_SESSION, QUIET, spec ": {nothing-alone}" }
 
 const struct proto_code tls_codes[] = {
 	{CODE_HELLO, "hello", VERB_OPEN, CLASS_SESSION, CODE_REQUEST | CODE_ANSWER,
-	 "RFC 8446 4.1.2; its answer is ServerHello (4.1.3) with the certificate"},
+	 "RFC 8446 4.1.2; {its-answer} ServerHello (4.1.3), {with-certificate}"},
 	{CODE_CLIENT_CERTIFICATE, "client-certificate", VERB_IDENTIFY, CLASS_SESSION, CODE_PUSH,
 	 "RFC 5246 7.4.6"},
-	{CODE_ALERT, "alert", VERB_REPORT, CLASS_SESSION, CODE_PUSH, "RFC 8446 6, in clear"},
+	{CODE_ALERT, "alert", VERB_REPORT, CLASS_SESSION, CODE_PUSH, "RFC 8446 6, {in-clear}"},
 	{CODE_HEARTBEAT, "heartbeat", VERB_KEEPALIVE, CLASS_SESSION, QUIET,
-	 "RFC 6520 4: an act only when malformed"},
-	{CHANGE_CIPHER << 8, "change-cipher", VERB_CONTROL, CLASS_SESSION, QUIET, "RFC 5246 7.1: no act"},
+	 "RFC 6520 4: {when-malformed}"},
+	{CHANGE_CIPHER << 8, "change-cipher", VERB_CONTROL, CLASS_SESSION, QUIET,
+	 "RFC 5246 7.1: {nothing-alone}"},
 	{APPLICATION << 8, "application-data", VERB_REPORT, CLASS_SESSION, QUIET,
-	 "RFC 8446 5.1: passed over"},
-	MSG(SERVER_HELLO, "server-hello", "RFC 8446 4.1.3: told in the answer of hello"),
-	MSG(CERTIFICATE, "certificate", "RFC 5246 7.4.2: told in the answer of hello"),
+	 "RFC 8446 5.1: {passed-over}"},
+	MSG(SERVER_HELLO, "server-hello", "RFC 8446 4.1.3: {told-in-hello-answer}"),
+	MSG(CERTIFICATE, "certificate", "RFC 5246 7.4.2: {told-in-hello-answer}"),
 	MSG(HELLO_REQUEST, "hello-request", "RFC 5246 7.4.1.1"),
 	MSG(4, "session-ticket", "RFC 5077 3.3"),
 	MSG(12, "server-key", "RFC 5246 7.4.3"),

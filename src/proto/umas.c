@@ -34,16 +34,16 @@ enum { BOTH = CODE_REQUEST | CODE_ANSWER, NAMED = BOTH | CODE_NAMED };
 #define ROW(code, key, verb, cls, flags, spec) { code, key, VERB_##verb, CLASS_##cls, flags, spec }
 
 static const struct proto_code codes[] = {
-	ROW(0x01, "open", OPEN, SESSION, BOTH, "liras I (H: seen)"),
-	ROW(0x02, "read-id", IDENTIFY, DEVICE, BOTH, "liras I (H: seen)"),
-	ROW(0x03, "project-info", READ, PROGRAM, NAMED, "liras I (H: seen)"),
-	ROW(0x04, "status", READ, DEVICE, NAMED, "liras I (H: seen)"),
+	ROW(0x01, "open", OPEN, SESSION, BOTH, "liras I (H: {seen})"),
+	ROW(0x02, "read-id", IDENTIFY, DEVICE, BOTH, "liras I (H: {seen})"),
+	ROW(0x03, "project-info", READ, PROGRAM, NAMED, "liras I (H: {seen})"),
+	ROW(0x04, "status", READ, DEVICE, NAMED, "liras I (H: {seen})"),
 	ROW(0x06, "card-info", READ, DEVICE, NAMED, "liras I (M)"),
-	ROW(0x0a, "repeat", KEEPALIVE, SESSION, BOTH, "liras I (H: seen)"),
+	ROW(0x0a, "repeat", KEEPALIVE, SESSION, BOTH, "liras I (H: {seen})"),
 	ROW(0x10, "reserve", OPEN, CONFIG, BOTH, "liras II (M)"),
 	ROW(0x11, "release", CLOSE, CONFIG, BOTH, "liras II (M)"),
 	ROW(0x12, "keep-alive", KEEPALIVE, SESSION, BOTH, "liras II (M)"),
-	ROW(0x20, "read-memory", READ, DATA, BOTH, "liras II (H: seen)"),
+	ROW(0x20, "read-memory", READ, DATA, BOTH, "liras II (H: {seen})"),
 	ROW(0x21, "write-memory", WRITE, DATA, NAMED, "Kaspersky 2022 (M)"),
 	ROW(0x22, "read-variables", READ, DATA, NAMED, "liras III (M)"),
 	ROW(0x23, "write-variables", WRITE, DATA, NAMED, "liras III (M)"),

@@ -15,6 +15,7 @@ for lang in en ja; do
 	check "protocols ($lang)" "$koban" protocols --lang $lang
 	check "message types of modbus ($lang)" "$koban" protocols modbus --lang $lang
 done
+has "remarks on a message type, in Japanese" "RFC 1350 5: 要求が見えなかったときだけ記録する" "$koban" protocols tftp --lang ja
 check "language of the environment" sh -c "LC_ALL=ja_JP.UTF-8 '$koban' help | grep -q 工場"
 check "--lang wins over the environment" sh -c "LC_ALL=ja_JP.UTF-8 '$koban' help --lang en | grep -q factory"
 check "version" sh -c "'$koban' --version | grep -qE '^koban [0-9]+\.[0-9]+\.[0-9]+$'"
