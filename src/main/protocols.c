@@ -97,7 +97,8 @@ static void state_if(struct sheet *s, enum lang lang, bool so)
 		sheet_cell(s, "");
 }
 
-/* Where the row stands in its standard, with the remarks in it, each {KEY} of remarks.yml, in words. */
+/* Where the row stands in its standard, with the remarks in it, each {KEY} of remarks.yml, in words: for
+ * programs always in the same language. */
 static const char *source_of(char *room, size_t size, enum lang lang, const char *spec)
 {
 	size_t n = 0;
@@ -134,7 +135,8 @@ static void list_codes(struct sheet *s, enum lang lang, const struct proto *p)
 		state_if(s, lang, (c->flags & (CODE_REQUEST | CODE_PUSH)) != 0);
 		state_if(s, lang, (c->flags & CODE_ANSWER) != 0);
 		sheet_state(s, lang, c->flags & CODE_NAMED ? "sheet.named-only" : "sheet.yes");
-		sheet_cell(s, source_of(room, sizeof(room), lang, c->spec));
+		sheet_cell(s, source_of(room, sizeof(room), s->format == SHEET_JSON ? LANG_EN : lang,
+					c->spec));
 	}
 }
 

@@ -14,7 +14,7 @@
 	C(04, "smb2-tree-disconnect", "TREE_DISCONNECT", CLOSE, SESSION, BOTH, "[MS-SMB2] 2.2.11, 2.2.12") \
 	C(05, "smb2-create", "CREATE", QUERY, FILE, BOTH, "[MS-SMB2] 2.2.13, 2.2.14") \
 	C(06, "smb2-close", "CLOSE", CLOSE, FILE, BOTH, "[MS-SMB2] 2.2.15, 2.2.16: {nothing-alone}") \
-	C(07, "smb2-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.17, 2.2.18: {where-it-refuses}") \
+	C(07, "smb2-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.17, 2.2.18: {when-refused}") \
 	C(08, "smb2-read", "READ", READ, FILE, BOTH, "[MS-SMB2] 2.2.19, 2.2.20: {transfer-pieces}") \
 	C(09, "smb2-write", "WRITE", WRITE, FILE, BOTH, "[MS-SMB2] 2.2.21, 2.2.22: {transfer-pieces}") \
 	C(0a, "smb2-lock", "LOCK", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.26, 2.2.27") \
@@ -36,7 +36,7 @@
 	C(02, "smb1-open", "OPEN", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.3") \
 	C(03, "smb1-create", "CREATE", WRITE, FILE, BOTH, "[MS-CIFS] 2.2.4.4") \
 	C(04, "smb1-close", "CLOSE", CLOSE, FILE, BOTH, "[MS-CIFS] 2.2.4.5: {nothing-alone}") \
-	C(05, "smb1-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-CIFS] 2.2.4.6: {where-it-refuses}") \
+	C(05, "smb1-flush", "FLUSH", CONTROL, FILE, BOTH, "[MS-CIFS] 2.2.4.6: {when-refused}") \
 	C(06, "smb1-delete", "DELETE", DELETE, FILE, BOTH, "[MS-CIFS] 2.2.4.7") \
 	C(07, "smb1-rename", "RENAME", RENAME, FILE, BOTH, "[MS-CIFS] 2.2.4.8") \
 	C(08, "smb1-query-information", "QUERY_INFORMATION", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.9") \
