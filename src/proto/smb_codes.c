@@ -20,7 +20,7 @@
 	C(0a, "smb2-lock", "LOCK", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.26, 2.2.27") \
 	C(0b, "smb2-ioctl", "IOCTL", CONTROL, FILE, BOTH, "[MS-SMB2] 2.2.31, 2.2.32") \
 	C(0c, "smb2-cancel", "CANCEL", CONTROL, SESSION, CODE_REQUEST, \
-	  "[MS-SMB2] 2.2.30: {nothing-no-answer}") \
+	  "[MS-SMB2] 2.2.30: {nothing-alone}; {no-answer}") \
 	C(0d, "smb2-echo", "KEEPALIVE", KEEPALIVE, SESSION, BOTH, "[MS-SMB2] 2.2.28, 2.2.29") \
 	C(0e, "smb2-query-directory", "FIND", BROWSE, FILE, BOTH, "[MS-SMB2] 2.2.33, 2.2.34") \
 	C(0f, "smb2-change-notify", "CHANGE_NOTIFY", SUBSCRIBE, FILE, BOTH, "[MS-SMB2] 2.2.35, 2.2.36") \
@@ -100,7 +100,7 @@
 	  "[MS-CIFS] 2.2.4.63") \
 	C(a2, "smb1-nt-create", "NT_CREATE_ANDX", QUERY, FILE, BOTH, "[MS-CIFS] 2.2.4.64") \
 	C(a4, "smb1-nt-cancel", "NT_CANCEL", CONTROL, SESSION, CODE_REQUEST, \
-	  "[MS-CIFS] 2.2.4.65: {nothing-no-answer}") \
+	  "[MS-CIFS] 2.2.4.65: {nothing-alone}; {no-answer}") \
 	C(a5, "smb1-nt-rename", "NT_RENAME", RENAME, FILE, BOTH, "[MS-CIFS] 2.2.4.66") \
 	C(c0, "smb1-open-print-file", "OPEN_PRINT_FILE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.67") \
 	C(c1, "smb1-write-print-file", "WRITE_PRINT_FILE", WRITE, FILE, NAMED, "[MS-CIFS] 2.2.4.68") \
